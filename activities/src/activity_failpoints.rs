@@ -16,11 +16,8 @@ pub enum FailpointPosition {
 
 /// Names of all failpoints, `<activity>.<moment>`.
 pub fn failpoint_names() -> impl Iterator<Item = String> {
-    let moments = [
-        FailpointPosition::Before,
-        FailpointPosition::After,
-        FailpointPosition::Recorded,
-    ];
+    let moments =
+        [FailpointPosition::Before, FailpointPosition::After, FailpointPosition::Recorded];
     workflows::activity::all()
         .flat_map(move |activity| moments.map(|moment| format!("{}.{moment}", activity.name)))
 }

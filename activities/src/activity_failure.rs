@@ -81,10 +81,7 @@ impl From<storage::StorageError> for ActivityFailure {
             | E::OtherHost { .. }
             | E::InvalidDatabaseUrl(_)
             | E::InvalidBlobsUrl(_)
-            | E::Corrupt { .. } => Self::Unavailable {
-                reason,
-                retry_after: None,
-            },
+            | E::Corrupt { .. } => Self::Unavailable { reason, retry_after: None },
             E::CarouselNotFound(_)
             | E::DraftNotFound { .. }
             | E::BlobMissing(_)
@@ -141,10 +138,7 @@ impl From<storage::ledger::LedgerError> for ActivityFailure {
         let reason = error.to_string();
         match error {
             // Another attempt won the race; the next attempt reads its outcome.
-            L::Refused { .. } | L::Conflict(_) => Self::Unavailable {
-                reason,
-                retry_after: None,
-            },
+            L::Refused { .. } | L::Conflict(_) => Self::Unavailable { reason, retry_after: None },
             L::Missing(_) => Self::Input(reason),
             L::Storage(error) => error.into(),
         }
@@ -176,10 +170,7 @@ impl ActivityFailure {
     fn delay(&self) -> Option<Duration> {
         match self {
             Self::Unavailable { retry_after, .. } => *retry_after,
-            Self::Model(CallFailure {
-                retry: Some(Retry::After(pause)),
-                ..
-            }) => Some(*pause),
+            Self::Model(CallFailure { retry: Some(Retry::After(pause)), .. }) => Some(*pause),
             Self::Model(_)
             | Self::Cancelled
             | Self::Input(_)
@@ -203,11 +194,7 @@ impl ActivityFailure {
             tracing::info!("cancelled");
             return ActivityError::cancelled_with_details(CallsMade { calls, model: None });
         };
-        tracing::warn!(
-            error.kind = kind.name(),
-            error.retryable = kind.is_retryable(),
-            "{self}"
-        );
+        tracing::warn!(error.kind = kind.name(), error.retryable = kind.is_retryable(), "{self}");
         let failure = ApplicationFailure::builder(self.to_string())
             .type_name(kind.name().to_owned())
             .non_retryable(!kind.is_retryable())

@@ -68,9 +68,7 @@ where
                 return Err(ActivityFailure::Input(reason).report(Vec::new()));
             };
             let environment = service.environment();
-            environment
-                .run(&ctx, |run| service.handle(run, input))
-                .await
+            environment.run(&ctx, |run| service.handle(run, input)).await
         }
         .boxed()
     }

@@ -67,19 +67,12 @@ impl Deref for CarouselActivityRun {
 impl ActivityEnvironment {
     /// The system clock, no failpoints, until `shutdown`.
     pub fn production(shutdown: Shutdown) -> Self {
-        Self {
-            clock: Arc::new(SystemTime::now),
-            failpoints: FailpointHooks::none(),
-            shutdown,
-        }
+        Self { clock: Arc::new(SystemTime::now), failpoints: FailpointHooks::none(), shutdown }
     }
 
     #[must_use]
     pub fn with_faults(self, faults: FailpointHooks) -> Self {
-        Self {
-            failpoints: faults,
-            ..self
-        }
+        Self { failpoints: faults, ..self }
     }
 
     /// Runs `work` and sends heartbeats until it ends or is cancelled. Cancellation drops `work`,
@@ -177,16 +170,9 @@ impl ActivityRun {
         self,
         carousel: &str,
     ) -> Result<CarouselActivityRun, ActivityFailure> {
-        let id = if carousel.is_empty() {
-            &self.workflow
-        } else {
-            carousel
-        };
+        let id = if carousel.is_empty() { &self.workflow } else { carousel };
         let carousel = CarouselId::parse(id).map_err(|e| ActivityFailure::Input(e.to_string()))?;
-        Ok(CarouselActivityRun {
-            carousel,
-            run: self,
-        })
+        Ok(CarouselActivityRun { carousel, run: self })
     }
 
     /// The attempt, for the workflow's own carousel.
@@ -243,10 +229,7 @@ impl ActivityRun {
         let point = || format!("{}.{moment}", self.activity);
         let faults = &self.conditions.failpoints;
         let passed = faults.at(point, &self.workflow, self.attempt).await;
-        passed.map_err(|reason| ActivityFailure::Unavailable {
-            reason,
-            retry_after: None,
-        })
+        passed.map_err(|reason| ActivityFailure::Unavailable { reason, retry_after: None })
     }
 }
 
@@ -277,9 +260,6 @@ fn calls_of_previous_attempts(ctx: &ActivityContext) -> Vec<ModelCall> {
 
 /// Payloads contain times as milliseconds since the Unix epoch.
 pub(crate) fn to_millis(at: SystemTime) -> Millis {
-    let since = at
-        .duration_since(UNIX_EPOCH)
-        .unwrap_or_default()
-        .as_millis();
+    let since = at.duration_since(UNIX_EPOCH).unwrap_or_default().as_millis();
     Millis::try_from(since).unwrap_or(Millis::MAX)
 }

@@ -29,11 +29,7 @@ pub struct BroadcastService {
 impl BroadcastService {
     /// `access` decides who may use the product.
     pub fn new(db: Database, access: AccessList, conditions: ActivityEnvironment) -> Self {
-        Self {
-            db,
-            access,
-            conditions,
-        }
+        Self { db, access, conditions }
     }
 }
 
@@ -50,10 +46,7 @@ impl HandleActivity<OpenBroadcast> for BroadcastService {
             id: id(&input.broadcast)?,
             author: UserId::of_bot(slot.bot),
             bot: slot.bot,
-            message: BroadcastMessage {
-                thoughts: input.thoughts,
-                ..BroadcastMessage::default()
-            },
+            message: BroadcastMessage { thoughts: input.thoughts, ..BroadcastMessage::default() },
             audience: BroadcastAudience::DailyTip(slot),
             access: self.access.clone(),
         };

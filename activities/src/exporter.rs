@@ -52,11 +52,7 @@ pub(crate) struct ExportedFiles {
 impl Exporter {
     /// `renderer` should have the same options as the render pool's.
     pub(crate) fn new(db: Database, blobs: Blobs, renderer: Renderer) -> Self {
-        Self {
-            db,
-            blobs,
-            renderer,
-        }
+        Self { db, blobs, renderer }
     }
 
     /// Reads a revision of a carousel and its pictures.
@@ -160,10 +156,7 @@ fn cache_keys<'a>(
 ) -> impl Iterator<Item = [u8; 32]> + 'a {
     let slides = stored.draft.slides();
     let recipe = |(slide, place)| renderer.cache_key(slide, place, look, stored.brief.image);
-    slides
-        .iter()
-        .zip(SlidePosition::all(slides.len()))
-        .map(recipe)
+    slides.iter().zip(SlidePosition::all(slides.len())).map(recipe)
 }
 
 /// With searchable text if the pictures can be drawn again unchanged; otherwise from the pictures.
@@ -225,9 +218,7 @@ mod tests {
     /// Files over new stores, and a rendered carousel of a user without a brand.
     async fn drawn(folder: &Path) -> (Exporter, Arc<LoadedRevision>) {
         let url = format!("sqlite://{}", folder.join("house.db").display());
-        let db = Database::open(&url, &DatabaseOptions::default())
-            .await
-            .unwrap();
+        let db = Database::open(&url, &DatabaseOptions::default()).await.unwrap();
         let blobs = Blobs::open(&format!("file://{}", folder.display())).unwrap();
         let renderer = Renderer::new(&::render::RendererConfig::default()).unwrap();
         let brief = Brief {
@@ -246,11 +237,7 @@ mod tests {
         let draft = offline::write(corpus, &brief, None, &analysis).unwrap();
         let look = look(&brief, SlideBrand::default());
         let (mut pictures, mut keys) = (Vec::new(), Vec::new());
-        for (slide, place) in draft
-            .slides()
-            .iter()
-            .zip(SlidePosition::all(draft.slides().len()))
-        {
+        for (slide, place) in draft.slides().iter().zip(SlidePosition::all(draft.slides().len())) {
             let drawn = renderer.draw(slide, place, &look, brief.image).unwrap();
             let key = blobs.put(drawn.bytes.clone(), "jpg").await.unwrap();
             let recipe = renderer.cache_key(slide, place, &look, brief.image);

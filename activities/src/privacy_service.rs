@@ -70,11 +70,7 @@ impl PrivacyService {
         executions: Arc<dyn WorkflowDeletion>,
         conditions: ActivityEnvironment,
     ) -> Self {
-        Self {
-            db,
-            executions,
-            conditions,
-        }
+        Self { db, executions, conditions }
     }
 }
 
@@ -116,10 +112,7 @@ impl HandleActivity<EraseHistories> for PrivacyService {
     ) -> Result<DeletedCounts, ActivityFailure> {
         let histories = self.delete_executions(&person(&input)?, input.bot).await?;
         errand.pass_failpoint(FailpointPosition::After).await?;
-        Ok(DeletedCounts {
-            histories,
-            ..DeletedCounts::default()
-        })
+        Ok(DeletedCounts { histories, ..DeletedCounts::default() })
     }
 }
 
@@ -233,18 +226,9 @@ fn queries(who: &DataSubject, bot: i64, known: &privacy::PersonalIds) -> Vec<Str
     for (bot, update) in &known.updates {
         ids.extend(["answer", "wisdom"].map(|what| format!("{what}-tg-{bot}-{update}")));
     }
-    ids.extend(
-        known
-            .broadcasts
-            .iter()
-            .map(|id| workflows::broadcast::workflow_id(id)),
-    );
+    ids.extend(known.broadcasts.iter().map(|id| workflows::broadcast::workflow_id(id)));
     let mut queries = vec![format!("CarouselUser = '{user}'")];
-    queries.extend(
-        prefixes
-            .iter()
-            .map(|it| format!("WorkflowId STARTS_WITH '{it}'")),
-    );
+    queries.extend(prefixes.iter().map(|it| format!("WorkflowId STARTS_WITH '{it}'")));
     queries.extend(ids.chunks(IDS_PER_QUERY).map(|ids| {
         let ids: Vec<String> = ids.iter().map(|id| format!("'{id}'")).collect();
         format!("WorkflowId IN ({})", ids.join(", "))
@@ -260,10 +244,7 @@ fn person(input: &ForgetInput) -> Result<DataSubject, ActivityFailure> {
 }
 
 fn unavailable(reason: String) -> ActivityFailure {
-    ActivityFailure::Unavailable {
-        reason,
-        retry_after: None,
-    }
+    ActivityFailure::Unavailable { reason, retry_after: None }
 }
 
 handles!(PrivacyService: BeginForget, StopWork, EraseHistories, EraseData, FinishForget);

@@ -57,12 +57,7 @@ impl ScheduleService {
         access: AccessList,
         conditions: ActivityEnvironment,
     ) -> Self {
-        Self {
-            db,
-            schedules,
-            access,
-            conditions,
-        }
+        Self { db, schedules, access, conditions }
     }
 }
 
@@ -94,17 +89,12 @@ impl ScheduleService {
             |error: domain::SubscriptionScheduleError| ActivityFailure::Input(error.to_string());
         let slot = DailyTipTime::try_from(slot).map_err(wrong)?;
         let reader = self.db.read();
-        let (audience, now) = (
-            BroadcastAudience::DailyTip(slot.clone()),
-            Timestamp::from(run.now()),
-        );
+        let (audience, now) =
+            (BroadcastAudience::DailyTip(slot.clone()), Timestamp::from(run.now()));
         let languages =
             broadcasts::audience_languages(&reader, &audience, &self.access, now).await?;
         let schedule = schedule::slot_schedule_id(&slot);
-        let away = |reason| ActivityFailure::Unavailable {
-            reason,
-            retry_after: None,
-        };
+        let away = |reason| ActivityFailure::Unavailable { reason, retry_after: None };
         if languages.is_empty() {
             let nobody = "this time slot has no subscribers";
             let paused = self.schedules.pause(&schedule, nobody).await;
@@ -114,10 +104,7 @@ impl ScheduleService {
             }
         }
         // Also if an earlier attempt died after it had paused the schedule.
-        let resumed = self
-            .schedules
-            .resume(&schedule, "the slot has subscribers")
-            .await;
+        let resumed = self.schedules.resume(&schedule, "the slot has subscribers").await;
         resumed.map_err(away)?;
         if languages.is_empty() {
             return Ok(nothing_to_do(
@@ -185,10 +172,7 @@ impl ScheduleService {
         self.db.write(pause).await?;
         let schedule = schedule::schedule_id(id.as_str());
         let paused = self.schedules.pause(&schedule, why).await;
-        paused.map_err(|reason| ActivityFailure::Unavailable {
-            reason,
-            retry_after: None,
-        })
+        paused.map_err(|reason| ActivityFailure::Unavailable { reason, retry_after: None })
     }
 }
 
@@ -219,10 +203,7 @@ impl HandleActivity<PauseSubscription> for ScheduleService {
         run.pass_failpoint(FailpointPosition::After).await?;
         let schedule = schedule::schedule_id(id.as_str());
         let paused = self.schedules.pause(&schedule, &input.reason).await;
-        paused.map_err(|reason| ActivityFailure::Unavailable {
-            reason,
-            retry_after: None,
-        })
+        paused.map_err(|reason| ActivityFailure::Unavailable { reason, retry_after: None })
     }
 }
 
@@ -277,12 +258,9 @@ fn brief(
 fn topic_from_notes(carousel: &CarouselId, language: Language) -> &'static str {
     let notes = Corpus::embedded().notes();
     // FNV-1a: any deterministic hash works.
-    let number = carousel
-        .as_str()
-        .bytes()
-        .fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
-            (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3)
-        });
+    let number = carousel.as_str().bytes().fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
+        (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3)
+    });
     let at = usize::try_from(number % notes.len() as u64).unwrap_or(0);
     &notes[at].wording(language).title
 }
@@ -297,11 +275,7 @@ mod tests {
     fn drawn_topics_are_valid() {
         for note in Corpus::embedded().notes() {
             for language in Language::ALL {
-                assert!(
-                    Topic::parse(&note.wording(*language).title).is_ok(),
-                    "{}",
-                    note.id
-                );
+                assert!(Topic::parse(&note.wording(*language).title).is_ok(), "{}", note.id);
             }
         }
     }

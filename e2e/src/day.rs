@@ -175,13 +175,7 @@ pub(crate) async fn run(day: DayArgs) -> anyhow::Result<bool> {
     note(format!("logs are in {}", cluster.folder().display()));
     let telegram = cluster.telegram();
     let person = telegram.person_speaking("Ann", script.language).await;
-    let mut scribe = ChatPrinter {
-        telegram,
-        person,
-        folder: &day.pictures,
-        seen: 0,
-        pictures: 0,
-    };
+    let mut scribe = ChatPrinter { telegram, person, folder: &day.pictures, seen: 0, pictures: 0 };
     play(&mut scribe, &script).await?;
     let broken = telegram.calls_over_limit().await.len();
     print(format!(
@@ -205,9 +199,7 @@ async fn play(scribe: &mut ChatPrinter<'_>, script: &DayScript) -> anyhow::Resul
     let ready = scribe.presses(&slide, script.send, script.ready).await?;
 
     scribe.heading("Another look");
-    let looks = scribe
-        .presses(&ready, script.theme_button, script.theme_choices)
-        .await?;
+    let looks = scribe.presses(&ready, script.theme_button, script.theme_choices).await?;
     let ready = scribe.presses(&looks, "paper", script.ready).await?;
 
     scribe.heading("The files");
@@ -218,28 +210,20 @@ async fn play(scribe: &mut ChatPrinter<'_>, script: &DayScript) -> anyhow::Resul
 
     scribe.heading("A carousel that is stopped");
     let accepted = scribe.sends_text(script.second, script.second).await?;
-    scribe
-        .presses(&accepted, script.stop, script.stopped)
-        .await?;
+    scribe.presses(&accepted, script.stop, script.stopped).await?;
 
     scribe.heading("What is stored, a copy of it, and its end");
     scribe.sends_text("/privacy", script.privacy).await?;
     scribe.sends_text("/export", script.exported).await?;
     let question = scribe.sends_text("/forget", script.forget).await?;
-    scribe
-        .presses(&question, script.confirm_button, script.forgotten)
-        .await?;
+    scribe.presses(&question, script.confirm_button, script.forgotten).await?;
     scribe.sends_text("/history", script.start_again).await?;
 
     scribe.heading("The other language");
     let settings = scribe.sends_text("/settings", script.settings).await?;
-    let tongues = scribe
-        .presses_in_place(&settings, script.language_button)
-        .await;
+    let tongues = scribe.presses_in_place(&settings, script.language_button).await;
     scribe.presses_in_place(&tongues, script.other).await;
-    scribe
-        .sends_text("/settings", script.language_changed)
-        .await?;
+    scribe.sends_text("/settings", script.language_changed).await?;
     scribe.sends_text("/status", script.status).await?;
     Ok(())
 }
@@ -317,10 +301,8 @@ impl ChatPrinter<'_> {
     /// Prints the new messages, albums as one.
     async fn print_new(&mut self) -> anyhow::Result<()> {
         let chat = self.person.chat().await;
-        let new: Vec<FakeMessage> = (chat.bot_messages())
-            .filter(|message| message.id > self.seen)
-            .cloned()
-            .collect();
+        let new: Vec<FakeMessage> =
+            (chat.bot_messages()).filter(|message| message.id > self.seen).cloned().collect();
         for message in &new {
             self.seen = self.seen.max(message.id);
             match &message.content {

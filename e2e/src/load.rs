@@ -65,10 +65,7 @@ pub(crate) async fn run(load: LoadArgs) -> anyhow::Result<bool> {
         note(format!("{users} users write, {} a second", load.rate));
         evenly(&people, load.rate).await;
         let found = count(&cluster, &people).await?;
-        print(format!(
-            "\n## {users} users, {} a second\n\n{found}",
-            load.rate
-        ));
+        print(format!("\n## {users} users, {} a second\n\n{found}", load.rate));
         let p99 = found.percentile(99);
         print_aim("the first answer, p99", p99, Duration::from_secs(1));
         kept &= found.kept();

@@ -57,42 +57,24 @@ async fn postgres(away: Duration) -> anyhow::Result<bool> {
     let began = Instant::now();
     let mut requests = Vec::new();
     for n in 1..=CAROUSELS {
-        requests.push(
-            cluster
-                .order(&format!("outage-{n}"), "Почему тесты важны")
-                .await?,
-        );
+        requests.push(cluster.order(&format!("outage-{n}"), "Почему тесты важны").await?);
     }
-    if cluster
-        .wait_for_log(&delay_log_line(OUTAGE_POINT), REACHED)
-        .await
-        .is_none()
-    {
+    if cluster.wait_for_log(&delay_log_line(OUTAGE_POINT), REACHED).await.is_none() {
         bail!("no process reached {OUTAGE_POINT} within {REACHED:?}");
     }
 
-    note(format!(
-        "{:.1} s: PostgreSQL is stopped",
-        began.elapsed().as_secs_f64()
-    ));
+    note(format!("{:.1} s: PostgreSQL is stopped", began.elapsed().as_secs_f64()));
     cluster.stop(Member::Postgres).await;
     tokio::time::sleep(away).await;
     cluster.start(Member::Postgres).await?;
-    note(format!(
-        "{:.1} s: PostgreSQL is back",
-        began.elapsed().as_secs_f64()
-    ));
+    note(format!("{:.1} s: PostgreSQL is back", began.elapsed().as_secs_f64()));
 
     // A retry waits for at most its longest interval, 20 s.
     let patience = away + Duration::from_secs(60);
     for request in &requests {
         let ended = cluster.ended(request, patience).await?;
         let how = ended.map_or_else(|| "not over".to_owned(), |ended| ended.outcome);
-        note(format!(
-            "{:.1} s: {} is {how}",
-            began.elapsed().as_secs_f64(),
-            request.id
-        ));
+        note(format!("{:.1} s: {} is {how}", began.elapsed().as_secs_f64(), request.id));
     }
     let report = cluster.audit(&requests).await?;
     print(&report);

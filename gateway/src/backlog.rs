@@ -16,24 +16,17 @@ const BACKLOG_TIMEOUT: Duration = Duration::from_millis(300);
 /// Approximate, as Temporal counts it.
 pub(crate) async fn tasks_ahead(client: &Client) -> u64 {
     let both = async {
-        let (ai, render) = tokio::join!(
-            queue_backlog(client, queues::AI),
-            queue_backlog(client, queues::RENDER)
-        );
+        let (ai, render) =
+            tokio::join!(queue_backlog(client, queues::AI), queue_backlog(client, queues::RENDER));
         ai.max(render)
     };
-    tokio::time::timeout(BACKLOG_TIMEOUT, both)
-        .await
-        .unwrap_or_default()
+    tokio::time::timeout(BACKLOG_TIMEOUT, both).await.unwrap_or_default()
 }
 
 async fn queue_backlog(client: &Client, queue: &str) -> u64 {
     let request = DescribeTaskQueueRequest {
         namespace: client.options().namespace.clone(),
-        task_queue: Some(TaskQueue {
-            name: queue.to_owned(),
-            ..Default::default()
-        }),
+        task_queue: Some(TaskQueue { name: queue.to_owned(), ..Default::default() }),
         task_queue_type: TaskQueueType::Activity.into(),
         report_stats: true,
         ..Default::default()

@@ -55,11 +55,7 @@ pub struct CarouselOptions {
 
 impl From<ProviderChoice> for CarouselOptions {
     fn from(writers: ProviderChoice) -> Self {
-        Self {
-            writers,
-            review: None,
-            documents: false,
-        }
+        Self { writers, review: None, documents: false }
     }
 }
 
@@ -148,14 +144,7 @@ impl CarouselClient {
         brief: &Brief,
         destination: DestinationRecord,
     ) -> Result<StartedCarousel, CarouselError> {
-        self.start_with(
-            ProviderChoice::Configured.into(),
-            id,
-            user,
-            brief,
-            destination,
-        )
-        .await
+        self.start_with(ProviderChoice::Configured.into(), id, user, brief, destination).await
     }
 
     /// Like [`start`](Self::start), with these options.
@@ -178,19 +167,13 @@ impl CarouselClient {
             review_seconds: terms
                 .review
                 .filter(|_| destination.is_chat())
-                .map_or(0, |patience| {
-                    u32::try_from(patience.as_secs()).unwrap_or(u32::MAX)
-                }),
+                .map_or(0, |patience| u32::try_from(patience.as_secs()).unwrap_or(u32::MAX)),
             documents: terms.documents && destination.is_chat(),
             destination,
         };
         let discreet = codec::encrypts(&self.client).await;
         let options = start_options(id, user, &input, discreet);
-        match self
-            .client
-            .start_workflow(CarouselWorkflow::run, input, options)
-            .await
-        {
+        match self.client.start_workflow(CarouselWorkflow::run, input, options).await {
             Ok(handle) => Ok(StartedCarousel {
                 id: id.clone(),
                 run_id: handle.run_id().unwrap_or_default().to_owned(),
@@ -210,11 +193,7 @@ impl CarouselClient {
     /// # Errors
     /// [`CarouselError::Temporal`].
     pub async fn resend(&self, input: ResendInput) -> Result<(), CarouselError> {
-        let ResendInput {
-            carousel,
-            generation,
-            ..
-        } = &input;
+        let ResendInput { carousel, generation, .. } = &input;
         let id = format!("resend-{carousel}-{generation}");
         let options = WorkflowStartOptions::new(queues::CAROUSEL, id)
             .id_reuse_policy(WorkflowIdReusePolicy::RejectDuplicate)
@@ -291,20 +270,15 @@ impl CarouselClient {
     /// # Errors
     /// [`CarouselError`] if Temporal does not answer.
     pub async fn wait_for_end(&self, id: &CarouselId) -> Result<CarouselResult, CarouselError> {
-        match self
-            .handle(id)
-            .get_result(WorkflowGetResultOptions::default())
-            .await
-        {
+        match self.handle(id).get_result(WorkflowGetResultOptions::default()).await {
             Ok(result) => Ok(result),
             Err(WorkflowGetResultError::Failed(error)) => Ok(failed_result(&error)),
-            Err(WorkflowGetResultError::Cancelled { details }) => Ok(details
-                .deserialize()
-                .unwrap_or_else(|_| ended_as(Outcome::Cancelled, ""))),
-            Err(WorkflowGetResultError::Terminated { .. }) => Ok(ended_as(
-                Outcome::Failed,
-                "an operator terminated the workflow",
-            )),
+            Err(WorkflowGetResultError::Cancelled { details }) => {
+                Ok(details.deserialize().unwrap_or_else(|_| ended_as(Outcome::Cancelled, "")))
+            }
+            Err(WorkflowGetResultError::Terminated { .. }) => {
+                Ok(ended_as(Outcome::Failed, "an operator terminated the workflow"))
+            }
             Err(WorkflowGetResultError::NotFound(_)) => Err(CarouselError::NotFound(id.clone())),
             Err(e) => Err(CarouselError::Temporal(e.to_string())),
         }
@@ -313,15 +287,8 @@ impl CarouselClient {
     /// Queries the progress from a worker; `None` if none answers in time.
     pub async fn progress(&self, id: &CarouselId) -> Option<CarouselProgress> {
         let handle = self.handle(id);
-        let asking = handle.query(
-            CarouselWorkflow::progress,
-            (),
-            WorkflowQueryOptions::default(),
-        );
-        tokio::time::timeout(QUERY_PATIENCE, asking)
-            .await
-            .ok()?
-            .ok()
+        let asking = handle.query(CarouselWorkflow::progress, (), WorkflowQueryOptions::default());
+        tokio::time::timeout(QUERY_PATIENCE, asking).await.ok()?.ok()
     }
 
     /// The full state of a carousel.
@@ -362,10 +329,7 @@ impl CarouselClient {
             return Ok(CancelResult::AlreadyEnded(status));
         }
         let options = WorkflowCancelOptions::builder().reason(why).build();
-        handle
-            .cancel(options)
-            .await
-            .map_err(|e| interaction(id, &e))?;
+        handle.cancel(options).await.map_err(|e| interaction(id, &e))?;
         self.cancel_result(id).await
     }
 
@@ -427,12 +391,7 @@ impl CarouselClient {
             id: found.id().to_owned(),
             outcome: outcome(&found),
             started: found.start_time(),
-            topic: found
-                .memo()
-                .get::<String>("topic")
-                .ok()
-                .flatten()
-                .unwrap_or_default(),
+            topic: found.memo().get::<String>("topic").ok().flatten().unwrap_or_default(),
         };
         let lines = found.boxed().map_ok(line).try_collect::<Vec<_>>().await;
         lines.map_err(|e| CarouselError::Temporal(e.to_string()))
@@ -458,21 +417,15 @@ fn start_options(
     discreet: bool,
 ) -> WorkflowStartOptions {
     let brief = &input.brief;
-    let summary: web_ui::EscapedText = if discreet {
-        web_ui_texts::discreet_summary(brief)
-    } else {
-        web_ui_texts::summary(brief)
-    };
+    let summary: web_ui::EscapedText =
+        if discreet { web_ui_texts::discreet_summary(brief) } else { web_ui_texts::summary(brief) };
     let details: web_ui::EscapedDetails = if discreet {
         web_ui_texts::discreet_request_details(user.as_str(), brief)
     } else {
         web_ui_texts::request_details(user.as_str(), brief, &input.destination)
     };
     let mut memo = MemoValues::new();
-    memo.insert(
-        "topic",
-        String::from(web_ui::EscapedText::plain(&input.brief.topic)),
-    );
+    memo.insert("topic", String::from(web_ui::EscapedText::plain(&input.brief.topic)));
     memo.insert(USER_MEMO, user.as_str().to_owned());
     WorkflowStartOptions::new(queues::CAROUSEL, id.as_str())
         .id_reuse_policy(WorkflowIdReusePolicy::RejectDuplicate)
@@ -482,9 +435,7 @@ fn start_options(
         .static_summary(summary)
         .static_details(details)
         .priority(
-            Priority::builder()
-                .fairness_key(web_ui_texts::truncated(user.as_str(), 64))
-                .build(),
+            Priority::builder().fairness_key(web_ui_texts::truncated(user.as_str(), 64)).build(),
         )
         .build()
 }

@@ -146,9 +146,8 @@ pub fn blobs(settings: &Settings) -> Result<Blobs, storage::StorageError> {
 const VOICE_TOPIC: &str = "a voice message";
 
 /// File name extensions that transcription models accept.
-const AUDIO_EXTENSIONS: [&str; 10] = [
-    "flac", "m4a", "mp3", "mp4", "mpeg", "mpga", "oga", "ogg", "wav", "webm",
-];
+const AUDIO_EXTENSIONS: [&str; 10] =
+    ["flac", "m4a", "mp3", "mp4", "mpeg", "mpga", "oga", "ogg", "wav", "webm"];
 
 /// Whether a file with this extension can be transcribed.
 pub(crate) fn is_audio(ending: &str) -> bool {
@@ -163,9 +162,7 @@ async fn record(blobs: &Blobs, sound: Vec<u8>, ending: &str) -> Result<BlobKey, 
         ));
     }
     if sound.is_empty() || sound.len() > VOICE_BYTES {
-        return Err(RequestRefusal::Voice(
-            "a recording has at most 20 MB, and is not empty",
-        ));
+        return Err(RequestRefusal::Voice("a recording has at most 20 MB, and is not empty"));
     }
     let stored = blobs.put(sound, &ending).await?;
     Ok(BlobKey::parse(&stored.key).map_err(storage::StorageError::from)?)

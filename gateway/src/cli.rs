@@ -77,14 +77,8 @@ impl GatewayCommand {
     /// The secrets and addresses that the command needs: listing carousels needs no token.
     pub fn needs(&self) -> Needs {
         match self {
-            Self::Serve => Needs {
-                models: false,
-                ..Needs::ALL
-            },
-            Self::Start(_) => Needs {
-                blobs: true,
-                ..Needs::default()
-            },
+            Self::Serve => Needs { models: false, ..Needs::ALL },
+            Self::Start(_) => Needs { blobs: true, ..Needs::default() },
             Self::Status { .. }
             | Self::Ask(_)
             | Self::Wisdom(_)
@@ -150,11 +144,7 @@ pub struct StartArgs {
 
 impl CarouselArgs {
     pub fn writers(&self) -> ProviderChoice {
-        if self.offline {
-            ProviderChoice::Offline
-        } else {
-            ProviderChoice::Configured
-        }
+        if self.offline { ProviderChoice::Offline } else { ProviderChoice::Configured }
     }
 
     /// The parsed request.
@@ -235,10 +225,7 @@ impl GatewayCommand {
                 Ok(show_status(&id, &status, &target))
             }
             Self::Cancel { id } => {
-                let cancelled = connect()
-                    .await?
-                    .cancel(&id, "cancelled by an operator")
-                    .await?;
+                let cancelled = connect().await?.cancel(&id, "cancelled by an operator").await?;
                 Ok(show_cancelled(&id, &cancelled))
             }
             Self::CodecKey { id } => new_key(&id),
@@ -270,14 +257,9 @@ impl StartArgs {
         let brief = self.carousel.request()?.validate(&renderer, &blobs).await?;
         let folder = self.out.unwrap_or_else(|| id.as_str().to_owned());
         let to = DestinationRecord::folder(folder);
-        let started = carousels
-            .start_with(writers.into(), &id, &UserId::local(), &brief, to)
-            .await?;
-        let verb = if started.fresh {
-            "started"
-        } else {
-            "was started before"
-        };
+        let started =
+            carousels.start_with(writers.into(), &id, &UserId::local(), &brief, to).await?;
+        let verb = if started.fresh { "started" } else { "was started before" };
         Ok(format!(
             "{id}\n{verb}; watch it with\n  cargo run -p gateway -- status {id}\n  {}\n",
             target.ui_link(id.as_str(), Some(&started.run_id)),
@@ -295,10 +277,7 @@ fn show_status(id: &CarouselId, status: &CarouselStatus, target: &TemporalTarget
             }
             out.push('\n');
         }
-        Some(p) => out.push_str(&format!(
-            "{} ({} of {} steps done)\n",
-            p.stage, p.done, p.total
-        )),
+        Some(p) => out.push_str(&format!("{} ({} of {} steps done)\n", p.stage, p.done, p.total)),
         None => out.push_str(&format!(
             "{}; no worker of the workflow pool answers: is `cargo run -p workers` running?\n",
             status.status.to_lowercase()
@@ -310,10 +289,7 @@ fn show_status(id: &CarouselId, status: &CarouselStatus, target: &TemporalTarget
             trouble.activity, trouble.attempt, trouble.reason
         ));
     }
-    out.push_str(&format!(
-        "{}\n",
-        target.ui_link(id.as_str(), Some(&status.run_id))
-    ));
+    out.push_str(&format!("{}\n", target.ui_link(id.as_str(), Some(&status.run_id))));
     out
 }
 
@@ -336,9 +312,7 @@ fn show_list(lines: &[ListedCarousel]) -> String {
     let width = lines.iter().map(|line| line.id.len()).max().unwrap_or(0);
     let mut out = String::new();
     for line in lines {
-        let age = line
-            .started
-            .and_then(|at| SystemTime::now().duration_since(at).ok());
+        let age = line.started.and_then(|at| SystemTime::now().duration_since(at).ok());
         out.push_str(&format!(
             "{:width$}  {:<9}  {:>8}  {}\n",
             line.id,

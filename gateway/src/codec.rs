@@ -108,10 +108,7 @@ async fn preflight(State(door): SharedEndpoint, headers: HeaderMap) -> Response 
     }
     let allowed = [
         (ACCESS_CONTROL_ALLOW_METHODS, "POST"),
-        (
-            ACCESS_CONTROL_ALLOW_HEADERS,
-            "authorization, content-type, x-namespace",
-        ),
+        (ACCESS_CONTROL_ALLOW_HEADERS, "authorization, content-type, x-namespace"),
         (ACCESS_CONTROL_MAX_AGE, "600"),
     ];
     door.with_cors_headers(&headers, (StatusCode::NO_CONTENT, allowed).into_response())
@@ -172,10 +169,8 @@ impl CodecEndpoint {
         let Some(payloads) = wire::read(&body) else {
             return refused(StatusCode::BAD_REQUEST, "this is not {\"payloads\": […]}");
         };
-        let converted: Result<Vec<_>, _> = payloads
-            .into_iter()
-            .map(|payload| how(&self.codec, payload))
-            .collect();
+        let converted: Result<Vec<_>, _> =
+            payloads.into_iter().map(|payload| how(&self.codec, payload)).collect();
         match converted {
             Ok(payloads) => {
                 let json = [(CONTENT_TYPE, "application/json")];
@@ -230,9 +225,7 @@ impl CodecEndpoint {
 
 /// Browsers send a preflight request before JSON to another origin, but not before a form.
 fn is_json(headers: &HeaderMap) -> bool {
-    let kind = headers
-        .get(CONTENT_TYPE)
-        .and_then(|kind| kind.to_str().ok());
+    let kind = headers.get(CONTENT_TYPE).and_then(|kind| kind.to_str().ok());
     kind.and_then(|kind| kind.split(';').next())
         .is_some_and(|kind| kind.trim().eq_ignore_ascii_case("application/json"))
 }

@@ -79,9 +79,7 @@ impl ScheduleClient {
         };
         let mut service = self.client.connection().workflow_service();
         let updated = service.update_schedule(tonic::Request::new(request)).await;
-        updated
-            .map(drop)
-            .map_err(|status| schedule_error(&clock.id, &status))
+        updated.map(drop).map_err(|status| schedule_error(&clock.id, &status))
     }
 
     /// Creates a schedule; `false` if it exists.
@@ -219,17 +217,10 @@ impl DesiredSchedule {
         let notes = web_ui::EscapedText::from(notes);
         let workflow = NewWorkflowExecutionInfo {
             workflow_id: self.id.clone(),
-            workflow_type: Some(WorkflowType {
-                name: schedule::WORKFLOW.to_owned(),
-            }),
-            task_queue: Some(TaskQueue {
-                name: queues::CAROUSEL.to_owned(),
-                ..Default::default()
-            }),
+            workflow_type: Some(WorkflowType { name: schedule::WORKFLOW.to_owned() }),
+            task_queue: Some(TaskQueue { name: queues::CAROUSEL.to_owned(), ..Default::default() }),
             // Not encrypted: it contains no user text, and must remain readable after key rotation.
-            input: Some(Payloads {
-                payloads: vec![json(&self.input)],
-            }),
+            input: Some(Payloads { payloads: vec![json(&self.input)] }),
             user_metadata: Some(UserMetadata {
                 summary: Some(json(&notes.as_str())),
                 details: None,
@@ -242,9 +233,7 @@ impl DesiredSchedule {
                 timezone_name: self.time_zone.as_str().to_owned(),
                 ..Default::default()
             }),
-            action: Some(ScheduleAction {
-                action: Some(Action::StartWorkflow(workflow)),
-            }),
+            action: Some(ScheduleAction { action: Some(Action::StartWorkflow(workflow)) }),
             policies: Some(SchedulePolicies {
                 overlap_policy: ScheduleOverlapPolicy::Skip as i32,
                 catchup_window: schedule::CATCH_UP.try_into().ok(),
@@ -260,10 +249,7 @@ impl DesiredSchedule {
 }
 
 fn schedule_error(id: &str, status: &tonic::Status) -> ScheduleError {
-    ScheduleError {
-        id: id.to_owned(),
-        reason: status.message().to_owned(),
-    }
+    ScheduleError { id: id.to_owned(), reason: status.message().to_owned() }
 }
 
 /// A payload in the SDK's JSON encoding.

@@ -77,9 +77,7 @@ pub enum RequestError {
 impl AskArgs {
     pub(crate) async fn run(self, client: Client) -> anyhow::Result<String> {
         let question = Question::parse(&self.question)?;
-        let language = self
-            .lang
-            .unwrap_or_else(|| Language::detect(question.as_str()));
+        let language = self.lang.unwrap_or_else(|| Language::detect(question.as_str()));
         let request = AnswerRequest {
             user: UserId::local().as_str().to_owned(),
             question: question.as_str().to_owned(),
@@ -162,9 +160,7 @@ where
         Err(e) => return Err(RequestError::Temporal(e.to_string())),
     };
     let ending = handle.get_result(WorkflowGetResultOptions::default());
-    tokio::time::timeout(ANSWER_TIMEOUT, ending)
-        .await
-        .map_err(|_| RequestError::Slow)
+    tokio::time::timeout(ANSWER_TIMEOUT, ending).await.map_err(|_| RequestError::Slow)
 }
 
 fn start_options(id: &str, user: &str, summary: web_ui::EscapedText) -> WorkflowStartOptions {
@@ -172,11 +168,7 @@ fn start_options(id: &str, user: &str, summary: web_ui::EscapedText) -> Workflow
         .id_reuse_policy(WorkflowIdReusePolicy::RejectDuplicate)
         .id_conflict_policy(WorkflowIdConflictPolicy::UseExisting)
         .static_summary(summary)
-        .priority(
-            Priority::builder()
-                .fairness_key(web_ui_texts::truncated(user, 64))
-                .build(),
-        )
+        .priority(Priority::builder().fairness_key(web_ui_texts::truncated(user, 64)).build())
         .build()
 }
 

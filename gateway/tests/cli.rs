@@ -22,30 +22,16 @@ fn run(address: &str, data: &str, args: &[&str]) -> Output {
 }
 
 fn said(output: &Output) -> String {
-    assert!(
-        output.status.success(),
-        "{}",
-        String::from_utf8_lossy(&output.stderr)
-    );
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     String::from_utf8(output.stdout.clone()).unwrap()
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn carousel_is_started_watched_and_listed() {
     let app = TestApp::start().await;
-    let args = [
-        "start",
-        "Почему тесты важны",
-        "--slides",
-        "3",
-        "--key",
-        "mine",
-    ];
+    let args = ["start", "Почему тесты важны", "--slides", "3", "--key", "mine"];
     let started = said(&gateway(&app, &args));
-    assert!(
-        started.starts_with("carousel-cli-mine\nstarted"),
-        "{started}"
-    );
+    assert!(started.starts_with("carousel-cli-mine\nstarted"), "{started}");
     let again = said(&gateway(&app, &args));
     assert!(again.contains("was started before"), "{again}");
 
@@ -63,30 +49,19 @@ async fn carousel_is_started_watched_and_listed() {
             return list;
         }
     };
-    let list = tokio::time::timeout(std::time::Duration::from_secs(20), listed())
-        .await
-        .unwrap();
-    assert!(
-        list.contains("carousel-cli-mine") && list.contains("Почему тесты важны"),
-        "{list}"
-    );
+    let list = tokio::time::timeout(std::time::Duration::from_secs(20), listed()).await.unwrap();
+    assert!(list.contains("carousel-cli-mine") && list.contains("Почему тесты важны"), "{list}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn cancel_prints_its_result() {
     let faults = ScriptedFailpoints::new([("write_slides.before", FailpointScript::Hold)]);
     let app = TestApp::builder().faults(faults.hooks()).start().await;
-    said(&gateway(
-        &app,
-        &["start", "Почему тесты важны", "--key", "mine"],
-    ));
+    said(&gateway(&app, &["start", "Почему тесты важны", "--key", "mine"]));
     faults.reached("write_slides.before").await;
 
     let cancelled = said(&gateway(&app, &["cancel", "carousel-cli-mine"]));
-    assert!(
-        cancelled.contains("is cancelled, and what was done is undone"),
-        "{cancelled}"
-    );
+    assert!(cancelled.contains("is cancelled, and what was done is undone"), "{cancelled}");
     let again = said(&gateway(&app, &["cancel", "carousel-cli-mine"]));
     assert!(again.contains("nothing to cancel"), "{again}");
 }
@@ -94,41 +69,20 @@ async fn cancel_prints_its_result() {
 #[tokio::test(flavor = "multi_thread")]
 async fn status_without_workers_says_so() {
     let app = TestApp::builder().without_workers().await;
-    said(&gateway(
-        &app,
-        &["start", "Почему тесты важны", "--key", "mine"],
-    ));
+    said(&gateway(&app, &["start", "Почему тесты важны", "--key", "mine"]));
     let status = said(&gateway(&app, &["status", "carousel-cli-mine"]));
-    assert!(
-        status.contains("is `cargo run -p workers` running?"),
-        "{status}"
-    );
+    assert!(status.contains("is `cargo run -p workers` running?"), "{status}");
 }
 
 #[test]
 fn without_temporal_commands_say_how_to_start_it() {
     let folder = tempfile::tempdir().unwrap();
-    let nobody = std::net::TcpListener::bind("127.0.0.1:0")
-        .unwrap()
-        .local_addr()
-        .unwrap();
-    for args in [
-        &["list"][..],
-        &["start", "x y"],
-        &["status", "carousel-cli-1"],
-        &["serve"],
-    ] {
-        let output = run(
-            &nobody.to_string(),
-            &folder.path().display().to_string(),
-            args,
-        );
+    let nobody = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    for args in [&["list"][..], &["start", "x y"], &["status", "carousel-cli-1"], &["serve"]] {
+        let output = run(&nobody.to_string(), &folder.path().display().to_string(), args);
         let said = String::from_utf8_lossy(&output.stderr).into_owned();
         assert_eq!(output.status.code(), Some(1), "{said}");
-        assert!(
-            said.contains("no Temporal answers at") && said.contains("cargo dev"),
-            "{said}"
-        );
+        assert!(said.contains("no Temporal answers at") && said.contains("cargo dev"), "{said}");
     }
 }
 

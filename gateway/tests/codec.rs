@@ -48,9 +48,7 @@ impl Endpoint {
     }
 
     async fn encrypted(&self) -> Value {
-        let call = self
-            .call("encode", &plain())
-            .header("authorization", &bearer(TOKEN));
+        let call = self.call("encode", &plain()).header("authorization", &bearer(TOKEN));
         sent(call).await.json().unwrap()
     }
 
@@ -59,10 +57,7 @@ impl Endpoint {
         let body = format!("token={TOKEN}");
         let form = HttpRequest::post(self.at("login"), "application/x-www-form-urlencoded", body);
         let answer = sent(form).await;
-        assert_eq!(
-            (answer.status, header(&answer, "location")),
-            (303, format!("{UI}/"))
-        );
+        assert_eq!((answer.status, header(&answer, "location")), (303, format!("{UI}/")));
         let cookie = header(&answer, "set-cookie");
         assert!(cookie.contains("; HttpOnly; SameSite=Strict"), "{cookie}");
         cookie.split(';').next().unwrap().to_owned()
@@ -86,15 +81,10 @@ fn header(answer: &HttpResponse, name: &str) -> String {
 async fn only_the_token_permits_encode_and_decode() {
     let endpoint = Endpoint::start().await;
     let encrypted = endpoint.encrypted().await;
-    assert_eq!(
-        encrypted["payloads"][0]["metadata"]["encoding"],
-        "YmluYXJ5L2VuY3J5cHRlZA=="
-    );
+    assert_eq!(encrypted["payloads"][0]["metadata"]["encoding"], "YmluYXJ5L2VuY3J5cHRlZA==");
     assert!(!encrypted.to_string().contains("ImEgdG9waWMi"));
 
-    let call = endpoint
-        .call("decode", &encrypted)
-        .header("authorization", &bearer(TOKEN));
+    let call = endpoint.call("decode", &encrypted).header("authorization", &bearer(TOKEN));
     let answer = sent(call).await;
     assert_eq!(answer.json::<Value>().unwrap(), plain());
     assert_eq!(header(&answer, "cache-control"), "no-store");
@@ -102,9 +92,7 @@ async fn only_the_token_permits_encode_and_decode() {
 
     let lower = bearer(&TOKEN.to_lowercase());
     for wrong in ["", "Bearer ", "Bearer 0123456789abcdef", &lower, TOKEN] {
-        let call = endpoint
-            .call("decode", &encrypted)
-            .header("authorization", wrong);
+        let call = endpoint.call("decode", &encrypted).header("authorization", wrong);
         let answer = sent(call).await;
         assert_eq!(answer.status, 401, "{wrong}");
         assert!(!answer.text().contains("ImEg"), "{wrong}");
@@ -135,25 +123,16 @@ async fn only_the_web_uis_origin_reads_with_a_session() {
         assert_eq!(answer.status, 401, "{origin}");
         assert!(origin == UI || header(&answer, "access-control-allow-origin").is_empty());
     }
-    let wrong = HttpRequest::post(
-        endpoint.at("login"),
-        "application/x-www-form-urlencoded",
-        "token=x",
-    );
+    let wrong =
+        HttpRequest::post(endpoint.at("login"), "application/x-www-form-urlencoded", "token=x");
     let answer = sent(wrong).await;
-    assert_eq!(
-        (answer.status, header(&answer, "set-cookie")),
-        (401, String::new())
-    );
+    assert_eq!((answer.status, header(&answer, "set-cookie")), (401, String::new()));
     let form = sent(HttpRequest::get(endpoint.at("login"))).await.text();
     assert!(form.contains("name=\"token\""), "{form}");
 
     let ask = |origin: &str| {
         let ask = HttpRequest::new(Method::OPTIONS, endpoint.at("decode"));
-        sent(
-            ask.header("origin", origin)
-                .header("access-control-request-method", "POST"),
-        )
+        sent(ask.header("origin", origin).header("access-control-request-method", "POST"))
     };
     assert_eq!(ask(UI).await.status, 204);
     assert_eq!(ask("http://evil.example").await.status, 403);
@@ -173,18 +152,12 @@ async fn undecryptable_payload_is_refused_with_a_reason() {
     let large = json!({"payloads": [{"data": "A".repeat(8 * 1024 * 1024)}]});
     for (body, status, why) in [
         (cut, 400, "can't be decrypted with the key “k”"),
-        (
-            with("encryption-key-id", "b2xk"),
-            400,
-            "the key “old”, which this process does not have",
-        ),
+        (with("encryption-key-id", "b2xk"), 400, "the key “old”, which this process does not have"),
         (json!([1]), 400, "payloads"),
         (json!({"payloads": [{"data": "*"}]}), 400, "payloads"),
         (large, 413, "8 MiB"),
     ] {
-        let call = endpoint
-            .call("decode", &body)
-            .header("authorization", &bearer(TOKEN));
+        let call = endpoint.call("decode", &body).header("authorization", &bearer(TOKEN));
         let answer = sent(call).await;
         assert_eq!(answer.status, status, "{why}");
         assert!(answer.text().contains(why), "{}", answer.text());
@@ -193,14 +166,8 @@ async fn undecryptable_payload_is_refused_with_a_reason() {
     let answer = sent(text.header("authorization", &bearer(TOKEN))).await;
     assert_eq!(answer.status, 415, "what a form sends unasked");
     let unread = json!({"payloads": [plain()["payloads"][0]]});
-    let call = endpoint
-        .call("decode", &unread)
-        .header("authorization", &bearer(TOKEN));
-    assert_eq!(
-        sent(call).await.json::<Value>().unwrap(),
-        plain(),
-        "plain payloads pass"
-    );
+    let call = endpoint.call("decode", &unread).header("authorization", &bearer(TOKEN));
+    assert_eq!(sent(call).await.json::<Value>().unwrap(), plain(), "plain payloads pass");
 }
 
 #[tokio::test]

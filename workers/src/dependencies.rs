@@ -100,14 +100,7 @@ impl PoolDependencies {
         };
         let conditions = ActivityEnvironment::production(materials.shutdown.clone())
             .with_faults(materials.failpoints.clone());
-        Ok(Self {
-            db,
-            blobs,
-            models,
-            meters,
-            renderer,
-            conditions,
-        })
+        Ok(Self { db, blobs, models, meters, renderer, conditions })
     }
 
     /// Registers the activities or workflows of `pool`.
@@ -234,11 +227,7 @@ impl PoolDependencies {
             return Ok(None);
         }
         let meters = relay::RelayMetrics::register(materials.metrics.registry())?;
-        Ok(Some(relay::run(
-            self.db(),
-            meters,
-            materials.shutdown.clone(),
-        )))
+        Ok(Some(relay::run(self.db(), meters, materials.shutdown.clone())))
     }
 
     /// Readiness checks of these dependencies.
@@ -268,21 +257,15 @@ impl PoolDependencies {
     }
 
     fn renderer(&self) -> Renderer {
-        self.renderer
-            .clone()
-            .expect("`make` builds one for every pool that needs one")
+        self.renderer.clone().expect("`make` builds one for every pool that needs one")
     }
 
     fn db(&self) -> Database {
-        self.db
-            .clone()
-            .expect("`make` opens it for every pool that needs it")
+        self.db.clone().expect("`make` opens it for every pool that needs it")
     }
 
     fn blobs(&self) -> Blobs {
-        self.blobs
-            .clone()
-            .expect("`make` opens them for every pool that needs them")
+        self.blobs.clone().expect("`make` opens them for every pool that needs them")
     }
 }
 
@@ -307,10 +290,7 @@ fn bot(settings: &Settings) -> Result<Option<telegram::Bot>, DependencyError> {
 
 /// The database role of a process with these pools.
 fn role(pools: &Pools) -> DatabaseRole {
-    match (
-        pools.contains(Pool::Persistence),
-        pools.contains(Pool::Delivery),
-    ) {
+    match (pools.contains(Pool::Persistence), pools.contains(Pool::Delivery)) {
         (true, true) => DatabaseRole::All,
         (true, false) => DatabaseRole::Persistence,
         (false, _) => DatabaseRole::Delivery,

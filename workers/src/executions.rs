@@ -33,11 +33,7 @@ impl WorkflowDeletion for TemporalApi {
         terminate: bool,
     ) -> BoxFuture<'a, Result<(), String>> {
         Box::pin(async move {
-            if terminate {
-                self.terminate(execution).await
-            } else {
-                self.cancel(execution).await
-            }
+            if terminate { self.terminate(execution).await } else { self.cancel(execution).await }
         })
     }
 
@@ -89,11 +85,7 @@ impl TemporalApi {
             for found in page.executions {
                 let open = found.status == WorkflowExecutionStatus::Running as i32;
                 let named = found.execution.unwrap_or_default();
-                all.push(Execution {
-                    workflow: named.workflow_id,
-                    run: named.run_id,
-                    open,
-                });
+                all.push(Execution { workflow: named.workflow_id, run: named.run_id, open });
             }
             next_page_token = page.next_page_token;
             if next_page_token.is_empty() {
@@ -132,10 +124,7 @@ impl TemporalApi {
 }
 
 fn named(execution: &Execution) -> WorkflowExecution {
-    WorkflowExecution {
-        workflow_id: execution.workflow.clone(),
-        run_id: execution.run.clone(),
-    }
+    WorkflowExecution { workflow_id: execution.workflow.clone(), run_id: execution.run.clone() }
 }
 
 /// Treats a missing or already closed execution as success.

@@ -53,14 +53,10 @@ async fn run(
     parser: sandbox::ParserProgram,
 ) -> anyhow::Result<()> {
     let shutdown = Shutdown::on_signals(settings.drain + shutdown::MARGIN)?;
-    let address = settings
-        .http
-        .unwrap_or(SocketAddr::from(([127, 0, 0, 1], 9464)));
+    let address = settings.http.unwrap_or(SocketAddr::from(([127, 0, 0, 1], 9464)));
     let port = Port::bind(address).await?;
     let metrics = Metrics::with_sdk().map_err(anyhow::Error::from_boxed)?;
-    let client = TemporalTarget::of(&settings.temporal)
-        .connect("workers")
-        .await?;
+    let client = TemporalTarget::of(&settings.temporal).connect("workers").await?;
     let running = workers::start(
         &pools,
         WorkerConfig {
@@ -84,10 +80,7 @@ async fn run(
     ended.map_err(anyhow::Error::msg)
 }
 
-#[expect(
-    clippy::print_stderr,
-    reason = "a program reports why it failed on stderr"
-)]
+#[expect(clippy::print_stderr, reason = "a program reports why it failed on stderr")]
 fn failed(reason: &dyn std::fmt::Display, code: u8) -> ExitCode {
     eprintln!("error: {reason}");
     ExitCode::from(code)

@@ -24,13 +24,8 @@ pub enum Pool {
 pub struct Pools(Vec<Pool>);
 
 impl Pool {
-    pub const ALL: [Self; 5] = [
-        Self::Workflow,
-        Self::Ai,
-        Self::Render,
-        Self::Persistence,
-        Self::Delivery,
-    ];
+    pub const ALL: [Self; 5] =
+        [Self::Workflow, Self::Ai, Self::Render, Self::Persistence, Self::Delivery];
 
     /// The name on the command line and in logs.
     pub const fn name(self) -> &'static str {
@@ -68,26 +63,10 @@ impl Pool {
         };
         match self {
             Self::Workflow => NOTHING,
-            Self::Ai => Needs {
-                blobs: true,
-                models: true,
-                ..NOTHING
-            },
-            Self::Render => Needs {
-                blobs: true,
-                ..NOTHING
-            },
-            Self::Persistence => Needs {
-                database: true,
-                blobs: true,
-                ..NOTHING
-            },
-            Self::Delivery => Needs {
-                database: true,
-                blobs: true,
-                bot: true,
-                ..NOTHING
-            },
+            Self::Ai => Needs { blobs: true, models: true, ..NOTHING },
+            Self::Render => Needs { blobs: true, ..NOTHING },
+            Self::Persistence => Needs { database: true, blobs: true, ..NOTHING },
+            Self::Delivery => Needs { database: true, blobs: true, bot: true, ..NOTHING },
         }
     }
 }
@@ -118,40 +97,22 @@ impl FromStr for Pools {
 
     fn from_str(names: &str) -> Result<Self, String> {
         let mut pools = Vec::new();
-        for name in names
-            .split(',')
-            .map(str::trim)
-            .filter(|name| !name.is_empty())
-        {
-            let pool = Pool::ALL
-                .into_iter()
-                .find(|pool| pool.name() == name)
-                .ok_or_else(|| {
-                    let all = Pool::ALL.map(Pool::name).join(", ");
-                    format!("there is no pool “{name}”: choose from {all}")
-                })?;
+        for name in names.split(',').map(str::trim).filter(|name| !name.is_empty()) {
+            let pool = Pool::ALL.into_iter().find(|pool| pool.name() == name).ok_or_else(|| {
+                let all = Pool::ALL.map(Pool::name).join(", ");
+                format!("there is no pool “{name}”: choose from {all}")
+            })?;
             pools.push(pool);
         }
         pools.sort();
         pools.dedup();
-        if pools.is_empty() {
-            Err("name at least one pool".to_owned())
-        } else {
-            Ok(Self(pools))
-        }
+        if pools.is_empty() { Err("name at least one pool".to_owned()) } else { Ok(Self(pools)) }
     }
 }
 
 impl fmt::Display for Pools {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(
-            &self
-                .0
-                .iter()
-                .map(|pool| pool.name())
-                .collect::<Vec<_>>()
-                .join(", "),
-        )
+        f.write_str(&self.0.iter().map(|pool| pool.name()).collect::<Vec<_>>().join(", "))
     }
 }
 
@@ -169,10 +130,7 @@ mod tests {
         Env::of([
             ("TEMPORAL_API_KEY", "temporal-key"),
             // 32 bytes in base64.
-            (
-                "TEMPORAL_CODEC_KEYS",
-                "k=AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=",
-            ),
+            ("TEMPORAL_CODEC_KEYS", "k=AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8="),
             ("TEMPORAL_CODEC_TOKEN", "0123456789abcdef"),
             ("DATABASE_URL", "postgres://user:password@db/vibe"),
             ("BLOBS_URL", "s3://bucket"),
@@ -195,10 +153,7 @@ mod tests {
         let all = [
             ("TEMPORAL_API_KEY", settings.temporal.api_key.is_some()),
             ("TEMPORAL_CODEC_KEYS", settings.temporal.codec.encrypts()),
-            (
-                "TEMPORAL_CODEC_TOKEN",
-                settings.temporal.codec_token.is_some(),
-            ),
+            ("TEMPORAL_CODEC_TOKEN", settings.temporal.codec_token.is_some()),
             ("DATABASE_URL", !data.database_url.expose().is_empty()),
             ("BLOBS_URL", !data.blobs_url.expose().is_empty()),
             ("AWS_ACCESS_KEY_ID", aws("AWS_ACCESS_KEY_ID")),
@@ -210,23 +165,15 @@ mod tests {
             ("TELEGRAM_WEBHOOK_URL", webhook.is_some()),
             ("TELEGRAM_WEBHOOK_SECRET", webhook.is_some()),
         ];
-        assert_eq!(
-            all.map(|(name, _)| name),
-            SECRETS,
-            "the list covers every secret"
-        );
+        assert_eq!(all.map(|(name, _)| name), SECRETS, "the list covers every secret");
         let there = all.into_iter().filter(|(_, there)| *there);
         there.map(|(name, _)| name).collect()
     }
 
     #[test]
     fn each_pool_holds_only_the_secrets_it_needs() {
-        const BLOBS: [&str; 4] = [
-            "BLOBS_URL",
-            "AWS_ACCESS_KEY_ID",
-            "AWS_SECRET_ACCESS_KEY",
-            "AWS_SESSION_TOKEN",
-        ];
+        const BLOBS: [&str; 4] =
+            ["BLOBS_URL", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"];
         const MODELS: [&str; 2] = ["OPENAI_API_KEY", "ANTHROPIC_API_KEY"];
         const DATABASE: [&str; 1] = ["DATABASE_URL"];
         const BOT: [&str; 1] = ["TELOXIDE_TOKEN"];
@@ -269,10 +216,7 @@ mod tests {
         let pools: Pools = "render, ai,render".parse().unwrap();
         assert_eq!(pools.to_string(), "ai, render");
         let error = "painting".parse::<Pools>().unwrap_err();
-        assert!(
-            error.contains("workflow, ai, render, persistence, delivery"),
-            "{error}"
-        );
+        assert!(error.contains("workflow, ai, render, persistence, delivery"), "{error}");
         assert!(",".parse::<Pools>().is_err());
     }
 }

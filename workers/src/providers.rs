@@ -33,10 +33,9 @@ impl ConfiguredProviders {
                 openai::PROVIDER => {
                     Arc::new(OpenAiModel::new(&settings.openai, settings.temperature)?)
                 }
-                anthropic::PROVIDER => Arc::new(AnthropicModel::new(
-                    &settings.anthropic,
-                    settings.temperature,
-                )?),
+                anthropic::PROVIDER => {
+                    Arc::new(AnthropicModel::new(&settings.anthropic, settings.temperature)?)
+                }
                 // The settings allow no other names.
                 _ => continue,
             };

@@ -48,10 +48,7 @@ fn warn_unlimited(status: &tonic::Status) {
 async fn has_no_limits(client: &Client) -> Result<bool, tonic::Status> {
     let request = DescribeTaskQueueRequest {
         namespace: client.options().namespace.clone(),
-        task_queue: Some(TaskQueue {
-            name: queues::DELIVERY.to_owned(),
-            ..Default::default()
-        }),
+        task_queue: Some(TaskQueue { name: queues::DELIVERY.to_owned(), ..Default::default() }),
         task_queue_type: TaskQueueType::Activity.into(),
         report_config: true,
         ..Default::default()
@@ -65,9 +62,7 @@ async fn has_no_limits(client: &Client) -> Result<bool, tonic::Status> {
 async fn update(client: &Client) -> Result<(), tonic::Status> {
     let limit = |requests_per_second, reason: &str| {
         Some(RateLimitUpdate {
-            rate_limit: Some(RateLimit {
-                requests_per_second,
-            }),
+            rate_limit: Some(RateLimit { requests_per_second }),
             reason: reason.to_owned(),
         })
     };
@@ -84,8 +79,5 @@ async fn update(client: &Client) -> Result<(), tonic::Status> {
         ..Default::default()
     };
     let mut service = client.connection().workflow_service();
-    service
-        .update_task_queue_config(tonic::Request::new(request))
-        .await
-        .map(drop)
+    service.update_task_queue_config(tonic::Request::new(request)).await.map(drop)
 }

@@ -85,9 +85,7 @@ async fn run_pass(
     let pause = match relay.pass(&InProcessPublisher, Utc::now()).await? {
         RelayPass::Standby(_) => RETRY_PAUSE,
         RelayPass::LeaseLost { .. } => RETRY_PAUSE,
-        RelayPass::Worked {
-            more, unreadable, ..
-        } => {
+        RelayPass::Worked { more, unreadable, .. } => {
             for error in unreadable {
                 tracing::error!("event not published: {error}");
             }
@@ -96,19 +94,14 @@ async fn run_pass(
     };
     count(db, meters).await?;
     let waiting = outbox::backlog(&db.read(), BACKLOG_COUNT_MAX).await?;
-    meters
-        .backlog
-        .set(i64::try_from(waiting).unwrap_or(i64::MAX));
+    meters.backlog.set(i64::try_from(waiting).unwrap_or(i64::MAX));
     Ok(pause)
 }
 
 /// Counts each published event exactly once over all processes: only the process that advances the
 /// consumer's position counts.
 async fn count(db: &Database, meters: &RelayMetrics) -> Result<(), storage::StorageError> {
-    if consumers::find(&db.read(), COUNTER_CONSUMER)
-        .await?
-        .is_none()
-    {
+    if consumers::find(&db.read(), COUNTER_CONSUMER).await?.is_none() {
         let introduce = |tx| async move {
             consumers::register(&tx, COUNTER_CONSUMER, ConsumerStart::Now, Utc::now()).await
         };

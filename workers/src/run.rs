@@ -46,26 +46,16 @@ pub async fn start(
     pools: &Pools,
     materials: WorkerConfig<'_>,
 ) -> Result<RunningPools, PoolStartError> {
-    let WorkerConfig {
-        settings,
-        client,
-        metrics,
-        shutdown,
-        ..
-    } = &materials;
+    let WorkerConfig { settings, client, metrics, shutdown, .. } = &materials;
     let parts = PoolDependencies::build(pools, &materials).await?;
     temporal::register_search_attributes(client, &workflows::visibility::ALL).await?;
     if pools.contains(Pool::Workflow) {
-        schedules::create(client)
-            .await
-            .map_err(PoolStartError::Schedules)?;
+        schedules::create(client).await.map_err(PoolStartError::Schedules)?;
     }
     if pools.contains(Pool::Delivery) && settings.telegram.token.is_some() {
         queue_rate_limits::set(client).await;
     }
-    let sdk = metrics
-        .sdk_runtime()
-        .map_err(|e| PoolStartError::Sdk(e.to_string()))?;
+    let sdk = metrics.sdk_runtime().map_err(|e| PoolStartError::Sdk(e.to_string()))?;
     let sdk = Arc::new(sdk);
     let (end, ended) = mpsc::unbounded_channel();
     let mut count = 0;
@@ -93,12 +83,7 @@ pub async fn start(
         async move { temporal::ping(&client).await }
     }));
     tracing::info!(pools = %pools, "pools are running");
-    Ok(RunningPools {
-        ended,
-        count,
-        checks,
-        shutdown: shutdown.clone(),
-    })
+    Ok(RunningPools { ended, count, checks, shutdown: shutdown.clone() })
 }
 
 impl RunningPools {
@@ -210,10 +195,7 @@ impl EndReport {
 
 impl Drop for EndReport {
     fn drop(&mut self) {
-        let said = self
-            .result
-            .take()
-            .unwrap_or_else(|| Err("it panicked, see above".to_owned()));
+        let said = self.result.take().unwrap_or_else(|| Err("it panicked, see above".to_owned()));
         let _ = self.end.send((std::mem::take(&mut self.what), said));
     }
 }
@@ -224,12 +206,8 @@ mod tests {
 
     fn running(count: usize) -> (RunningPools, End) {
         let (end, ended) = mpsc::unbounded_channel();
-        let running = RunningPools {
-            ended,
-            count,
-            checks: Vec::new(),
-            shutdown: Shutdown::default(),
-        };
+        let running =
+            RunningPools { ended, count, checks: Vec::new(), shutdown: Shutdown::default() };
         (running, end)
     }
 
@@ -241,11 +219,7 @@ mod tests {
         ] {
             let (running, end) = running(2);
             let shutdown = running.shutdown.clone();
-            watch(
-                "ai pool",
-                async move { shutdown.begun().await },
-                end.clone(),
-            );
+            watch("ai pool", async move { shutdown.begun().await }, end.clone());
             watch("relay", async move { assert!(!relay_panics) }, end);
             assert_eq!(running.ended().await, Err(reason.to_owned()));
         }

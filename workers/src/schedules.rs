@@ -50,35 +50,20 @@ pub(crate) async fn create(client: &Client) -> Result<(), String> {
 }
 
 fn wanted(schedule: MaintenanceSchedule) -> Wanted {
-    let interval = IntervalSpec {
-        interval: schedule.every.try_into().ok(),
-        phase: None,
-    };
+    let interval = IntervalSpec { interval: schedule.every.try_into().ok(), phase: None };
     let workflow = NewWorkflowExecutionInfo {
         workflow_id: schedule.id.to_owned(),
-        workflow_type: Some(WorkflowType {
-            name: schedule.workflow.to_owned(),
-        }),
-        task_queue: Some(TaskQueue {
-            name: queues::CAROUSEL.to_owned(),
-            ..Default::default()
-        }),
+        workflow_type: Some(WorkflowType { name: schedule.workflow.to_owned() }),
+        task_queue: Some(TaskQueue { name: queues::CAROUSEL.to_owned(), ..Default::default() }),
         user_metadata: Some(UserMetadata {
-            summary: Some(json(
-                workflows::web_ui::EscapedText::plain(schedule.summary).as_str(),
-            )),
+            summary: Some(json(workflows::web_ui::EscapedText::plain(schedule.summary).as_str())),
             details: None,
         }),
         ..Default::default()
     };
     Wanted {
-        spec: Some(ScheduleSpec {
-            interval: vec![interval],
-            ..Default::default()
-        }),
-        action: Some(ScheduleAction {
-            action: Some(Action::StartWorkflow(workflow)),
-        }),
+        spec: Some(ScheduleSpec { interval: vec![interval], ..Default::default() }),
+        action: Some(ScheduleAction { action: Some(Action::StartWorkflow(workflow)) }),
         policies: Some(SchedulePolicies {
             overlap_policy: ScheduleOverlapPolicy::Skip as i32,
             catchup_window: schedule.catch_up.try_into().ok(),

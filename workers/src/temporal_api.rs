@@ -28,10 +28,7 @@ impl WorkflowStatusClient for TemporalApi {
 
 impl SchedulePauser for TemporalApi {
     fn pause<'a>(&'a self, id: &'a str, why: &'a str) -> BoxFuture<'a, Result<(), String>> {
-        let patch = SchedulePatch {
-            pause: why.to_owned(),
-            ..Default::default()
-        };
+        let patch = SchedulePatch { pause: why.to_owned(), ..Default::default() };
         Box::pin(self.patch(id, patch))
     }
 
@@ -55,16 +52,10 @@ impl TemporalApi {
             Err(status) if status.code() == tonic::Code::NotFound => None,
             Err(status) => return Err(format!("schedule {id}: {}", status.message())),
         };
-        if found
-            .and_then(|one| one.state)
-            .is_none_or(|state| !state.paused)
-        {
+        if found.and_then(|one| one.state).is_none_or(|state| !state.paused) {
             return Ok(());
         }
-        let patch = SchedulePatch {
-            unpause: why.to_owned(),
-            ..Default::default()
-        };
+        let patch = SchedulePatch { unpause: why.to_owned(), ..Default::default() };
         self.patch(id, patch).await
     }
 
@@ -97,11 +88,8 @@ impl TemporalApi {
                 "its workflow is over ({status}) and could not say so itself"
             )));
         }
-        let failing = described
-            .raw()
-            .pending_workflow_task
-            .as_ref()
-            .filter(|task| task.attempt > 1);
+        let failing =
+            described.raw().pending_workflow_task.as_ref().filter(|task| task.attempt > 1);
         Ok(match failing {
             None => WorkflowCondition::Running,
             Some(task) => WorkflowCondition::Failing {

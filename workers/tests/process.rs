@@ -34,18 +34,10 @@ impl Workers {
             .stderr(Stdio::null())
             .spawn()
             .unwrap();
-        let workers = Self {
-            child,
-            port,
-            _reserved: reserved,
-        };
+        let workers = Self { child, port, _reserved: reserved };
         let began = Instant::now();
         while !workers.page("/readyz").contains(" 200 ") {
-            assert!(
-                began.elapsed() < Duration::from_secs(30),
-                "{}",
-                workers.page("/readyz")
-            );
+            assert!(began.elapsed() < Duration::from_secs(30), "{}", workers.page("/readyz"));
             std::thread::sleep(Duration::from_millis(50));
         }
         workers
@@ -55,10 +47,7 @@ impl Workers {
     fn page(&self, path: &str) -> String {
         let ask = || -> std::io::Result<String> {
             let mut stream = TcpStream::connect(("127.0.0.1", self.port))?;
-            write!(
-                stream,
-                "GET {path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"
-            )?;
+            write!(stream, "GET {path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")?;
             let mut page = String::new();
             stream.read_to_string(&mut page)?;
             Ok(page)
@@ -68,13 +57,7 @@ impl Workers {
 
     fn signal(&self, name: &str) {
         let pid = self.child.id().to_string();
-        assert!(
-            Command::new("kill")
-                .args([name, &pid])
-                .status()
-                .unwrap()
-                .success()
-        );
+        assert!(Command::new("kill").args([name, &pid]).status().unwrap().success());
     }
 }
 
@@ -96,20 +79,11 @@ async fn pools_in_separate_processes_make_a_carousel() {
     assert_eq!(result.outcome, "delivered", "{}", result.reason);
     let drawn = workers[2].page("/metrics");
     assert!(drawn.contains("slide_draw_seconds_count 3"), "{drawn}");
-    assert!(
-        drawn.contains("temporal_activity_execution_latency"),
-        "the SDK's own are there"
-    );
+    assert!(drawn.contains("temporal_activity_execution_latency"), "the SDK's own are there");
     let ended = workers[3].page("/metrics");
-    assert!(
-        ended.contains("carousels_ended_total{outcome=\"delivered\"} 1"),
-        "{ended}"
-    );
+    assert!(ended.contains("carousels_ended_total{outcome=\"delivered\"} 1"), "{ended}");
     assert!(workers[2].page("/readyz").contains("blobs: ok"));
-    assert!(
-        !workers[2].page("/readyz").contains("database"),
-        "render needs no database"
-    );
+    assert!(!workers[2].page("/readyz").contains("database"), "render needs no database");
     assert!(workers[0].page("/healthz").ends_with("ok\n"));
 }
 
@@ -117,10 +91,7 @@ async fn pools_in_separate_processes_make_a_carousel() {
 async fn sigterm_drains_and_exits_with_success() {
     let app = TestApp::builder().without_workers().await;
     let mut workers = Workers::start(&app, &[]);
-    let ids = [
-        app.order("Почему тесты важны").await.id,
-        app.order("Naming").await.id,
-    ];
+    let ids = [app.order("Почему тесты важны").await.id, app.order("Naming").await.id];
 
     workers.signal("-TERM");
     let began = Instant::now();
@@ -137,14 +108,9 @@ async fn sigterm_drains_and_exits_with_success() {
 
 #[test]
 fn unknown_pool_is_a_usage_error() {
-    let output = Command::new(env!("CARGO_BIN_EXE_workers"))
-        .args(["--pool", "painting"])
-        .output()
-        .unwrap();
+    let output =
+        Command::new(env!("CARGO_BIN_EXE_workers")).args(["--pool", "painting"]).output().unwrap();
     assert_eq!(output.status.code(), Some(2));
     let said = String::from_utf8_lossy(&output.stderr);
-    assert!(
-        said.contains("choose from workflow, ai, render, persistence, delivery"),
-        "{said}"
-    );
+    assert!(said.contains("choose from workflow, ai, render, persistence, delivery"), "{said}");
 }

@@ -85,12 +85,7 @@ impl<'a, W> ActivityCaller<'a, W> {
     /// On behalf of `user`; the deadline starts now.
     pub(crate) fn new(ctx: &'a WorkflowContext<W>, user: &str) -> Self {
         let user = web_ui_texts::truncated(user, FAIRNESS_KEY_BYTES);
-        Self {
-            ctx,
-            user,
-            chat: None,
-            began: ctx.workflow_time(),
-        }
+        Self { ctx, user, chat: None, began: ctx.workflow_time() }
     }
 
     /// The same, with deliveries to this chat.
@@ -107,10 +102,7 @@ impl<'a, W> ActivityCaller<'a, W> {
         summary: impl Into<EscapedText>,
     ) -> Result<A::Output, StopReason> {
         let policy = A::POLICY;
-        let before_deadline = policy
-            .before_deadline
-            .then(|| self.remaining())
-            .transpose()?;
+        let before_deadline = policy.before_deadline.then(|| self.remaining()).transpose()?;
         let mut options = policy.options(summary.into(), before_deadline);
         // Deliveries queue behind those to the same chat, other steps behind those of the same
         // user.
@@ -159,11 +151,7 @@ impl<'a, W> ActivityCaller<'a, W> {
             _ => Duration::ZERO,
         };
         let left = policy::DEADLINE.saturating_sub(elapsed);
-        if left.is_zero() {
-            Err(StopReason::Failed(deadline_exceeded()))
-        } else {
-            Ok(left)
-        }
+        if left.is_zero() { Err(StopReason::Failed(deadline_exceeded())) } else { Ok(left) }
     }
 }
 
@@ -224,11 +212,7 @@ fn explain_reason(error: &IncomingError) -> StepFailure {
             StepFailure {
                 kind: FailureKind::Timeout,
                 reason,
-                calls: if beat.len() > last.calls.len() {
-                    beat
-                } else {
-                    last.calls.clone()
-                },
+                calls: if beat.len() > last.calls.len() { beat } else { last.calls.clone() },
                 ..last
             }
         }

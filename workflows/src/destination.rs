@@ -24,10 +24,7 @@ pub struct DestinationRecord {
     pub language: String,
 }
 
-#[expect(
-    clippy::trivially_copy_pass_by_ref,
-    reason = "serde passes a reference"
-)]
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]
 const fn is_zero(number: &i64) -> bool {
     *number == 0
 }
@@ -72,10 +69,6 @@ impl DestinationRecord {
 
     /// A folder on the delivery worker's disk.
     pub fn folder(path: impl Into<String>) -> Self {
-        Self {
-            kind: "folder".to_owned(),
-            folder: path.into(),
-            ..Self::default()
-        }
+        Self { kind: "folder".to_owned(), folder: path.into(), ..Self::default() }
     }
 }

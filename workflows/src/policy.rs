@@ -96,18 +96,12 @@ pub(crate) const MESSAGE: Policy = Policy {
 impl Policy {
     /// The same, bounded by [`DEADLINE`].
     pub(crate) const fn before_deadline(self) -> Self {
-        Self {
-            before_deadline: true,
-            ..self
-        }
+        Self { before_deadline: true, ..self }
     }
 
     /// The same, continued after the workflow is cancelled.
     pub(crate) const fn uncancellable(self) -> Self {
-        Self {
-            cancellable: false,
-            ..self
-        }
+        Self { cancellable: false, ..self }
     }
 
     /// The SDK's options for an activity with `remaining` time before the deadline, if one applies.
@@ -158,12 +152,7 @@ mod tests {
     fn attempts_fit_their_total_timeout_and_heartbeat() {
         for activity in activity::all() {
             let (name, policy) = (activity.name, activity.policy);
-            assert!(
-                policy
-                    .total_timeout
-                    .is_none_or(|p| policy.attempt_timeout <= p),
-                "{name}"
-            );
+            assert!(policy.total_timeout.is_none_or(|p| policy.attempt_timeout <= p), "{name}");
             assert!(policy.heartbeat_timeout < policy.attempt_timeout, "{name}");
             assert!(policy.initial_interval <= policy.max_interval, "{name}");
         }
@@ -175,10 +164,7 @@ mod tests {
         const { assert!(!AbandonCarousel::POLICY.before_deadline) };
         let options = OpenCarousel::POLICY
             .options(web_ui::EscapedText::default(), Some(Duration::from_secs(3)));
-        assert_eq!(
-            options.close_timeouts.schedule_to_close(),
-            Some(Duration::from_secs(3))
-        );
+        assert_eq!(options.close_timeouts.schedule_to_close(), Some(Duration::from_secs(3)));
         let options = AbandonCarousel::POLICY.options(web_ui::EscapedText::default(), None);
         assert_eq!(options.close_timeouts.schedule_to_close(), None);
         assert_eq!(options.retry_policy.unwrap().maximum_attempts(), 0);

@@ -10,12 +10,7 @@ pub const LANGUAGE: SearchAttributeKey<String> = SearchAttributeKey::keyword("Ca
 pub const OUTCOME: SearchAttributeKey<String> = SearchAttributeKey::keyword("CarouselOutcome");
 
 /// All of them, keywords. The first worker that starts registers them.
-pub const ALL: [&str; 4] = [
-    "CarouselUser",
-    "CarouselTheme",
-    "CarouselLanguage",
-    "CarouselOutcome",
-];
+pub const ALL: [&str; 4] = ["CarouselUser", "CarouselTheme", "CarouselLanguage", "CarouselOutcome"];
 
 #[cfg(test)]
 mod tests {
@@ -23,9 +18,6 @@ mod tests {
 
     #[test]
     fn all_lists_every_search_attribute() {
-        assert_eq!(
-            ALL,
-            [USER.name(), THEME.name(), LANGUAGE.name(), OUTCOME.name()]
-        );
+        assert_eq!(ALL, [USER.name(), THEME.name(), LANGUAGE.name(), OUTCOME.name()]);
     }
 }

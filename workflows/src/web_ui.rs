@@ -152,11 +152,7 @@ fn escape(text: &str) -> String {
         before = c;
     }
     let out = out.trim();
-    if begins_a_block(out) {
-        format!("{JOINER}{out}")
-    } else {
-        out.to_owned()
-    }
+    if begins_a_block(out) { format!("{JOINER}{out}") } else { out.to_owned() }
 }
 
 /// A lookalike of `c` without a meaning in Markdown or HTML; `c` itself if it has none.

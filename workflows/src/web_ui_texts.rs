@@ -49,11 +49,9 @@ pub fn request_details(
     destination: &DestinationRecord,
 ) -> EscapedDetails {
     let mut details = EscapedDetails::default().named("topic", &brief.topic);
-    for (name, value) in [
-        ("source text", &brief.text),
-        ("page", &brief.link),
-        ("recording", &brief.voice),
-    ] {
+    for (name, value) in
+        [("source text", &brief.text), ("page", &brief.link), ("recording", &brief.voice)]
+    {
         if !value.is_empty() {
             details = details.named(name, value);
         }
@@ -145,10 +143,7 @@ mod tests {
     #[test]
     fn summary_fits_temporals_limit() {
         let said = summary(&brief("Почему тесты важны"));
-        assert_eq!(
-            said.as_str(),
-            "«Почему тесты важны» · ru · aurora · 7 slides"
-        );
+        assert_eq!(said.as_str(), "«Почему тесты важны» · ru · aurora · 7 slides");
         assert!(summary(&brief(&"ж".repeat(300))).as_str().len() <= 400);
     }
 
@@ -160,10 +155,7 @@ mod tests {
             text: "blob".into(),
             ..brief("Почему тесты важны")
         };
-        assert_eq!(
-            discreet_summary(&told).as_str(),
-            "carousel · ru · aurora · 7 slides"
-        );
+        assert_eq!(discreet_summary(&told).as_str(), "carousel · ru · aurora · 7 slides");
         let details = discreet_request_details("tg-1", &told);
         assert!(details.as_str().contains("- **user:** tg-1"), "{details:?}");
         for word in ["Почему", "evil", "blob"] {
@@ -178,11 +170,8 @@ mod tests {
             told.as_str().contains("✓ writing (offline)") && told.as_str().contains("▶ drawing"),
             "{told:?}"
         );
-        let failed = CarouselResult {
-            outcome: "failed".into(),
-            reason: "why".into(),
-            ..Default::default()
-        };
+        let failed =
+            CarouselResult { outcome: "failed".into(), reason: "why".into(), ..Default::default() };
         assert!(
             progress_details(CarouselStage::Finished, "", Some(&failed))
                 .as_str()

@@ -90,11 +90,7 @@ fn check_summaries(text: &str) {
         web_ui_texts::question_summary(text, text),
     ] {
         let summary = summary.as_str();
-        assert_eq!(
-            markdown_elements(summary, &[]),
-            Vec::<String>::new(),
-            "{summary}"
-        );
+        assert_eq!(markdown_elements(summary, &[]), Vec::<String>::new(), "{summary}");
         assert!(summary.len() <= 400 && !summary.contains('\n'), "{summary}");
     }
 }
@@ -110,10 +106,7 @@ fn check_details(text: &str) {
         web_ui_texts::request_details(text, &brief(text), &to),
         web_ui_texts::progress_details(CarouselStage::Writing, text, None),
         web_ui_texts::progress_details(CarouselStage::Finished, text, Some(&result)),
-        EscapedDetails::default()
-            .line(text)
-            .item(text)
-            .named(text, text),
+        EscapedDetails::default().line(text).item(text).named(text, text),
         web_ui_texts::failure_details(text),
     ] {
         let details = details.as_str();
@@ -177,18 +170,9 @@ const SINKS: [&str; 6] = [
 fn every_web_ui_text_is_escaped() {
     let root = concat!(env!("CARGO_MANIFEST_DIR"), "/..");
     let mut sinks = 0;
-    for folder in [
-        "workflows",
-        "gateway",
-        "workers",
-        "activities",
-        "crates/dev",
-    ] {
+    for folder in ["workflows", "gateway", "workers", "activities", "crates/dev"] {
         let mut files = Vec::new();
-        sources(
-            std::path::Path::new(&format!("{root}/{folder}/src")),
-            &mut files,
-        );
+        sources(std::path::Path::new(&format!("{root}/{folder}/src")), &mut files);
         for file in files {
             let text = std::fs::read_to_string(&file).unwrap();
             for sink in SINKS {
@@ -207,24 +191,16 @@ fn every_web_ui_text_is_escaped() {
 
 /// Whether the argument has a type of `web_ui`, constructed here or declared in this file.
 fn is_escaped(argument: &str, file: &str) -> bool {
-    let ours = ["web_ui_texts::", "web_ui::"]
-        .iter()
-        .any(|m| argument.contains(m));
+    let ours = ["web_ui_texts::", "web_ui::"].iter().any(|m| argument.contains(m));
     if ours && !argument.contains("truncated") {
         return true;
     }
     // Our own numbers of users and updates, and a getter.
-    if ["USER_MEMO,", "UPDATE_MEMO,", ")"]
-        .iter()
-        .any(|own| argument.starts_with(own))
-    {
+    if ["USER_MEMO,", "UPDATE_MEMO,", ")"].iter().any(|own| argument.starts_with(own)) {
         return true;
     }
     let name = argument.trim_start_matches("json(&");
-    let name: String = name
-        .chars()
-        .take_while(|c| c.is_alphanumeric() || *c == '_')
-        .collect();
+    let name: String = name.chars().take_while(|c| c.is_alphanumeric() || *c == '_').collect();
     let typed = [": web_ui::", " = web_ui::", ": impl Into<web_ui::"];
     typed.iter().any(|t| file.contains(&format!("{name}{t}")))
 }

@@ -139,10 +139,7 @@ impl HandleActivity<ShortenSlides> for AiService {
                 provider.shorten(caller, &tight).await
             })
             .await?;
-        Ok(SlidesShortened {
-            slides: slides.iter().map(SlideRecord::from).collect(),
-            calls,
-        })
+        Ok(SlidesShortened { slides: slides.iter().map(SlideRecord::from).collect(), calls })
     }
 }
 
@@ -169,10 +166,7 @@ impl HandleActivity<RewriteSlide> for AiService {
                 provider.rewrite(caller, &wish).await
             })
             .await?;
-        Ok(SlideRewritten {
-            slide: SlideRecord::from(&slide),
-            calls,
-        })
+        Ok(SlideRewritten { slide: SlideRecord::from(&slide), calls })
     }
 }
 
@@ -198,11 +192,7 @@ impl HandleActivity<AnswerQuestion> for AiService {
             Language::En => "Our notes don’t say anything about that.",
         };
         Ok(QuestionAnswered {
-            text: if covered {
-                answer.text
-            } else {
-                silence.to_owned()
-            },
+            text: if covered { answer.text } else { silence.to_owned() },
             covered,
             citations: answer.citations,
             calls,
@@ -227,12 +217,7 @@ impl HandleActivity<FindDailyTip> for AiService {
                 provider.daily_tip(caller, &day).await
             })
             .await?;
-        Ok(DailyTip {
-            text: wisdom.text,
-            category: wisdom.category,
-            source: wisdom.source,
-            calls,
-        })
+        Ok(DailyTip { text: wisdom.text, category: wisdom.category, source: wisdom.source, calls })
     }
 }
 
@@ -245,11 +230,7 @@ impl HandleActivity<FetchPage> for AiService {
         let page = self.fetcher.page(&input.link).await?;
         let text = self.store(&page.text).await?;
         run.pass_failpoint(FailpointPosition::After).await?;
-        Ok(SourceMaterial {
-            topic: page.topic.as_str().to_owned(),
-            text,
-            calls: Vec::new(),
-        })
+        Ok(SourceMaterial { topic: page.topic.as_str().to_owned(), text, calls: Vec::new() })
     }
 }
 
@@ -265,15 +246,9 @@ impl HandleActivity<Transcribe> for AiService {
         let language = language(&input.language)?;
         let bytes = self.blobs.get(&key).await?;
         if bytes.len() > VOICE_BYTES {
-            return Err(ActivityFailure::Source(
-                "the recording is larger than 20 MB".to_owned(),
-            ));
+            return Err(ActivityFailure::Source("the recording is larger than 20 MB".to_owned()));
         }
-        let recording = Recording {
-            bytes: &bytes,
-            file: key.as_str(),
-            language: language.name(),
-        };
+        let recording = Recording { bytes: &bytes, file: key.as_str(), language: language.name() };
         let (said, calls) = self
             .with_model_caller(&run, input.allowance, async |caller| {
                 provider.transcribe(caller, recording).await
@@ -315,10 +290,7 @@ impl AiService {
     fn provider(&self, name: &str) -> Result<&dyn Provider, ActivityFailure> {
         self.providers.get(name).map(AsRef::as_ref).ok_or_else(|| {
             let known: Vec<&str> = self.providers.keys().map(String::as_str).collect();
-            let reason = format!(
-                "this worker has no such provider, only {}",
-                known.join(", ")
-            );
+            let reason = format!("this worker has no such provider, only {}", known.join(", "));
             CallFailure::permanent(name, ModelProblem::NotConfigured, reason).into()
         })
     }
@@ -344,8 +316,7 @@ impl AiService {
 }
 
 fn language(name: &str) -> Result<Language, ActivityFailure> {
-    name.parse()
-        .map_err(|e: domain::UnknownName| ActivityFailure::Input(e.to_string()))
+    name.parse().map_err(|e: domain::UnknownName| ActivityFailure::Input(e.to_string()))
 }
 
 fn slides(records: &[SlideRecord]) -> Result<Vec<Slide>, ActivityFailure> {

@@ -94,22 +94,15 @@ impl ModelCallMetrics {
             }
         }
         if call.cost_micros > 0 {
-            #[expect(
-                clippy::cast_precision_loss,
-                reason = "a call costs far less than billions"
-            )]
+            #[expect(clippy::cast_precision_loss, reason = "a call costs far less than billions")]
             let dollars = call.cost_micros as f64 / 1_000_000.0;
-            self.dollars
-                .with_label_values(&[provider, model])
-                .inc_by(dollars);
+            self.dollars.with_label_values(&[provider, model]).inc_by(dollars);
         }
     }
 
     /// Counts a rejected reply: of a call that is repaired next, or of the repair.
     pub(super) fn refused(&self, provider: &str, purpose: &str, repairing: bool) {
         let then = if repairing { "repair" } else { "given up" };
-        self.repairs
-            .with_label_values(&[provider, purpose, then])
-            .inc();
+        self.repairs.with_label_values(&[provider, purpose, then]).inc();
     }
 }

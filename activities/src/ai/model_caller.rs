@@ -34,11 +34,7 @@ impl<'a> ActivityModelCaller<'a> {
         meters: &'a ModelCallMetrics,
         allowance: Option<Micros>,
     ) -> Self {
-        Self {
-            run,
-            meters,
-            allowance,
-        }
+        Self { run, meters, allowance }
     }
 
     async fn call(
@@ -159,8 +155,7 @@ impl ModelCaller for ActivityModelCaller<'_> {
             model: line.model().transcription_model(),
             bound: TokenCount::of_audio(recording.bytes.len()),
         };
-        self.call(line, calling, line.model().transcribe(recording))
-            .boxed()
+        self.call(line, calling, line.model().transcribe(recording)).boxed()
     }
 
     fn record_free_call(&self, provider: &str, purpose: CallPurpose, began: SystemTime) {
@@ -176,8 +171,7 @@ impl ModelCaller for ActivityModelCaller<'_> {
     }
 
     fn count_unusable_reply(&self, line: &ModelConnection, purpose: CallPurpose, repairing: bool) {
-        self.meters
-            .refused(line.provider(), purpose.name(), repairing);
+        self.meters.refused(line.provider(), purpose.name(), repairing);
     }
 
     fn now(&self) -> SystemTime {

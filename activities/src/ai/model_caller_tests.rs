@@ -62,22 +62,11 @@ struct CostFixture {
 
 impl CostFixture {
     fn with(usage: CallUsage) -> Self {
-        let model = Arc::new(UnusableModel {
-            usage,
-            asked: Mutex::default(),
-        });
+        let model = Arc::new(UnusableModel { usage, asked: Mutex::default() });
         let breaker = CircuitBreaker::new(IntGauge::new("breaker", "b").unwrap());
         let prices = Prices::with(vec![
-            ModelPrice {
-                model: "dear-model".to_owned(),
-                read: 1_000_000,
-                written: 2_000_000,
-            },
-            ModelPrice {
-                model: "free-model".to_owned(),
-                read: 0,
-                written: 0,
-            },
+            ModelPrice { model: "dear-model".to_owned(), read: 1_000_000, written: 2_000_000 },
+            ModelPrice { model: "free-model".to_owned(), read: 0, written: 0 },
         ]);
         let line = ModelConnection::new(model.clone(), breaker, prices, Duration::from_secs(5));
         Self {
@@ -94,58 +83,32 @@ impl CostFixture {
 }
 
 fn question() -> QuestionInput {
-    QuestionInput {
-        words: "Why write tests?".to_owned(),
-        language: Language::En,
-    }
+    QuestionInput { words: "Why write tests?".to_owned(), language: Language::En }
 }
 
 /// The reply claims to come from another model, which is free.
 fn usage_of_another_model() -> CallUsage {
-    CallUsage {
-        model: "free-model".to_owned(),
-        tokens_in: 1_000,
-        tokens_out: 500,
-        seconds: 0,
-    }
+    CallUsage { model: "free-model".to_owned(), tokens_in: 1_000, tokens_out: 500, seconds: 0 }
 }
 
 #[tokio::test]
 async fn calls_beyond_the_allowance_are_refused() {
     let scene = CostFixture::with(usage_of_another_model());
-    let refused = scene
-        .writer
-        .answer(&scene.caller(Some(100)), &question())
-        .await;
-    assert!(
-        matches!(refused, Err(ProviderError::Budget(_))),
-        "{refused:?}"
-    );
+    let refused = scene.writer.answer(&scene.caller(Some(100)), &question()).await;
+    assert!(matches!(refused, Err(ProviderError::Budget(_))), "{refused:?}");
     assert!(scene.model.asked.lock().unwrap().is_empty());
 
     // Enough for the call but not for the repair of its reply.
     let unlimited = CostFixture::with(usage_of_another_model());
-    let useless = unlimited
-        .writer
-        .answer(&unlimited.caller(None), &question())
-        .await;
+    let useless = unlimited.writer.answer(&unlimited.caller(None), &question()).await;
     assert!(
-        matches!(
-            useless,
-            Err(ProviderError::Call(CallFailure { retry: None, .. }))
-        ),
+        matches!(useless, Err(ProviderError::Call(CallFailure { retry: None, .. }))),
         "{useless:?}"
     );
     let bound = TokenCount::of_request(&unlimited.model.asked.lock().unwrap()[0]);
     let enough = bound.input + 2 * bound.output;
-    let refused = scene
-        .writer
-        .answer(&scene.caller(Some(enough)), &question())
-        .await;
-    assert!(
-        matches!(refused, Err(ProviderError::Budget(_))),
-        "{refused:?}"
-    );
+    let refused = scene.writer.answer(&scene.caller(Some(enough)), &question()).await;
+    assert!(matches!(refused, Err(ProviderError::Budget(_))), "{refused:?}");
     assert_eq!(scene.model.asked.lock().unwrap().len(), 1);
     // At the price of the called model: 1,000 input tokens at 1 and 500 output tokens at 2.
     assert_eq!(scene.run.calls()[0].cost_micros, 2_000);
@@ -154,13 +117,7 @@ async fn calls_beyond_the_allowance_are_refused() {
 #[tokio::test]
 async fn reply_without_usage_costs_the_upper_bound() {
     let scene = CostFixture::with(CallUsage::default());
-    assert!(
-        scene
-            .writer
-            .answer(&scene.caller(None), &question())
-            .await
-            .is_err()
-    );
+    assert!(scene.writer.answer(&scene.caller(None), &question()).await.is_err());
     let calls = scene.run.calls();
     let asked = scene.model.asked.lock().unwrap();
     let bound = TokenCount::of_request(&asked[0]);

@@ -44,12 +44,7 @@ impl BroadcastDeliveryService {
         access: AccessList,
         conditions: ActivityEnvironment,
     ) -> Self {
-        Self {
-            sender,
-            db,
-            access,
-            conditions,
-        }
+        Self { sender, db, access, conditions }
     }
 }
 
@@ -68,8 +63,7 @@ impl HandleActivity<SendBroadcast> for BroadcastDeliveryService {
             found.ok_or_else(|| ActivityFailure::Missing(format!("there is no broadcast {id}")))?;
         let said = self.content_for(post, &found.message, user).await?;
         let chat = ChatId::new(input.recipient.chat);
-        post.wait_for_rate_limit(&run, chat, said.messages())
-            .await?;
+        post.wait_for_rate_limit(&run, chat, said.messages()).await?;
         let by = &AttemptId::parse(&Uuid::now_v7().to_string()).map_err(wrong)?;
         let at = Timestamp::from(run.now());
         let claim = |tx| async move { broadcasts::claim_one(&tx, id, user, by, at).await };
@@ -86,10 +80,7 @@ impl HandleActivity<SendBroadcast> for BroadcastDeliveryService {
             self.record(&run, id, user, by, &rejected).await?;
             return Ok(result_of(Outcome::Failed));
         }
-        let chat = ChatRef {
-            id: claimed.chat.get(),
-            thread: None,
-        };
+        let chat = ChatRef { id: claimed.chat.get(), thread: None };
         let answer = match said.send(post, chat).await {
             Ok(answer) => answer,
             Err(error) => {
@@ -101,9 +92,7 @@ impl HandleActivity<SendBroadcast> for BroadcastDeliveryService {
         run.pass_failpoint(FailpointPosition::After).await?;
         let (report, fault) = report(answer.map(|sent| vec![sent]));
         self.record(&run, id, user, by, &report).await?;
-        fault.map_or(Ok(result_of(Outcome::Delivered)), |fault| {
-            result_after_error(&fault)
-        })
+        fault.map_or(Ok(result_of(Outcome::Delivered)), |fault| result_after_error(&fault))
     }
 }
 
@@ -120,11 +109,7 @@ impl BroadcastDeliveryService {
                 .map_err(|e| ActivityFailure::Input(e.to_string()))?;
             let revision = album.revision;
             let photos = post.broadcast_album(&id, revision, Medium::Photo).await?;
-            return Ok(BroadcastContent::Album {
-                id,
-                revision,
-                photos,
-            });
+            return Ok(BroadcastContent::Album { id, revision, photos });
         }
         let user = users::find(&self.db.read(), user).await?;
         let language = user.and_then(|user| user.profile.language);
@@ -167,11 +152,7 @@ impl BroadcastDeliveryService {
 
 enum BroadcastContent {
     Text(Html, Keyboard),
-    Album {
-        id: CarouselId,
-        revision: u32,
-        photos: Vec<Photo>,
-    },
+    Album { id: CarouselId, revision: u32, photos: Vec<Photo> },
 }
 
 impl BroadcastContent {
@@ -192,18 +173,12 @@ impl BroadcastContent {
             Self::Text(text, keyboard) => {
                 return Ok(post.bot().send_text(chat, &text, &keyboard).await);
             }
-            Self::Album {
-                id,
-                revision,
-                photos,
-            } => (id, revision, photos),
+            Self::Album { id, revision, photos } => (id, revision, photos),
         };
         match send_whole_album(post, chat, photos, Medium::Photo).await {
             Err(fault @ SendError::PhotoRefused(_)) => {
                 tracing::warn!("an album is sent as documents: {fault}");
-                let documents = post
-                    .broadcast_album(&id, revision, Medium::Document)
-                    .await?;
+                let documents = post.broadcast_album(&id, revision, Medium::Document).await?;
                 Ok(send_whole_album(post, chat, documents, Medium::Document).await)
             }
             answer => Ok(answer),
@@ -237,10 +212,7 @@ async fn send_whole_album(
 }
 
 fn result_of(outcome: Outcome) -> BroadcastSent {
-    BroadcastSent {
-        outcome: outcome.name().to_owned(),
-        closed: false,
-    }
+    BroadcastSent { outcome: outcome.name().to_owned(), closed: false }
 }
 
 /// The result for the workflow after a failure; a transient one is an error, so that Temporal

@@ -126,12 +126,7 @@ impl ClaimGuard {
     }
 
     fn journal(&self, cause: Option<events::EventId>) -> EventJournal {
-        let LedgerKey {
-            carousel,
-            revision,
-            part,
-            generation,
-        } = &self.entry.slot;
+        let LedgerKey { carousel, revision, part, generation } = &self.entry.slot;
         let context = EventContext {
             correlation: carousel.as_str().to_owned(),
             environment: self.ledger.environment.clone(),
@@ -139,12 +134,6 @@ impl ClaimGuard {
             ..EventContext::default()
         };
         let step = format!("deliver-{part}-{revision}-{generation}");
-        EventJournal::for_step(
-            carousel.as_str(),
-            &step,
-            EventSource::DELIVERY,
-            context,
-            cause,
-        )
+        EventJournal::for_step(carousel.as_str(), &step, EventSource::DELIVERY, context, cause)
     }
 }

@@ -48,12 +48,7 @@ impl ExportService {
         blobs: Blobs,
         conditions: ActivityEnvironment,
     ) -> Self {
-        Self {
-            sender,
-            db,
-            blobs,
-            conditions,
-        }
+        Self { sender, db, blobs, conditions }
     }
 }
 
@@ -69,8 +64,7 @@ impl HandleActivity<SendExport> for ExportService {
         let bytes = bytes.into();
         let file = OutgoingFile::Bytes { name, bytes };
         let caption = Phrase::ExportReady.html(language);
-        post.send_export(&attempt, &input.destination, file, caption)
-            .await
+        post.send_export(&attempt, &input.destination, file, caption).await
     }
 }
 
@@ -90,9 +84,7 @@ impl ExportService {
         }
         let pictures = self.pictures(&who.user, &mut files).await?;
         let readme = Phrase::ExportReadme { pictures }.plain(language);
-        files
-            .files
-            .insert(0, ("README.txt".to_owned(), readme.into_bytes()));
+        files.files.insert(0, ("README.txt".to_owned(), readme.into_bytes()));
         let packing = tokio::task::spawn_blocking(move || archive(&files.files));
         let broken = |error: &dyn std::fmt::Display| ActivityFailure::Unavailable {
             reason: format!("the export task failed: {error}"),
@@ -129,8 +121,7 @@ impl ExportService {
                 break;
             }
             for (number, picture) in (1..).zip(&pictures) {
-                self.picture(&carousel.id, number, &picture.key, files)
-                    .await?;
+                self.picture(&carousel.id, number, &picture.key, files).await?;
             }
             count += 1;
         }

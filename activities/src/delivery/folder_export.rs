@@ -109,23 +109,16 @@ impl Folders {
         }
         let wanted = Path::new(&wanted.folder);
         if wanted.as_os_str().is_empty() {
-            return Err(ActivityFailure::Input(
-                "the destination names no folder".to_owned(),
-            ));
+            return Err(ActivityFailure::Input("the destination names no folder".to_owned()));
         }
-        let inside = wanted
-            .components()
-            .all(|c| matches!(c, Component::Normal(_)));
+        let inside = wanted.components().all(|c| matches!(c, Component::Normal(_)));
         if !inside {
             return Err(ActivityFailure::Destination(format!(
                 "{} is not below this worker's OUTPUT_DIR: name a relative folder without “..”",
                 wanted.display()
             )));
         }
-        Ok(AllowedFolder::Below {
-            root: root.clone(),
-            folder: root.join(wanted),
-        })
+        Ok(AllowedFolder::Below { root: root.clone(), folder: root.join(wanted) })
     }
 }
 
@@ -184,9 +177,7 @@ impl FolderExport {
             (MANIFEST, json.into()),
         ];
         let rest = rest.map(|(name, bytes)| (name.to_owned(), bytes));
-        Ok(Self {
-            files: stored.pictures.iter().cloned().chain(rest).collect(),
-        })
+        Ok(Self { files: stored.pictures.iter().cloned().chain(rest).collect() })
     }
 
     /// Writes all files into the destination folder. Each file is written atomically;
@@ -198,12 +189,9 @@ impl FolderExport {
         carousel: &CarouselId,
     ) -> Result<WrittenFiles, ActivityFailure> {
         let place = folders.resolve(wanted, carousel)?;
-        tokio::task::spawn_blocking(move || self.write_into(&place))
-            .await
-            .map_err(|e| ActivityFailure::Unavailable {
-                reason: e.to_string(),
-                retry_after: None,
-            })?
+        tokio::task::spawn_blocking(move || self.write_into(&place)).await.map_err(|e| {
+            ActivityFailure::Unavailable { reason: e.to_string(), retry_after: None }
+        })?
     }
 
     /// The result of [`FolderExport::write`] for files that an earlier attempt wrote.
@@ -214,10 +202,7 @@ impl FolderExport {
         carousel: &CarouselId,
     ) -> Result<WrittenFiles, ActivityFailure> {
         let place = folders.resolve(wanted, carousel)?;
-        Ok(WrittenFiles {
-            folder: place.folder().display().to_string(),
-            files: self.names(),
-        })
+        Ok(WrittenFiles { folder: place.folder().display().to_string(), files: self.names() })
     }
 
     fn names(&self) -> Vec<String> {
@@ -237,10 +222,7 @@ impl FolderExport {
         }
         let files = self.names();
         remove_leftovers(folder, &files).map_err(fault(folder))?;
-        Ok(WrittenFiles {
-            folder: folder.display().to_string(),
-            files,
-        })
+        Ok(WrittenFiles { folder: folder.display().to_string(), files })
     }
 }
 
@@ -254,10 +236,7 @@ fn manifest(
     let entry = |(i, (slide, (file, _))): (usize, (&Slide, &(String, Bytes)))| SlideEntry {
         file: file.clone(),
         alt: alt_text(slide, i + 1, count, brief.language),
-        slide: domain::record::SlideRecord {
-            alt: String::new(),
-            ..slide.into()
-        },
+        slide: domain::record::SlideRecord { alt: String::new(), ..slide.into() },
     };
     let mut notes: Vec<String> = Vec::new();
     for note in draft.slides().iter().filter_map(Slide::note) {
@@ -274,28 +253,15 @@ fn manifest(
         frame: stored.frame.clone(),
         brief: BriefRecord::from(brief),
         caption: draft.caption().as_str().to_owned(),
-        hashtags: draft
-            .hashtags()
-            .iter()
-            .map(|tag| tag.as_str().to_owned())
-            .collect(),
-        slides: draft
-            .slides()
-            .iter()
-            .zip(&stored.pictures)
-            .enumerate()
-            .map(entry)
-            .collect(),
+        hashtags: draft.hashtags().iter().map(|tag| tag.as_str().to_owned()).collect(),
+        slides: draft.slides().iter().zip(&stored.pictures).enumerate().map(entry).collect(),
         notes,
     }
 }
 
 impl From<UsageRecord> for UsageEntry {
     fn from(usage: UsageRecord) -> Self {
-        #[expect(
-            clippy::cast_precision_loss,
-            reason = "costs stay far below nine billion dollars"
-        )]
+        #[expect(clippy::cast_precision_loss, reason = "costs stay far below nine billion dollars")]
         let estimated_cost_usd = usage.cost_micros as f64 / 1_000_000.0;
         Self {
             calls: usage.calls,
@@ -339,10 +305,7 @@ fn refused(path: &Path, error: &io::Error) -> ActivityFailure {
         | io::ErrorKind::NotADirectory
         | io::ErrorKind::AlreadyExists
         | io::ErrorKind::InvalidFilename => ActivityFailure::Destination(reason),
-        _ => ActivityFailure::Unavailable {
-            reason,
-            retry_after: None,
-        },
+        _ => ActivityFailure::Unavailable { reason, retry_after: None },
     }
 }
 
@@ -366,26 +329,12 @@ mod tests {
         let grants = Grants::of(data.path());
         let others = CarouselId::parse("carousel-cli-2").unwrap();
         let others = grants.issue(&others, Path::new("/etc")).unwrap();
-        let (root, under) = (
-            PathBuf::from("/srv/out"),
-            Folders::under(Path::new("/srv/out")),
-        );
+        let (root, under) = (PathBuf::from("/srv/out"), Folders::under(Path::new("/srv/out")));
         let foreign = format!("grant:{}", others.token());
         for folders in [under, Folders::Granted { root, grants }] {
-            assert_eq!(
-                resolved(&folders, "a/b").unwrap(),
-                Path::new("/srv/out/a/b")
-            );
-            for bad in [
-                "/etc",
-                "../x",
-                "a/../../x",
-                "",
-                ".",
-                "grant:",
-                "grant:../../etc",
-                &foreign,
-            ] {
+            assert_eq!(resolved(&folders, "a/b").unwrap(), Path::new("/srv/out/a/b"));
+            for bad in ["/etc", "../x", "a/../../x", "", ".", "grant:", "grant:../../etc", &foreign]
+            {
                 assert!(resolved(&folders, bad).is_err(), "{bad}");
             }
         }
@@ -395,9 +344,7 @@ mod tests {
     fn granted_folder_may_be_anywhere() {
         let data = tempfile::tempdir().unwrap();
         let grants = Grants::of(data.path());
-        let grant = grants
-            .issue(&carousel(), Path::new("/home/me/here"))
-            .unwrap();
+        let grant = grants.issue(&carousel(), Path::new("/home/me/here")).unwrap();
         let wanted = DestinationRecord::granted(grant.token());
         assert!(!wanted.description().contains(grant.token()));
         let root = PathBuf::from("/srv/out");
@@ -414,10 +361,8 @@ mod tests {
             std::fs::create_dir(folder).unwrap();
         }
         std::os::unix::fs::symlink(&elsewhere, root.join("link")).unwrap();
-        let below = |name: &str| AllowedFolder::Below {
-            root: root.clone(),
-            folder: root.join(name),
-        };
+        let below =
+            |name: &str| AllowedFolder::Below { root: root.clone(), folder: root.join(name) };
         below("real/deeper").create().unwrap();
         assert!(below("link").create().is_err());
         assert!(below("link/deeper").create().is_err());
@@ -426,13 +371,7 @@ mod tests {
     #[test]
     fn only_leftover_slides_are_removed() {
         let folder = tempfile::tempdir().unwrap();
-        for name in [
-            "slide-01.jpg",
-            "slide-08.jpg",
-            "slide-08.png",
-            "slide-1.jpg",
-            "photo.jpg",
-        ] {
+        for name in ["slide-01.jpg", "slide-08.jpg", "slide-08.png", "slide-1.jpg", "photo.jpg"] {
             std::fs::write(folder.path().join(name), "").unwrap();
         }
         remove_leftovers(folder.path(), &["slide-01.jpg".to_owned()]).unwrap();

@@ -56,10 +56,7 @@ impl Grants {
         self.remove_expired();
         // At least 124 random bits.
         let token = format!("{}{}", Uuid::now_v7().simple(), Uuid::now_v7().simple());
-        let note = GrantFile {
-            carousel: carousel.as_str().to_owned(),
-            folder: folder.to_owned(),
-        };
+        let note = GrantFile { carousel: carousel.as_str().to_owned(), folder: folder.to_owned() };
         let file = self.0.join(&token);
         private_files::write(&file, &serde_json::to_vec(&note)?)?;
         Ok(Grant { token, file })
@@ -104,11 +101,7 @@ impl Drop for Grant {
 
 fn is_old(file: &Path) -> bool {
     let written = fs::metadata(file).and_then(|about| about.modified());
-    written.is_ok_and(|at| {
-        SystemTime::now()
-            .duration_since(at)
-            .is_ok_and(|age| age > VALID_FOR)
-    })
+    written.is_ok_and(|at| SystemTime::now().duration_since(at).is_ok_and(|age| age > VALID_FOR))
 }
 
 #[cfg(test)]
@@ -128,10 +121,7 @@ mod tests {
         let (mine, theirs) = (id("carousel-cli-1"), id("carousel-cli-2"));
         let grant = grants.issue(&mine, Path::new("/srv/there")).unwrap();
         let found = |token: &str, carousel: &CarouselId| grants.find(token, carousel);
-        assert_eq!(
-            found(grant.token(), &mine).unwrap(),
-            Path::new("/srv/there")
-        );
+        assert_eq!(found(grant.token(), &mine).unwrap(), Path::new("/srv/there"));
         assert_eq!(found(grant.token(), &theirs), None);
         for bad in ["", "../grants", &grant.token()[1..], &"0".repeat(64)] {
             assert_eq!(found(bad, &mine), None, "{bad}");
@@ -145,9 +135,7 @@ mod tests {
     fn no_other_user_can_write_a_grant() {
         let data = tempfile::tempdir().unwrap();
         let grants = Grants::of(data.path());
-        let grant = grants
-            .issue(&id("carousel-cli-1"), Path::new("/srv"))
-            .unwrap();
+        let grant = grants.issue(&id("carousel-cli-1"), Path::new("/srv")).unwrap();
         let mode = |path: &Path| fs::metadata(path).unwrap().permissions().mode() & 0o777;
         assert_eq!(mode(&data.path().join("grants")), 0o700);
         assert_eq!(mode(&grant.file), 0o600);
@@ -160,8 +148,7 @@ mod tests {
         let mine = id("carousel-cli-1");
         let grant = grants.issue(&mine, Path::new("/srv")).unwrap();
         let file = fs::File::options().write(true).open(&grant.file).unwrap();
-        file.set_modified(SystemTime::now() - VALID_FOR - Duration::from_secs(60))
-            .unwrap();
+        file.set_modified(SystemTime::now() - VALID_FOR - Duration::from_secs(60)).unwrap();
         assert_eq!(grants.find(grant.token(), &mine), None);
         let _next = grants.issue(&mine, Path::new("/srv")).unwrap();
         assert!(!grant.file.exists());

@@ -69,15 +69,7 @@ impl DeliveryService {
     ) -> Self {
         let ledger = ClaimLedger::new(db.clone(), environment);
         let exporter = Exporter::new(db.clone(), blobs.clone(), renderer);
-        Self {
-            db,
-            blobs,
-            exporter,
-            folders,
-            ledger,
-            sender: None,
-            conditions,
-        }
+        Self { db, blobs, exporter, folders, ledger, sender: None, conditions }
     }
 
     #[must_use]
@@ -90,10 +82,7 @@ impl DeliveryService {
         };
         let pacer = RateLimiter::new(db.clone(), speaker);
         let post = TelegramSender::new(bot, pacer, db, blobs, self.ledger.clone());
-        Self {
-            sender: Some(Arc::new(post)),
-            ..self
-        }
+        Self { sender: Some(Arc::new(post)), ..self }
     }
 
     /// The notice activities.
@@ -114,9 +103,7 @@ impl DeliveryService {
     }
 
     fn sender(&self) -> Result<&TelegramSender, ActivityFailure> {
-        self.sender
-            .as_deref()
-            .ok_or_else(telegram_sender::missing_bot)
+        self.sender.as_deref().ok_or_else(telegram_sender::missing_bot)
     }
 }
 
@@ -135,9 +122,7 @@ impl HandleActivity<DeliverCarousel> for DeliveryService {
         match input.destination.kind.as_str() {
             "folder" => self.to_folder(attempt, input).await,
             "telegram" => self.sender()?.deliver(&attempt, &input).await,
-            other => Err(ActivityFailure::Input(format!(
-                "unknown destination “{other}”"
-            ))),
+            other => Err(ActivityFailure::Input(format!("unknown destination “{other}”"))),
         }
     }
 }
@@ -158,11 +143,7 @@ impl DeliveryService {
             part: DeliveryPart::Folder,
             generation: Generation::FIRST,
         };
-        let held = match self
-            .ledger
-            .claim(&attempt, &slot, PartSize::ONE, None)
-            .await?
-        {
+        let held = match self.ledger.claim(&attempt, &slot, PartSize::ONE, None).await? {
             ClaimOutcome::Claimed(held) => held,
             // An earlier attempt delivered it, but its result did not reach Temporal.
             ClaimOutcome::Ended(entry) => {

@@ -33,34 +33,24 @@ impl HandleActivity<SendNotice> for NoticeService {
         let attempt = run.for_carousel(&input.carousel)?;
         let post = self.sender.as_deref().ok_or_else(missing_bot)?;
         let text = |language| match (&input.report, &input.erased) {
-            (_, Some(erased)) => Ok(messages::data_deleted(
-                language,
-                erased.carousels,
-                erased.schedules,
-            )),
+            (_, Some(erased)) => {
+                Ok(messages::data_deleted(language, erased.carousels, erased.schedules))
+            }
             (Some(report), None) => Ok(messages::broadcast_report(
                 language,
                 report.state == "done",
                 (report.sent, report.failed, report.closed),
                 (report.unknown, report.left),
             )),
-            (None, None) => Err(ActivityFailure::Input(format!(
-                "“{}” says nothing",
-                input.name
-            ))),
+            (None, None) => Err(ActivityFailure::Input(format!("“{}” says nothing", input.name))),
         };
-        let said = post
-            .send_notice(&attempt, &input.destination, &input.name, text)
-            .await;
+        let said = post.send_notice(&attempt, &input.destination, &input.name, text).await;
         let (outcome, reason) = match said {
             Ok(outcome) => (outcome, String::new()),
             Err(ActivityFailure::ChatClosed(reason)) => (Outcome::Failed, reason),
             Err(error) => return Err(error),
         };
-        Ok(NoticeSent {
-            outcome: outcome.name().to_owned(),
-            reason,
-        })
+        Ok(NoticeSent { outcome: outcome.name().to_owned(), reason })
     }
 }
 

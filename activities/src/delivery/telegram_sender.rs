@@ -64,13 +64,7 @@ impl TelegramSender {
         blobs: Blobs,
         ledger: ClaimLedger,
     ) -> Self {
-        Self {
-            bot,
-            pacer,
-            db,
-            blobs,
-            ledger,
-        }
+        Self { bot, pacer, db, blobs, ledger }
     }
 
     /// Callers that send messages call [`TelegramSender::wait_for_rate_limit`] first.
@@ -86,10 +80,7 @@ impl TelegramSender {
         chat: ChatId,
         messages: usize,
     ) -> Result<(), ActivityFailure> {
-        match self
-            .wait_for_rate_limit_within(run, chat, messages, RATE_LIMIT_WAIT)
-            .await
-        {
+        match self.wait_for_rate_limit_within(run, chat, messages, RATE_LIMIT_WAIT).await {
             Ok(()) => Ok(()),
             Err(RateLimited::Storage(error)) => Err(error.into()),
             Err(crowded @ RateLimited::RetryAfter(wait)) => Err(ActivityFailure::Unavailable {
@@ -126,14 +117,10 @@ impl TelegramSender {
             part: DeliveryPart::Album,
             generation,
         };
-        let parcel = self
-            .collect(&attempt.carousel, input, Medium::Photo)
-            .await?;
+        let parcel = self.collect(&attempt.carousel, input, Medium::Photo).await?;
         // The indicator is optional, so its errors are ignored.
         let _ = self.bot.show_uploading(place.chat).await;
-        let outcome = self
-            .album(attempt, place, &album, input, parcel.photos)
-            .await?;
+        let outcome = self.album(attempt, place, &album, input, parcel.photos).await?;
         if outcome == Outcome::Delivered
             && let Some(caption) = parcel.caption
         {
@@ -141,8 +128,7 @@ impl TelegramSender {
             let said = TextAndKeyboard::plain(caption);
             self.send_text(attempt, place, &slot, said).await?;
         }
-        self.send_final_message(attempt, place, &album, outcome)
-            .await?;
+        self.send_final_message(attempt, place, &album, outcome).await?;
         Ok(CarouselDelivered {
             outcome: outcome.name().to_owned(),
             reason: match outcome {
@@ -164,10 +150,7 @@ impl TelegramSender {
             return Ok(());
         };
         let chat = ChatId::new(place.chat.id);
-        match self
-            .wait_for_rate_limit_within(attempt, chat, 1, PROGRESS_RATE_LIMIT_WAIT)
-            .await
-        {
+        match self.wait_for_rate_limit_within(attempt, chat, 1, PROGRESS_RATE_LIMIT_WAIT).await {
             Ok(()) => {}
             // The rate limit is better spent on other messages.
             Err(RateLimited::RetryAfter(_)) => return Ok(()),
@@ -179,11 +162,7 @@ impl TelegramSender {
         };
         let said = messages::stage(place.language, &input.stage, &input.topic);
         let keyboard = messages::progress_keyboard(place.language, &attempt.carousel);
-        match self
-            .bot
-            .edit_text(place.chat, message, &said, &keyboard)
-            .await
-        {
+        match self.bot.edit_text(place.chat, message, &said, &keyboard).await {
             // A repeated update, or the user deleted the message.
             Ok(()) | Err(SendError::NotModified | SendError::MessageGone) => {}
             Err(fault) => return Err(from_send_error(fault)),
@@ -201,9 +180,7 @@ impl TelegramSender {
         let offline = input.offer == Offer::Offline;
         let text = match input.outcome.parse() {
             Ok(outcome @ (Outcome::Delivered | Outcome::Unknown)) => {
-                return self
-                    .send_missing_final_message(attempt, place, outcome)
-                    .await;
+                return self.send_missing_final_message(attempt, place, outcome).await;
             }
             Ok(Outcome::Cancelled) => messages::cancelled(place.language),
             Ok(Outcome::Failed) | Err(_) => {
@@ -244,9 +221,7 @@ impl TelegramSender {
         }
         // Not sent and no new failure: the delivery is unknown, or it was refused before.
         let entry = ledger::find(&self.db.read(), &slot).await?;
-        entry.map_or(Ok(Outcome::Unknown), |entry| {
-            ended_outcome(entry.delivery.state())
-        })
+        entry.map_or(Ok(Outcome::Unknown), |entry| ended_outcome(entry.delivery.state()))
     }
 
     /// Sends the messages that should have followed the album of a lost workflow.
@@ -261,10 +236,7 @@ impl TelegramSender {
             (entries.rows.into_iter()).filter(|entry| entry.slot.part == DeliveryPart::Album);
         let newest = albums.max_by_key(|entry| (entry.slot.revision, entry.slot.generation));
         match newest {
-            Some(album) => {
-                self.send_final_message(attempt, place, &album.slot, outcome)
-                    .await
-            }
+            Some(album) => self.send_final_message(attempt, place, &album.slot, outcome).await,
             None => Ok(()),
         }
     }
@@ -292,11 +264,7 @@ impl TelegramSender {
     ) -> Result<bool, ActivityFailure> {
         let chat = ChatId::new(place.chat.id);
         self.wait_for_rate_limit(attempt, chat, 1).await?;
-        let held = match self
-            .ledger
-            .claim(attempt, slot, PartSize::ONE, Some(chat))
-            .await?
-        {
+        let held = match self.ledger.claim(attempt, slot, PartSize::ONE, Some(chat)).await? {
             ClaimOutcome::Claimed(held) => held,
             ClaimOutcome::Ended(entry) => {
                 return Ok(matches!(entry.delivery.state(), DeliveryState::Sent { .. }));
@@ -327,22 +295,13 @@ impl TelegramSender {
         let next = album.generation.next();
         let (name, said) = if outcome == Outcome::Delivered {
             let keyboard = messages::album_keyboard(place.language, carousel);
-            (
-                "ready",
-                TextAndKeyboard {
-                    text: messages::ready(place.language),
-                    keyboard,
-                },
-            )
+            ("ready", TextAndKeyboard { text: messages::ready(place.language), keyboard })
         } else {
             let keyboard =
                 messages::send_again_keyboard(place.language, carousel, album.revision, next.get());
             (
                 "unknown",
-                TextAndKeyboard {
-                    text: messages::delivery_unknown(place.language),
-                    keyboard,
-                },
+                TextAndKeyboard { text: messages::delivery_unknown(place.language), keyboard },
             )
         };
         // One final message per album, independent of the generation.
@@ -412,10 +371,7 @@ impl ChatAndLanguage {
     fn of(destination: &DestinationRecord) -> Result<Self, ActivityFailure> {
         let thread = i32::try_from(destination.thread).ok();
         Ok(Self {
-            chat: ChatRef {
-                id: destination.chat,
-                thread: thread.filter(|thread| *thread != 0),
-            },
+            chat: ChatRef { id: destination.chat, thread: thread.filter(|thread| *thread != 0) },
             language: (destination.language.parse())
                 .map_err(|e| ActivityFailure::Input(format!("the destination's language: {e}")))?,
         })
@@ -423,10 +379,7 @@ impl ChatAndLanguage {
 }
 
 fn with_part(slot: &LedgerKey, part: DeliveryPart) -> LedgerKey {
-    LedgerKey {
-        part,
-        ..slot.clone()
-    }
+    LedgerKey { part, ..slot.clone() }
 }
 
 fn notice(name: &str) -> Result<DeliveryPart, ActivityFailure> {
@@ -444,10 +397,7 @@ pub(super) fn report(
                 message: i64::from(sent.message),
                 file: sent.file.unwrap_or_default(),
             };
-            return (
-                SendReport::Answered(sent.into_iter().map(record).collect()),
-                None,
-            );
+            return (SendReport::Answered(sent.into_iter().map(record).collect()), None);
         }
         Err(fault) => fault,
     };
@@ -468,10 +418,9 @@ fn from_send_error(fault: SendError) -> ActivityFailure {
         _ => None,
     };
     match fault.effect() {
-        Effect::NotSentRetry | Effect::Unknown => ActivityFailure::Unavailable {
-            reason,
-            retry_after,
-        },
+        Effect::NotSentRetry | Effect::Unknown => {
+            ActivityFailure::Unavailable { reason, retry_after }
+        }
         Effect::NotSentFinal => refused(&reason),
     }
 }

@@ -86,63 +86,24 @@ mod tests {
     fn outcome_follows_from_delivery_states() {
         let failed = |arrived| {
             let reason = "why".to_owned();
-            entry(
-                DeliveryPart::Album,
-                1,
-                arrived,
-                DeliveryState::Failed { last: by(), reason },
-            )
+            entry(DeliveryPart::Album, 1, arrived, DeliveryState::Failed { last: by(), reason })
         };
-        let sending = || {
-            entry(
-                DeliveryPart::Folder,
-                1,
-                0,
-                DeliveryState::Sending { attempt: by() },
-            )
-        };
+        let sending =
+            || entry(DeliveryPart::Folder, 1, 0, DeliveryState::Sending { attempt: by() });
         let sent = |generation| {
-            entry(
-                DeliveryPart::Album,
-                generation,
-                3,
-                DeliveryState::Sent { last: by() },
-            )
+            entry(DeliveryPart::Album, generation, 3, DeliveryState::Sent { last: by() })
         };
-        let unknown = || {
-            entry(
-                DeliveryPart::Album,
-                1,
-                0,
-                DeliveryState::Unknown { attempt: by() },
-            )
-        };
-        let pending = || {
-            entry(
-                DeliveryPart::Album,
-                1,
-                0,
-                DeliveryState::Pending { last: None },
-            )
-        };
+        let unknown = || entry(DeliveryPart::Album, 1, 0, DeliveryState::Unknown { attempt: by() });
+        let pending = || entry(DeliveryPart::Album, 1, 0, DeliveryState::Pending { last: None });
 
         assert_eq!(lost_outcome(&[], at(0)), LostOutcome::NotSent);
         assert_eq!(lost_outcome(&[pending()], at(0)), LostOutcome::NotSent);
         assert_eq!(lost_outcome(&[failed(0)], at(0)), LostOutcome::NotSent);
         assert_eq!(lost_outcome(&[sent(1)], at(0)), LostOutcome::Delivered);
         assert_eq!(lost_outcome(&[sending()], at(50)), LostOutcome::TooEarly);
-        assert!(matches!(
-            lost_outcome(&[sending()], at(200)),
-            LostOutcome::Unknown(_)
-        ));
-        assert!(matches!(
-            lost_outcome(&[unknown()], at(200)),
-            LostOutcome::Unknown(_)
-        ));
-        assert_eq!(
-            lost_outcome(&[unknown(), sent(2)], at(200)),
-            LostOutcome::Delivered
-        );
+        assert!(matches!(lost_outcome(&[sending()], at(200)), LostOutcome::Unknown(_)));
+        assert!(matches!(lost_outcome(&[unknown()], at(200)), LostOutcome::Unknown(_)));
+        assert_eq!(lost_outcome(&[unknown(), sent(2)], at(200)), LostOutcome::Delivered);
         assert_eq!(
             lost_outcome(&[failed(2)], at(0)),
             LostOutcome::Unknown("2 of 3 messages arrived".to_owned())

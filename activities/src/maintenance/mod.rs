@@ -95,10 +95,7 @@ impl MaintenanceService {
     /// With these retention periods.
     #[must_use]
     pub fn with_retention(self, keep: RetentionPeriods) -> Self {
-        Self {
-            retention: keep,
-            ..self
-        }
+        Self { retention: keep, ..self }
     }
 }
 
@@ -152,10 +149,7 @@ impl HandleActivity<FindLost> for MaintenanceService {
 impl MaintenanceService {
     async fn workflow_status(&self, workflow: &str) -> Result<WorkflowCondition, ActivityFailure> {
         let standing = self.temporal.workflow_status(workflow).await;
-        standing.map_err(|reason| ActivityFailure::Unavailable {
-            reason,
-            retry_after: None,
-        })
+        standing.map_err(|reason| ActivityFailure::Unavailable { reason, retry_after: None })
     }
 
     /// Settles admissions of workflows that ended without settling them, for example because it was
@@ -219,11 +213,7 @@ impl HandleActivity<RaiseAlert> for MaintenanceService {
         let at = Timestamp::from(run.now());
         self.meters.stuck(input.stuck.len());
         for stuck in &input.stuck {
-            let StuckCarousel {
-                carousel,
-                since,
-                attempts,
-            } = stuck;
+            let StuckCarousel { carousel, since, attempts } = stuck;
             let reason = format!(
                 "the workflow task of {carousel} has failed {attempts} times: see its history and \
                  fix the workers; it then continues automatically"
@@ -287,10 +277,7 @@ fn cursor(record: CursorRecord) -> Result<Cursor, ActivityFailure> {
 }
 
 fn record(cursor: Cursor) -> CursorRecord {
-    CursorRecord {
-        at_micros: cursor.at.timestamp_micros(),
-        id: cursor.id,
-    }
+    CursorRecord { at_micros: cursor.at.timestamp_micros(), id: cursor.id }
 }
 
 handles!(MaintenanceService: FindLost, ReconcileLost, RaiseAlert, CollectBlobs, PruneTables);

@@ -128,10 +128,8 @@ impl MaintenanceService {
     async fn is_in_use(&self, id: &CarouselId) -> Result<bool, ActivityFailure> {
         for workflow in [id.as_str().to_owned(), format!("revise-{id}")] {
             let standing = self.temporal.workflow_status(&workflow).await;
-            let standing = standing.map_err(|reason| ActivityFailure::Unavailable {
-                reason,
-                retry_after: None,
-            })?;
+            let standing = standing
+                .map_err(|reason| ActivityFailure::Unavailable { reason, retry_after: None })?;
             match standing {
                 WorkflowCondition::Running | WorkflowCondition::Failing { .. } => return Ok(true),
                 WorkflowCondition::Ended(_) => {}

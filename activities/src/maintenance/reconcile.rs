@@ -74,8 +74,7 @@ impl Reconciliation<'_> {
         match fate {
             LostOutcome::TooEarly => Ok(None),
             LostOutcome::Delivered => {
-                self.complete(tx, SentOutcome::Delivered, String::new())
-                    .await
+                self.complete(tx, SentOutcome::Delivered, String::new()).await
             }
             LostOutcome::Unknown(doubt) => {
                 let reason = format!("{}; {doubt}", self.ended_because);
@@ -118,14 +117,9 @@ impl Reconciliation<'_> {
 
     async fn compensate(&self, tx: &Tx) -> Result<Option<Outcome>, LedgerError> {
         carousels::discard_draft(tx, self.id, self.now).await?;
-        let undone = carousels::abandon(
-            tx,
-            self.id,
-            UndoOutcome::Failed,
-            self.ended_because,
-            self.now,
-        )
-        .await?;
+        let undone =
+            carousels::abandon(tx, self.id, UndoOutcome::Failed, self.ended_because, self.now)
+                .await?;
         let Some(closed) = undone else {
             return Ok(None);
         };
@@ -153,10 +147,7 @@ impl Reconciliation<'_> {
     }
 
     fn end(&self, journal: &mut EventJournal, carousel: &Carousel) {
-        let carousels::CarouselState::Closed {
-            outcome, reason, ..
-        } = &carousel.state
-        else {
+        let carousels::CarouselState::Closed { outcome, reason, .. } = &carousel.state else {
             return;
         };
         let took = (self.now - carousel.created_at).num_milliseconds();

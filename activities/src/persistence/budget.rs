@@ -71,9 +71,7 @@ impl super::CarouselRules {
     ) -> Option<AdmissionRequest> {
         let paid = self.providers.iter().any(|name| name != offline::PROVIDER);
         let kind = work.kind();
-        let most = self
-            .carousels_per_day
-            .filter(|_| kind == AdmissionKind::Request);
+        let most = self.carousels_per_day.filter(|_| kind == AdmissionKind::Request);
         if !paid || (self.budget.is_none() && most.is_none()) {
             return None;
         }
@@ -90,8 +88,7 @@ impl super::CarouselRules {
 
     /// What a carousel may still cost after its slides are written: shortening them.
     pub(super) fn shortening_cost(&self) -> Micros {
-        self.budget
-            .map_or(0, |budget| budget.price(&[CallKind::Shortening]).expected)
+        self.budget.map_or(0, |budget| budget.price(&[CallKind::Shortening]).expected)
     }
 }
 
@@ -135,10 +132,7 @@ impl Budget {
         };
         let costs = calls.iter().flat_map(|call| {
             let sizes = [Some(call.size()), call.repair()];
-            sizes
-                .into_iter()
-                .flatten()
-                .map(move |size| cost(call, size))
+            sizes.into_iter().flatten().map(move |size| cost(call, size))
         });
         let costs: Vec<Micros> = costs.collect();
         CostBudget {

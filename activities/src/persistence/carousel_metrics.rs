@@ -24,9 +24,7 @@ impl CarouselMetrics {
             "carousel_duration_seconds",
             "From opening a carousel to its end, by outcome.",
         )
-        .buckets(vec![
-            0.5, 1.0, 2.0, 4.0, 8.0, 15.0, 30.0, 60.0, 120.0, 300.0, 900.0, 1_800.0,
-        ]);
+        .buckets(vec![0.5, 1.0, 2.0, 4.0, 8.0, 15.0, 30.0, 60.0, 120.0, 300.0, 900.0, 1_800.0]);
         let meters = Self {
             opened: IntCounterVec::new(opened, &["source"])?,
             ended: IntCounterVec::new(ended, &["outcome"])?,
@@ -52,8 +50,6 @@ impl CarouselMetrics {
             clippy::cast_precision_loss,
             reason = "a carousel takes far less than 300,000 years"
         )]
-        self.seconds
-            .with_label_values(&[outcome.name()])
-            .observe(took as f64 / 1_000.0);
+        self.seconds.with_label_values(&[outcome.name()]).observe(took as f64 / 1_000.0);
     }
 }

@@ -61,13 +61,7 @@ impl Recorder {
             user: user.map(str::to_owned),
             ..EventContext::default()
         };
-        EventJournal::for_step(
-            &self.carousel,
-            step,
-            EventSource::PERSISTENCE,
-            context,
-            cause,
-        )
+        EventJournal::for_step(&self.carousel, step, EventSource::PERSISTENCE, context, cause)
     }
 
     pub(super) fn opened(
@@ -91,10 +85,7 @@ impl Recorder {
         );
         journal.record(
             at,
-            WorkflowStarted {
-                workflow_id: self.carousel.clone(),
-                run_id: self.run_id.clone(),
-            },
+            WorkflowStarted { workflow_id: self.carousel.clone(), run_id: self.run_id.clone() },
         );
         Ok(journal)
     }
@@ -169,10 +160,7 @@ impl Recorder {
         if !input.category.is_empty() {
             journal.record(
                 at,
-                AiTipGenerated {
-                    category: input.category.clone(),
-                    source: input.source.clone(),
-                },
+                AiTipGenerated { category: input.category.clone(), source: input.source.clone() },
             );
         }
         Ok(journal)
@@ -199,13 +187,7 @@ impl Recorder {
             },
         );
         journal.record(at, rendered(&input.rendered, carousel));
-        journal.record(
-            at,
-            CarouselSaved {
-                carousel: self.carousel.clone(),
-                revision,
-            },
-        );
+        journal.record(at, CarouselSaved { carousel: self.carousel.clone(), revision });
         journal
     }
 
@@ -224,10 +206,7 @@ impl Recorder {
         self.step(&mut journal, at, CarouselStage::Delivering, COMPLETED);
         journal.record(
             at,
-            CarouselSaved {
-                carousel: self.carousel.clone(),
-                revision: input.revision,
-            },
+            CarouselSaved { carousel: self.carousel.clone(), revision: input.revision },
         );
         self.end(&mut journal, carousel, at);
         journal
@@ -263,10 +242,7 @@ impl Recorder {
 
     /// The last two events of every carousel.
     fn end(&self, journal: &mut EventJournal, carousel: &Carousel, at: Timestamp) {
-        let CarouselState::Closed {
-            outcome, reason, ..
-        } = &carousel.state
-        else {
+        let CarouselState::Closed { outcome, reason, .. } = &carousel.state else {
             return;
         };
         let took = (at - carousel.created_at).num_milliseconds();
@@ -306,10 +282,7 @@ pub(super) fn request_step(key: &str) -> String {
 }
 
 fn rendered(rendered: &CarouselRendered, carousel: &Carousel) -> CarouselImagesRendered {
-    let bytes = rendered
-        .pictures
-        .iter()
-        .map(|BlobRecord { bytes, .. }| bytes);
+    let bytes = rendered.pictures.iter().map(|BlobRecord { bytes, .. }| bytes);
     CarouselImagesRendered {
         count: count(rendered.pictures.len()),
         bytes: bytes.sum(),
@@ -360,9 +333,7 @@ fn tokens(calls: &[ModelCall]) -> u64 {
 fn cause_of(id: &str) -> Result<Option<EventId>, ActivityFailure> {
     match id {
         "" => Ok(None),
-        id => EventId::parse(id)
-            .map(Some)
-            .map_err(|e| ActivityFailure::Input(e.to_string())),
+        id => EventId::parse(id).map(Some).map_err(|e| ActivityFailure::Input(e.to_string())),
     }
 }
 

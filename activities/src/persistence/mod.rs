@@ -72,12 +72,7 @@ impl PersistenceService {
         conditions: ActivityEnvironment,
         meters: CarouselMetrics,
     ) -> Self {
-        Self {
-            db,
-            rules,
-            conditions,
-            meters,
-        }
+        Self { db, rules, conditions, meters }
     }
 
     fn recorder(&self, attempt: &CarouselActivityRun) -> Recorder {
@@ -131,26 +126,11 @@ impl HandleActivity<OpenCarousel> for PersistenceService {
         // A refused request is stored too, and compensated like a failed one, so that the offline
         // provider can make it later.
         let allowance = admitted?;
-        let settled = opened
-            .value
-            .state
-            .outcome()
-            .map(|_| ended_result(&opened.value));
+        let settled = opened.value.state.outcome().map(|_| ended_result(&opened.value));
         let brand = (brand != Brand::default()).then(|| BrandRecord::from(&brand));
-        let wish = WorkIdentity {
-            workflow: new.id.as_str(),
-            key: "",
-            user: &new.user,
-            at: new.at,
-        };
+        let wish = WorkIdentity { workflow: new.id.as_str(), key: "", user: &new.user, at: new.at };
         let admits = !input.offline && self.rules.request(&ModelWork::Edit, &wish).is_some();
-        Ok(CarouselOpened {
-            providers,
-            settled,
-            brand,
-            allowance,
-            admits,
-        })
+        Ok(CarouselOpened { providers, settled, brand, allowance, admits })
     }
 }
 
@@ -159,29 +139,19 @@ impl PersistenceService {
     async fn check_access(&self, user: &UserId, run: &ActivityRun) -> Result<(), ActivityFailure> {
         let now = Timestamp::from(run.now());
         let access = users::access(&self.db.read(), &self.rules.access, user, now).await?;
-        access
-            .refusal()
-            .map_or(Ok(()), |refusal| Err(refusal.into()))
+        access.refusal().map_or(Ok(()), |refusal| Err(refusal.into()))
     }
 
     fn carousel_request(&self, new: &NewCarousel, offline: bool) -> Option<AdmissionRequest> {
-        let named = WorkIdentity {
-            workflow: new.id.as_str(),
-            key: "",
-            user: &new.user,
-            at: new.at,
-        };
+        let named =
+            WorkIdentity { workflow: new.id.as_str(), key: "", user: &new.user, at: new.at };
         let request = self.rules.request(&ModelWork::Carousel(&new.brief), &named);
         request.filter(|_| !offline)
     }
 
     /// The providers for this request.
     fn providers(&self, offline: bool) -> Vec<String> {
-        if offline {
-            vec![offline::PROVIDER.to_owned()]
-        } else {
-            self.rules.providers.clone()
-        }
+        if offline { vec![offline::PROVIDER.to_owned()] } else { self.rules.providers.clone() }
     }
 
     /// Admits work that makes no carousel. Returns its allowance, and whether an admission has to
@@ -220,11 +190,7 @@ impl HandleActivity<AdmitRequest> for PersistenceService {
         };
         let (allowance, settles) = self.admit_work(&work, &named).await?;
         run.pass_failpoint(FailpointPosition::After).await?;
-        Ok(RequestAdmitted {
-            providers: self.providers(false),
-            allowance,
-            settles,
-        })
+        Ok(RequestAdmitted { providers: self.providers(false), allowance, settles })
     }
 }
 
@@ -280,11 +246,7 @@ impl HandleActivity<SaveDraft> for PersistenceService {
                     }
                     // An edit during review has an admission of its own.
                     let wishes = admissions::settle_others(&tx, id.as_str(), main, at).await?;
-                    let cost = if wishes {
-                        0
-                    } else {
-                        budget::cost(&input.calls)
-                    };
+                    let cost = if wishes { 0 } else { budget::cost(&input.calls) };
                     admissions::capture(&tx, main, cost, still).await?;
                 }
                 let allowance = admissions::allowance(&tx, main).await?;
@@ -337,9 +299,7 @@ impl HandleActivity<CompleteCarousel> for PersistenceService {
         }
         let ended = stored.value.state.outcome().map(Outcome::name);
         let differs = ended != Some(input.outcome.as_str());
-        Ok(Completed {
-            settled: differs.then(|| ended_result(&stored.value)),
-        })
+        Ok(Completed { settled: differs.then(|| ended_result(&stored.value)) })
     }
 }
 
@@ -347,9 +307,7 @@ impl HandleActivity<DiscardDraft> for PersistenceService {
     async fn handle(&self, run: ActivityRun, _: DiscardDraftInput) -> Result<(), ActivityFailure> {
         let attempt = run.for_own_carousel()?;
         let (id, at) = (&attempt.carousel, Timestamp::from(attempt.now()));
-        self.db
-            .write(|tx| async move { carousels::discard_draft(&tx, id, at).await })
-            .await?;
+        self.db.write(|tx| async move { carousels::discard_draft(&tx, id, at).await }).await?;
         attempt.pass_failpoint(FailpointPosition::After).await
     }
 }
@@ -389,9 +347,9 @@ handles!(PersistenceService: OpenCarousel, SaveDraft, CompleteCarousel, DiscardD
 fn ended_result(carousel: &carousels::Carousel) -> CarouselResult {
     let (outcome, reason) = match &carousel.state {
         carousels::CarouselState::Open => (String::new(), String::new()),
-        carousels::CarouselState::Closed {
-            outcome, reason, ..
-        } => (outcome.name().to_owned(), reason.clone()),
+        carousels::CarouselState::Closed { outcome, reason, .. } => {
+            (outcome.name().to_owned(), reason.clone())
+        }
     };
     CarouselResult {
         outcome,
@@ -406,9 +364,9 @@ fn sent(outcome: &str) -> Result<SentOutcome, ActivityFailure> {
     match outcome.parse() {
         Ok(Outcome::Delivered) => Ok(SentOutcome::Delivered),
         Ok(Outcome::Unknown) => Ok(SentOutcome::Unknown),
-        Ok(Outcome::Failed | Outcome::Cancelled) | Err(_) => Err(ActivityFailure::Input(format!(
-            "a carousel that was sent can't end “{outcome}”"
-        ))),
+        Ok(Outcome::Failed | Outcome::Cancelled) | Err(_) => {
+            Err(ActivityFailure::Input(format!("a carousel that was sent can't end “{outcome}”")))
+        }
     }
 }
 
@@ -416,8 +374,8 @@ fn undone(outcome: &str) -> Result<UndoOutcome, ActivityFailure> {
     match outcome.parse() {
         Ok(Outcome::Failed) => Ok(UndoOutcome::Failed),
         Ok(Outcome::Cancelled) => Ok(UndoOutcome::Cancelled),
-        Ok(Outcome::Delivered | Outcome::Unknown) | Err(_) => Err(ActivityFailure::Input(format!(
-            "a carousel that is undone can't end “{outcome}”"
-        ))),
+        Ok(Outcome::Delivered | Outcome::Unknown) | Err(_) => {
+            Err(ActivityFailure::Input(format!("a carousel that is undone can't end “{outcome}”")))
+        }
     }
 }

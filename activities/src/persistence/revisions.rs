@@ -130,8 +130,6 @@ impl HandleActivity<SaveRevision> for PersistenceService {
             })
             .await?;
         attempt.pass_failpoint(FailpointPosition::After).await?;
-        Ok(RevisionSaved {
-            revision: stored.value,
-        })
+        Ok(RevisionSaved { revision: stored.value })
     }
 }

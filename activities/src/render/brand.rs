@@ -17,11 +17,7 @@ pub(crate) async fn resolve_brand(
     let brand = domain::Brand::from(record);
     Ok(SlideBrand {
         handle: brand.handle.as_ref().map(with_at_sign),
-        name: brand
-            .name
-            .as_ref()
-            .map(BrandName::as_str)
-            .map(str::to_owned),
+        name: brand.name.as_ref().map(BrandName::as_str).map(str::to_owned),
         avatar: match &brand.avatar {
             Some(key) => avatar(blobs, key).await?,
             None => None,
@@ -83,10 +79,7 @@ mod tests {
     fn picture() -> Vec<u8> {
         let renderer = ::render::Renderer::new(&::render::RendererConfig::default()).unwrap();
         let title = domain::SlideText::parse("Я").unwrap();
-        let slide = domain::Slide::new(domain::SlideContent::Title {
-            title,
-            subtitle: None,
-        });
+        let slide = domain::Slide::new(domain::SlideContent::Title { title, subtitle: None });
         let look = ::render::RenderOptions {
             theme: domain::ThemeId::default(),
             format: domain::Format::Square,
@@ -106,10 +99,7 @@ mod tests {
         assert_eq!(brand.name.as_deref(), Some("Вайб Кодер"));
         assert_eq!(brand.accent.map(domain::Accent::rgb), Some([255, 136, 0]));
         assert!(brand.avatar.is_some());
-        assert_eq!(
-            resolve_brand(&blobs, None).await.unwrap(),
-            SlideBrand::default()
-        );
+        assert_eq!(resolve_brand(&blobs, None).await.unwrap(), SlideBrand::default());
     }
 
     #[tokio::test]

@@ -57,13 +57,7 @@ impl RenderService {
         conditions: ActivityEnvironment,
         meters: RenderMetrics,
     ) -> Self {
-        Self {
-            renderer,
-            blobs,
-            threads,
-            conditions,
-            meters,
-        }
+        Self { renderer, blobs, threads, conditions, meters }
     }
 }
 
@@ -77,9 +71,7 @@ impl HandleActivity<RenderCarousel> for RenderService {
         let brand = brand::resolve_brand(&self.blobs, input.brand.as_ref()).await?;
         let order = Arc::new(RenderRequest::read(&input, brand)?);
         let mut pictures = self.find(&order).await?;
-        let missing: Vec<usize> = (0..pictures.len())
-            .filter(|i| pictures[*i].is_none())
-            .collect();
+        let missing: Vec<usize> = (0..pictures.len()).filter(|i| pictures[*i].is_none()).collect();
         let reused = pictures.len() - missing.len();
         self.meters.reused(reused);
         self.draw(&order, missing, &mut pictures).await?;
@@ -145,19 +137,11 @@ impl RenderService {
                     continue;
                 }
                 Err(refusal) => {
-                    return Err(ActivityFailure::Slide(format!(
-                        "slide {}: {refusal}",
-                        index + 1
-                    )));
+                    return Err(ActivityFailure::Slide(format!("slide {}: {refusal}", index + 1)));
                 }
             };
-            let blob = self
-                .blobs
-                .put(picture.bytes, order.image.extension())
-                .await?;
-            self.blobs
-                .cache_picture(&self.cache_key(order, index), &blob)
-                .await?;
+            let blob = self.blobs.put(picture.bytes, order.image.extension()).await?;
+            self.blobs.cache_picture(&self.cache_key(order, index), &blob).await?;
             pictures[index] = Some(blob);
         }
         drawing.await.map_err(|e| ActivityFailure::Unavailable {
@@ -170,8 +154,7 @@ impl RenderService {
 
     fn cache_key(&self, order: &RenderRequest, index: usize) -> [u8; 32] {
         let (slide, place) = &order.slides[index];
-        self.renderer
-            .cache_key(slide, *place, &order.look, order.image)
+        self.renderer.cache_key(slide, *place, &order.look, order.image)
     }
 }
 
@@ -184,12 +167,8 @@ impl RenderRequest {
             Slide::try_from(record)
                 .map_err(|e| ActivityFailure::Slide(format!("slide {}: {e}", i + 1)))
         };
-        let slides: Vec<Slide> = input
-            .slides
-            .iter()
-            .enumerate()
-            .map(slide)
-            .collect::<Result<_, _>>()?;
+        let slides: Vec<Slide> =
+            input.slides.iter().enumerate().map(slide).collect::<Result<_, _>>()?;
         let places = SlidePosition::all(slides.len());
         Ok(Self {
             slides: slides.into_iter().zip(places).collect(),
@@ -238,11 +217,7 @@ impl RenderThreads {
 
     fn draw(&self, index: usize) -> DrawnSlide {
         let began = Instant::now();
-        let RenderRequest {
-            slides,
-            look,
-            image,
-        } = &*self.order;
+        let RenderRequest { slides, look, image } = &*self.order;
         let (slide, place) = &slides[index];
         let picture = self.renderer.draw(slide, *place, look, *image);
         if picture.is_ok() {

@@ -90,22 +90,12 @@ impl DataFolderLock {
             Ok(()) => {}
             Err(TryLockError::WouldBlock) => {
                 let holder = read(folder).map(Box::new);
-                return Err(LockError::Held {
-                    folder: folder.to_owned(),
-                    holder,
-                });
+                return Err(LockError::Held { folder: folder.to_owned(), holder });
             }
             Err(TryLockError::Error(source)) => return Err(LockError::Folder { path, source }),
         }
-        let lock = Self {
-            _file: file,
-            note: folder.join("dev.json"),
-        };
-        lock.write(&LockHolder {
-            pid: std::process::id(),
-            task,
-            server: None,
-        })?;
+        let lock = Self { _file: file, note: folder.join("dev.json") };
+        lock.write(&LockHolder { pid: std::process::id(), task, server: None })?;
         Ok(lock)
     }
 
@@ -114,20 +104,14 @@ impl DataFolderLock {
     /// # Errors
     /// [`LockError::Folder`] if it can't be written.
     pub fn publish_server(&self, task: LockTask, server: ServerAddress) -> Result<(), LockError> {
-        self.write(&LockHolder {
-            pid: std::process::id(),
-            task,
-            server: Some(server),
-        })
+        self.write(&LockHolder { pid: std::process::id(), task, server: Some(server) })
     }
 
     /// Writes atomically: a reader never sees a partial file.
     fn write(&self, holder: &LockHolder) -> Result<(), LockError> {
         let json = serde_json::to_vec(holder).expect("a holder is plain data");
-        private_files::write(&self.note, &json).map_err(|source| LockError::Folder {
-            path: self.note.clone(),
-            source,
-        })
+        private_files::write(&self.note, &json)
+            .map_err(|source| LockError::Folder { path: self.note.clone(), source })
     }
 }
 
@@ -150,17 +134,12 @@ mod tests {
     fn second_lock_names_the_holder() {
         let folder = tempfile::tempdir().unwrap();
         let first = DataFolderLock::take(folder.path(), LockTask::Up).unwrap();
-        let Err(LockError::Held {
-            holder: Some(holder),
-            ..
-        }) = DataFolderLock::take(folder.path(), LockTask::Make)
+        let Err(LockError::Held { holder: Some(holder), .. }) =
+            DataFolderLock::take(folder.path(), LockTask::Make)
         else {
             panic!("the second lock succeeded");
         };
-        assert_eq!(
-            (holder.pid, holder.task),
-            (std::process::id(), LockTask::Up)
-        );
+        assert_eq!((holder.pid, holder.task), (std::process::id(), LockTask::Up));
         drop(first);
         DataFolderLock::take(folder.path(), LockTask::Make).unwrap();
     }
@@ -169,11 +148,8 @@ mod tests {
     fn stale_lock_file_does_not_block() {
         let folder = tempfile::tempdir().unwrap();
         std::fs::write(folder.path().join("dev.lock"), "").unwrap();
-        std::fs::write(
-            folder.path().join("dev.json"),
-            r#"{"pid":1,"task":"up","server":null}"#,
-        )
-        .unwrap();
+        std::fs::write(folder.path().join("dev.json"), r#"{"pid":1,"task":"up","server":null}"#)
+            .unwrap();
         DataFolderLock::take(folder.path(), LockTask::Up).unwrap();
     }
 
@@ -202,9 +178,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("file");
         std::fs::write(&file, "").unwrap();
-        let error = DataFolderLock::take(&file.join("data"), LockTask::Up)
-            .unwrap_err()
-            .to_string();
+        let error = DataFolderLock::take(&file.join("data"), LockTask::Up).unwrap_err().to_string();
         assert!(error.contains("set DATA_DIR"), "{error}");
     }
 }

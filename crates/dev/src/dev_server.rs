@@ -114,10 +114,7 @@ pub enum DevServerError {
     },
     /// The program can't be started.
     #[error("can't start {path}: {source}", path = path.display())]
-    Spawn {
-        path: PathBuf,
-        source: std::io::Error,
-    },
+    Spawn { path: PathBuf, source: std::io::Error },
     /// It ended, or never answered.
     #[error("the Temporal server did not come up: {reason}\nThe end of its log:\n{log}")]
     NotReady {
@@ -145,10 +142,7 @@ impl DevServer {
     /// # Errors
     /// [`DevServerError`], with the end of the server's log if it has one.
     pub async fn start(plan: &DevServerOptions) -> Result<Self, DevServerError> {
-        let log = plan
-            .folder
-            .as_ref()
-            .map(|folder| folder.join("temporal.log"));
+        let log = plan.folder.as_ref().map(|folder| folder.join("temporal.log"));
         let mut child = spawn(plan, log.as_deref())?;
         let target = plan.target();
         if let Err(reason) = wait_until_up(&target, Some(&mut child)).await {
@@ -157,24 +151,13 @@ impl DevServer {
             let log = log.map(|path| tail(&path)).unwrap_or_default();
             return Err(DevServerError::NotReady { reason, log });
         }
-        let note = plan
-            .folder
-            .as_ref()
-            .map(|folder| folder.join("temporal.json"));
+        let note = plan.folder.as_ref().map(|folder| folder.join("temporal.json"));
         if let Some(path) = &note {
-            let said = ProcessFile {
-                pid: child.id(),
-                ports: plan.ports,
-            };
+            let said = ProcessFile { pid: child.id(), ports: plan.ports };
             let json = serde_json::to_vec(&said).expect("a note is plain data");
             private_files::write(path, &json).map_err(|source| folder_error(path, source))?;
         }
-        Ok(Self {
-            target,
-            process: DevServerProcess::Child(child),
-            note,
-            adopted: false,
-        })
+        Ok(Self { target, process: DevServerProcess::Child(child), note, adopted: false })
     }
 
     async fn adopt(plan: &DevServerOptions) -> Option<Self> {
@@ -184,24 +167,12 @@ impl DevServer {
         if !is_our_server(note.pid, folder) {
             return None;
         }
-        let target = DevServerOptions {
-            ports: note.ports,
-            ..plan.clone()
-        }
-        .target();
+        let target = DevServerOptions { ports: note.ports, ..plan.clone() }.target();
         if wait_until_up(&target, None).await.is_ok() {
             let process = DevServerProcess::Adopted(note.pid);
-            return Some(Self {
-                target,
-                process,
-                note: Some(path),
-                adopted: true,
-            });
+            return Some(Self { target, process, note: Some(path), adopted: true });
         }
-        tracing::warn!(
-            pid = note.pid,
-            "an earlier server of ours does not answer: replacing it"
-        );
+        tracing::warn!(pid = note.pid, "an earlier server of ours does not answer: replacing it");
         end(note.pid).await;
         None
     }
@@ -272,14 +243,8 @@ impl TemporalPorts {
     /// If the system has none.
     pub fn any() -> std::io::Result<Self> {
         // Both are bound until both are known, so that they differ.
-        let (a, b) = (
-            TcpListener::bind(any_port())?,
-            TcpListener::bind(any_port())?,
-        );
-        Ok(Self {
-            frontend: a.local_addr()?.port(),
-            ui: b.local_addr()?.port(),
-        })
+        let (a, b) = (TcpListener::bind(any_port())?, TcpListener::bind(any_port())?);
+        Ok(Self { frontend: a.local_addr()?.port(), ui: b.local_addr()?.port() })
     }
 
     /// Checks that both ports are free.
@@ -287,10 +252,7 @@ impl TemporalPorts {
     /// # Errors
     /// [`DevServerError::PortTaken`] names the one that is not.
     pub fn are_free(self) -> Result<(), DevServerError> {
-        for (port, setting) in [
-            (self.frontend, "TEMPORAL_PORT"),
-            (self.ui, "TEMPORAL_UI_PORT"),
-        ] {
+        for (port, setting) in [(self.frontend, "TEMPORAL_PORT"), (self.ui, "TEMPORAL_UI_PORT")] {
             if TcpListener::bind((Ipv4Addr::LOCALHOST, port)).is_err() {
                 return Err(DevServerError::PortTaken { port, setting });
             }
@@ -309,14 +271,7 @@ fn spawn(plan: &DevServerOptions, log: Option<&Path>) -> Result<Child, DevServer
     runtime::settings::remove_secrets(&mut command)
         .args(["-c", "umask 077 && exec \"$0\" \"$@\""])
         .arg(&plan.cli)
-        .args([
-            "server",
-            "start-dev",
-            "--ip",
-            "127.0.0.1",
-            "--log-level",
-            "warn",
-        ])
+        .args(["server", "start-dev", "--ip", "127.0.0.1", "--log-level", "warn"])
         .args(["--port", &plan.ports.frontend.to_string()])
         .args(["--ui-port", &plan.ports.ui.to_string()])
         .args(["--namespace", &plan.namespace, "--ui-disable-news-fetch"])
@@ -334,15 +289,10 @@ fn spawn(plan: &DevServerOptions, log: Option<&Path>) -> Result<Child, DevServer
     }
     let (out, err) = match log {
         Some(path) => {
-            let options = private_files::options()
-                .write(true)
-                .create(true)
-                .truncate(true)
-                .open(path);
+            let options =
+                private_files::options().write(true).create(true).truncate(true).open(path);
             let file = options.map_err(|source| folder_error(path, source))?;
-            let again = file
-                .try_clone()
-                .map_err(|source| folder_error(path, source))?;
+            let again = file.try_clone().map_err(|source| folder_error(path, source))?;
             (Stdio::from(file), Stdio::from(again))
         }
         None => (Stdio::null(), Stdio::null()),
@@ -355,17 +305,11 @@ fn spawn(plan: &DevServerOptions, log: Option<&Path>) -> Result<Child, DevServer
         // the server outlives the workers that still report to it.
         .process_group(0)
         .spawn()
-        .map_err(|source| DevServerError::Spawn {
-            path: plan.cli.clone(),
-            source,
-        })
+        .map_err(|source| DevServerError::Spawn { path: plan.cli.clone(), source })
 }
 
 fn folder_error(path: &Path, source: std::io::Error) -> DevServerError {
-    DevServerError::Folder {
-        path: path.to_owned(),
-        source,
-    }
+    DevServerError::Folder { path: path.to_owned(), source }
 }
 
 /// Waits until the frontend answers and knows the namespace. The Web UI is available earlier.
@@ -374,11 +318,7 @@ async fn wait_until_up(
     mut child: Option<&mut Child>,
 ) -> Result<(), String> {
     let began = Instant::now();
-    let patience = if child.is_some() {
-        START_PATIENCE
-    } else {
-        STOP_PATIENCE
-    };
+    let patience = if child.is_some() { START_PATIENCE } else { STOP_PATIENCE };
     loop {
         let reason = match target.connect("dev").await {
             Ok(client) => match set_retention(&client, &target.namespace).await {
@@ -409,10 +349,7 @@ async fn set_retention(client: &Client, namespace: &str) -> Result<(), tonic::St
         ..Default::default()
     };
     let mut service = client.connection().workflow_service();
-    service
-        .update_namespace(tonic::Request::new(request))
-        .await
-        .map(drop)
+    service.update_namespace(tonic::Request::new(request)).await.map(drop)
 }
 
 /// Whether `pid` is a dev server on `folder`'s database, and not a later process with the same id.

@@ -50,10 +50,7 @@ async fn start(parser: sandbox::ParserProgram) -> ExitCode {
     };
     // A person reads the output of `make`, so its log shows errors only.
     let quiet = matches!(cli.command, Some(DevCommand::Make(_)));
-    let filter = settings
-        .log_filter
-        .clone()
-        .or(quiet.then(|| "error".to_owned()));
+    let filter = settings.log_filter.clone().or(quiet.then(|| "error".to_owned()));
     if let Err(e) = telemetry::start(filter.as_deref(), settings.log_format) {
         return failed(&format!("RUST_LOG: {e}"), exit::CONFIGURATION);
     }

@@ -105,10 +105,8 @@ pub async fn run(
         None if settings.temporal.codec.encrypts() => settings.data.output_dir.join(id.as_str()),
         None => settings.data.output_dir.join(brief.topic.slug()),
     };
-    let place = MakeOutput {
-        folder: std::path::absolute(folder)?,
-        grants: Grants::of(&settings.data.dir),
-    };
+    let place =
+        MakeOutput { folder: std::path::absolute(folder)?, grants: Grants::of(&settings.data.dir) };
     // First the saga compensates, then the workers drain, then the server ends.
     let interrupted =
         Shutdown::on_signals(2 * settings.drain + SERVER_STOP_TIMEOUT + shutdown::MARGIN)?;
@@ -141,13 +139,10 @@ async fn validate(make: &MakeArgs, settings: &Settings) -> Result<Brief, MakeErr
     })?;
     let blobs = gateway::carousel_request::blobs(settings)?;
     let order = make.carousel.clone().request()?;
-    order
-        .validate(&renderer, &blobs)
-        .await
-        .map_err(|refusal| match refusal {
-            RequestRefusal::Storage(e) => MakeError::Other(e.into()),
-            refusal => MakeError::Usage(refusal),
-        })
+    order.validate(&renderer, &blobs).await.map_err(|refusal| match refusal {
+        RequestRefusal::Storage(e) => MakeError::Other(e.into()),
+        refusal => MakeError::Usage(refusal),
+    })
 }
 
 /// Starts the workflow and follows it to its end. Ctrl-C cancels it and waits for the compensation.
@@ -165,18 +160,9 @@ async fn order(
     let grant = place.grants.issue(&id, &place.folder)?;
     let to = DestinationRecord::granted(grant.token());
     let started = carousels
-        .start_with(
-            make.carousel.writers().into(),
-            &id,
-            &UserId::local(),
-            brief,
-            to,
-        )
+        .start_with(make.carousel.writers().into(), &id, &UserId::local(), brief, to)
         .await?;
-    progress.print_line(&format!(
-        "workflow: {}",
-        shop.target().ui_link(id.as_str(), None)
-    ));
+    progress.print_line(&format!("workflow: {}", shop.target().ui_link(id.as_str(), None)));
     let ended = carousels.wait_for_end(&id);
     tokio::pin!(ended);
     let following = progress.follow(&carousels, &id);
@@ -205,15 +191,11 @@ impl MakeWorkers {
         let lock = loop {
             match DataFolderLock::take(&settings.data.dir, LockTask::Make) {
                 Ok(lock) => break lock,
-                Err(data_folder_lock::LockError::Held {
-                    holder: Some(holder),
-                    ..
-                }) if holder.task == LockTask::Up => {
+                Err(data_folder_lock::LockError::Held { holder: Some(holder), .. })
+                    if holder.task == LockTask::Up =>
+                {
                     if let Some(server) = holder.server {
-                        note(&format!(
-                            "using the running `cargo dev` (process {})",
-                            holder.pid
-                        ));
+                        note(&format!("using the running `cargo dev` (process {})", holder.pid));
                         return Ok(Self::Running(Box::new(TemporalTarget {
                             address: server.frontend,
                             namespace: server.namespace,
@@ -232,20 +214,13 @@ impl MakeWorkers {
             }
             tokio::time::sleep(WAIT).await;
         };
-        let session = DevSession::begin(
-            settings,
-            lock,
-            LockTask::Make,
-            PortConflict::UseOtherPorts,
-            &note,
-        )
-        .await?;
+        let session =
+            DevSession::begin(settings, lock, LockTask::Make, PortConflict::UseOtherPorts, &note)
+                .await?;
         match start_workers(settings, parser, &session).await {
-            Ok((running, shutdown)) => Ok(Self::Own(Box::new(OwnWorkers {
-                session,
-                running,
-                shutdown,
-            }))),
+            Ok((running, shutdown)) => {
+                Ok(Self::Own(Box::new(OwnWorkers { session, running, shutdown })))
+            }
             Err(e) => {
                 session.end().await;
                 Err(e)

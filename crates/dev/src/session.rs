@@ -39,9 +39,7 @@ impl DevSession {
     ) -> anyhow::Result<Self> {
         let (server, target) = match &settings.temporal.address {
             Some(address) => {
-                note(&format!(
-                    "using the Temporal at {address} (TEMPORAL_ADDRESS)"
-                ));
+                note(&format!("using the Temporal at {address} (TEMPORAL_ADDRESS)"));
                 (None, TemporalTarget::of(&settings.temporal))
             }
             None => {
@@ -58,11 +56,7 @@ impl DevSession {
                 namespace: target.namespace.clone(),
             },
         )?;
-        Ok(Self {
-            lock,
-            server,
-            target,
-        })
+        Ok(Self { lock, server, target })
     }
 
     pub(crate) fn target(&self) -> &TemporalTarget {
@@ -95,15 +89,8 @@ async fn own_server(
 ) -> anyhow::Result<DevServer> {
     let folder = std::path::absolute(&settings.data.dir)?;
     let cli = TemporalCli::find(settings.dev.cli.as_deref(), &cache(settings), note)?;
-    note(&format!(
-        "Temporal CLI: {} ({})",
-        cli.path.display(),
-        cli.origin
-    ));
-    let wanted = TemporalPorts {
-        frontend: settings.dev.port,
-        ui: settings.dev.ui_port,
-    };
+    note(&format!("Temporal CLI: {} ({})", cli.path.display(), cli.origin));
+    let wanted = TemporalPorts { frontend: settings.dev.port, ui: settings.dev.ui_port };
     let mut plan = DevServerOptions {
         cli: cli.path,
         folder: Some(folder),
@@ -117,23 +104,14 @@ async fn own_server(
         Err(dev_server::DevServerError::PortTaken { port, .. })
             if taken == PortConflict::UseOtherPorts =>
         {
-            note(&format!(
-                "port {port} is in use: the server uses other ports for this run"
-            ));
+            note(&format!("port {port} is in use: the server uses other ports for this run"));
             start_on_free_ports(&mut plan).await?
         }
         other => other?,
     };
-    let verb = if server.was_adopted() {
-        "adopted, left by an earlier run"
-    } else {
-        "started"
-    };
+    let verb = if server.was_adopted() { "adopted, left by an earlier run" } else { "started" };
     let target = server.target();
-    note(&format!(
-        "Temporal server: {} ({verb}), Web UI {}",
-        target.address, target.ui
-    ));
+    note(&format!("Temporal server: {} ({verb}), Web UI {}", target.address, target.ui));
     Ok(server)
 }
 

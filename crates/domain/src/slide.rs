@@ -33,7 +33,10 @@ pub enum SlideContent {
         body: SlideText,
     },
     /// A term and its meaning.
-    Concept { term: SlideText, meaning: SlideText },
+    Concept {
+        term: SlideText,
+        meaning: SlideText,
+    },
     Practice {
         title: SlideText,
         /// How to do it, one step per item.
@@ -176,12 +179,7 @@ pub enum SlideError {
 impl Slide {
     /// A slide without emoji, alternative text or note.
     pub fn new(content: SlideContent) -> Self {
-        Self {
-            content,
-            emoji: None,
-            alt: None,
-            note: None,
-        }
+        Self { content, emoji: None, alt: None, note: None }
     }
 
     /// Adds the emoji.
@@ -268,11 +266,7 @@ impl SlideContent {
             }
             Self::Principle { title, body } => words.extend([title.as_str(), body.as_str()]),
             Self::Concept { term, meaning } => words.extend([term.as_str(), meaning.as_str()]),
-            Self::Practice {
-                title,
-                steps: items,
-            }
-            | Self::List { title, items, .. } => {
+            Self::Practice { title, steps: items } | Self::List { title, items, .. } => {
                 words.push(title.as_str());
                 words.extend(items.iter());
             }
@@ -280,37 +274,21 @@ impl SlideContent {
                 words.push(text.as_str());
                 words.extend(some(author.as_ref()));
             }
-            Self::Statistic {
-                value,
-                label,
-                source,
-            } => {
+            Self::Statistic { value, label, source } => {
                 words.extend([value.as_str(), label.as_str()]);
                 words.extend(some(source.as_ref()));
             }
-            Self::Comparison {
-                title,
-                before,
-                after,
-            } => {
+            Self::Comparison { title, before, after } => {
                 words.push(title.as_str());
                 for side in [before, after] {
                     words.extend([side.label.as_str(), side.text.as_str()]);
                 }
             }
-            Self::Code {
-                title,
-                code,
-                remark,
-            } => {
+            Self::Code { title, code, remark } => {
                 words.extend([title.as_str(), code.code()]);
                 words.extend(some(remark.as_ref()));
             }
-            Self::Summary {
-                title,
-                points,
-                call_to_action,
-            } => {
+            Self::Summary { title, points, call_to_action } => {
                 words.push(title.as_str());
                 words.extend(points.iter().flat_map(Items::iter));
                 words.extend(some(call_to_action.as_ref()));
@@ -327,10 +305,7 @@ impl Items {
     /// [`SlideError`] for too few or too many items, or an invalid [`SlideText`].
     pub fn parse<S: AsRef<str>>(place: &'static str, raw: &[S]) -> Result<Self, SlideError> {
         if !(1..=ITEMS_MAX).contains(&raw.len()) {
-            return Err(SlideError::Items {
-                place,
-                count: raw.len(),
-            });
+            return Err(SlideError::Items { place, count: raw.len() });
         }
         let text = |raw: &S| {
             SlideText::parse(raw.as_ref()).map_err(|error| SlideError::Text { place, error })
@@ -343,10 +318,7 @@ impl Items {
     }
 
     /// At least 1.
-    #[expect(
-        clippy::len_without_is_empty,
-        reason = "there is always at least one item"
-    )]
+    #[expect(clippy::len_without_is_empty, reason = "there is always at least one item")]
     pub fn len(&self) -> usize {
         self.0.len()
     }
@@ -363,30 +335,18 @@ impl CodeBlock {
             .lines()
             .map(|line| {
                 let line = line.replace('\t', "    ");
-                line.trim_end()
-                    .chars()
-                    .filter(|c| !c.is_control())
-                    .collect()
+                line.trim_end().chars().filter(|c| !c.is_control()).collect()
             })
             .collect();
         let code = lines.join("\n");
         let chars = code.chars().count();
         if code.trim().is_empty() {
-            return Err(SlideError::Text {
-                place: "code",
-                error: TextError::Empty,
-            });
+            return Err(SlideError::Text { place: "code", error: TextError::Empty });
         }
         if lines.len() > CODE_LINES || chars > CODE_CHARS {
-            return Err(SlideError::Code {
-                lines: lines.len(),
-                chars,
-            });
+            return Err(SlideError::Code { lines: lines.len(), chars });
         }
-        Ok(Self {
-            language: fold(language),
-            code,
-        })
+        Ok(Self { language: fold(language), code })
     }
 
     /// The programming language's name; empty if unknown.
@@ -420,12 +380,7 @@ mod tests {
 
     #[test]
     fn emoji_is_accepted_and_text_is_rejected() {
-        let slide = || {
-            Slide::new(SlideContent::Title {
-                title: text("a"),
-                subtitle: None,
-            })
-        };
+        let slide = || Slide::new(SlideContent::Title { title: text("a"), subtitle: None });
         for good in ["🚀", "❤️", "1️⃣", "🇷🇺", "👩🏽\u{200d}💻"] {
             assert_eq!(slide().with_emoji(good).unwrap().emoji(), Some(good));
         }

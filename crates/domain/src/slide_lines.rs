@@ -49,11 +49,7 @@ pub fn to_lines(slide: &Slide) -> String {
 }
 
 fn some(sign: char, words: &str) -> String {
-    if words.is_empty() {
-        String::new()
-    } else {
-        format!("{sign} {words}")
-    }
+    if words.is_empty() { String::new() } else { format!("{sign} {words}") }
 }
 
 /// The slide with the new text. Kind, emoji and note stay; a set alternative text is removed.
@@ -149,15 +145,9 @@ fn item(line: &str) -> String {
 fn side(line: &str, before: Option<&SideRecord>) -> SideRecord {
     let (label, text) = match line.split_once(": ") {
         Some((label, text)) => (label.to_owned(), text.trim()),
-        None => (
-            before.map(|side| side.label.clone()).unwrap_or_default(),
-            line,
-        ),
+        None => (before.map(|side| side.label.clone()).unwrap_or_default(), line),
     };
-    SideRecord {
-        label,
-        text: text.to_owned(),
-    }
+    SideRecord { label, text: text.to_owned() }
 }
 
 #[cfg(test)]
@@ -182,10 +172,7 @@ mod tests {
         use SlideKind as K;
         let mut all = Vec::new();
         for kind in [K::Title, K::Principle, K::Concept] {
-            all.push(SlideRecord {
-                body: "What follows from it".to_owned(),
-                ..of_kind(kind)
-            });
+            all.push(SlideRecord { body: "What follows from it".to_owned(), ..of_kind(kind) });
         }
         for kind in [K::Practice, K::List] {
             all.push(SlideRecord {
@@ -205,10 +192,8 @@ mod tests {
             attribution: "a count".to_owned(),
             ..of_kind(K::Statistic)
         });
-        let side = |label: &str, text: &str| SideRecord {
-            label: label.to_owned(),
-            text: text.to_owned(),
-        };
+        let side =
+            |label: &str, text: &str| SideRecord { label: label.to_owned(), text: text.to_owned() };
         all.push(SlideRecord {
             before: Some(side("Before", "slow")),
             after: Some(side("After", "quick")),
@@ -242,14 +227,8 @@ mod tests {
             let slide = slide(&record);
             let changed = SlideRecord::from(&from_lines(&slide, " Другое ").unwrap());
             let expected = match slide.kind() {
-                SlideKind::Quote => SlideRecord {
-                    body: "Другое".to_owned(),
-                    ..record
-                },
-                _ => SlideRecord {
-                    title: "Другое".to_owned(),
-                    ..record
-                },
+                SlideKind::Quote => SlideRecord { body: "Другое".to_owned(), ..record },
+                _ => SlideRecord { title: "Другое".to_owned(), ..record },
             };
             assert_eq!(changed, expected);
         }

@@ -130,11 +130,7 @@ impl ScheduleDays {
 impl ClockTime {
     /// `None` above 23:59.
     pub const fn new(hour: u8, minute: u8) -> Option<Self> {
-        if hour < 24 && minute < 60 {
-            Some(Self { hour, minute })
-        } else {
-            None
-        }
+        if hour < 24 && minute < 60 { Some(Self { hour, minute }) } else { None }
     }
 
     /// 0 to 23.
@@ -172,9 +168,7 @@ impl TimeZone {
         if starts && name.len() <= 64 && name.bytes().all(allowed) {
             Ok(Self(name.to_owned()))
         } else {
-            Err(SubscriptionScheduleError::TimeZone(
-                name.chars().take(80).collect(),
-            ))
+            Err(SubscriptionScheduleError::TimeZone(name.chars().take(80).collect()))
         }
     }
 
@@ -224,10 +218,9 @@ impl FromStr for SubscriptionSchedule {
         match words.as_slice() {
             ["daily", time] => Ok(Self::Daily(time.parse()?)),
             ["workdays", time] => Ok(Self::Workdays(time.parse()?)),
-            ["weekly", day, time] => Ok(Self::Weekly(
-                day.parse().map_err(|_| refused())?,
-                time.parse()?,
-            )),
+            ["weekly", day, time] => {
+                Ok(Self::Weekly(day.parse().map_err(|_| refused())?, time.parse()?))
+            }
             ["hourly"] => Ok(Self::Hourly),
             _ => Err(refused()),
         }
@@ -270,32 +263,14 @@ mod tests {
 
     #[test]
     fn cadence_round_trips_as_text() {
-        for text in [
-            "daily 09:30",
-            "workdays 00:00",
-            "weekly sun 23:59",
-            "hourly",
-        ] {
-            assert_eq!(
-                text.parse::<SubscriptionSchedule>().unwrap().to_string(),
-                text
-            );
+        for text in ["daily 09:30", "workdays 00:00", "weekly sun 23:59", "hourly"] {
+            assert_eq!(text.parse::<SubscriptionSchedule>().unwrap().to_string(), text);
         }
         assert_eq!(
-            "daily 9:05"
-                .parse::<SubscriptionSchedule>()
-                .unwrap()
-                .to_string(),
+            "daily 9:05".parse::<SubscriptionSchedule>().unwrap().to_string(),
             "daily 09:05"
         );
-        for bad in [
-            "",
-            "daily",
-            "daily 24:00",
-            "daily 9:5",
-            "weekly 09:00",
-            "hourly 09:00",
-        ] {
+        for bad in ["", "daily", "daily 24:00", "daily 9:5", "weekly 09:00", "hourly 09:00"] {
             assert!(bad.parse::<SubscriptionSchedule>().is_err(), "{bad}");
         }
     }
@@ -327,12 +302,7 @@ mod tests {
 
     #[test]
     fn time_zone_checks_name_syntax() {
-        for good in [
-            "UTC",
-            "Europe/Amsterdam",
-            "America/Argentina/Buenos_Aires",
-            "Etc/GMT+3",
-        ] {
+        for good in ["UTC", "Europe/Amsterdam", "America/Argentina/Buenos_Aires", "Etc/GMT+3"] {
             assert_eq!(TimeZone::parse(good).unwrap().as_str(), good);
         }
         for bad in ["", "/etc/passwd", "Europe/../Rome", "+03:00", "Мск"] {

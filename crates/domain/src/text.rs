@@ -106,10 +106,7 @@ fn is_no_break(c: char) -> bool {
 /// CVE-2021-42574). Joiners are kept because emoji sequences need them.
 fn is_allowed(c: char) -> bool {
     let reorders = matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
-    let invisible = matches!(
-        c,
-        '\u{200b}' | '\u{2060}' | '\u{feff}' | '\u{fffe}' | '\u{ffff}'
-    );
+    let invisible = matches!(c, '\u{200b}' | '\u{2060}' | '\u{feff}' | '\u{fffe}' | '\u{ffff}');
     !(c.is_control() || reorders || invisible)
 }
 

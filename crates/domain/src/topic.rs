@@ -73,9 +73,7 @@ impl Topic {
     /// at most 60 characters.
     pub fn slug(&self) -> String {
         let lower = self.0.to_lowercase();
-        let words = lower
-            .split(|c: char| !c.is_alphanumeric())
-            .filter(|w| !w.is_empty());
+        let words = lower.split(|c: char| !c.is_alphanumeric()).filter(|w| !w.is_empty());
         let mut slug = String::new();
         for word in words {
             let longer = slug.chars().count() + word.chars().count() + 1;
@@ -159,11 +157,7 @@ impl LongText {
         }
         let cut: String = shown.chars().take(HEADLINE_CHARS).collect();
         let at_word = cut.rfind(' ').map_or(cut.as_str(), |at| &cut[..at]);
-        let kept = if has_words(at_word) {
-            at_word
-        } else {
-            cut.as_str()
-        };
+        let kept = if has_words(at_word) { at_word } else { cut.as_str() };
         Topic(format!("{kept}…"))
     }
 }
@@ -201,10 +195,7 @@ mod tests {
     fn topic_length_error_suggests_text_option() {
         let error = Topic::parse(&"ж".repeat(5_000)).unwrap_err();
         let said = error.to_string();
-        assert!(
-            said.contains("5000") && said.contains("300") && said.contains("--text"),
-            "{said}"
-        );
+        assert!(said.contains("5000") && said.contains("300") && said.contains("--text"), "{said}");
     }
 
     #[test]
@@ -213,11 +204,7 @@ mod tests {
         let sly = "Why\u{202e} tests\u{0}?\r\n\u{2066}Now\u{2069}\u{200b}";
         let clean = asked(sly).unwrap();
         assert_eq!(clean, Topic::parse(sly).unwrap().0);
-        assert!(
-            !clean
-                .chars()
-                .any(|c| c.is_control() || ('\u{202a}'..='\u{202e}').contains(&c))
-        );
+        assert!(!clean.chars().any(|c| c.is_control() || ('\u{202a}'..='\u{202e}').contains(&c)));
         for nothing in ["", " \t\n", "\u{202e}\u{0}", "?!"] {
             assert_eq!(asked(nothing), Err(QuestionError::Empty), "{nothing:?}");
         }
@@ -243,14 +230,8 @@ mod tests {
     #[test]
     fn headline_is_the_first_sentence() {
         let head = |t: &str| LongText::parse(t).unwrap().headline().as_str().to_owned();
-        assert_eq!(
-            head("Тесты дают смелость. Дальше текст."),
-            "Тесты дают смелость"
-        );
-        assert_eq!(
-            head("---\n\nHow to name things\nand more"),
-            "How to name things"
-        );
+        assert_eq!(head("Тесты дают смелость. Дальше текст."), "Тесты дают смелость");
+        assert_eq!(head("---\n\nHow to name things\nand more"), "How to name things");
         assert!(head(&"word ".repeat(100)).ends_with("word…"));
     }
 

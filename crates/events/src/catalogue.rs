@@ -89,11 +89,7 @@ impl CoreEvent {
             .find(|kind| kind.name == name)
             .ok_or_else(|| CloudEventError::Type(name.to_owned()))?;
         if let Some(version) = version.filter(|given| given != kind.version) {
-            return Err(CloudEventError::Version {
-                kind: kind.name,
-                version,
-                known: kind.version,
-            });
+            return Err(CloudEventError::Version { kind: kind.name, version, known: kind.version });
         }
         let read = match kind.family {
             Family::Gateway => gateway::GatewayEvent::from_data(name, data).map(Self::Gateway),
@@ -109,10 +105,7 @@ impl CoreEvent {
                 orchestrator::OrchestratorEvent::from_data(name, data).map(Self::Orchestrator)
             }
         };
-        read.map_err(|error| CloudEventError::Data {
-            kind: kind.name,
-            error,
-        })
+        read.map_err(|error| CloudEventError::Data { kind: kind.name, error })
     }
 }
 

@@ -69,10 +69,7 @@ pub enum CloudEventError {
     Extension(#[from] ExtensionError),
     /// The data does not match the fields of its type.
     #[error("the data of “{kind}”: {error}")]
-    Data {
-        kind: &'static str,
-        error: serde_json::Error,
-    },
+    Data { kind: &'static str, error: serde_json::Error },
 }
 
 /// The attributes, in the order in which they are written.
@@ -180,25 +177,17 @@ fn is_json(media_type: &str) -> bool {
 }
 
 fn required(name: &'static str, value: String) -> Result<String, CloudEventError> {
-    if value.is_empty() {
-        Err(CloudEventError::Missing(name))
-    } else {
-        Ok(value)
-    }
+    if value.is_empty() { Err(CloudEventError::Missing(name)) } else { Ok(value) }
 }
 
 impl Serialize for Event {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        CloudEventJson::of(self)
-            .map_err(S::Error::custom)?
-            .serialize(serializer)
+        CloudEventJson::of(self).map_err(S::Error::custom)?.serialize(serializer)
     }
 }
 
 impl<'de> Deserialize<'de> for Event {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        CloudEventJson::deserialize(deserializer)?
-            .read()
-            .map_err(D::Error::custom)
+        CloudEventJson::deserialize(deserializer)?.read().map_err(D::Error::custom)
     }
 }

@@ -31,10 +31,7 @@ impl EventJournal {
         context: EventContext,
         cause: Option<EventId>,
     ) -> Self {
-        let scope = Scope::Step {
-            workflow: workflow.to_owned(),
-            step: step.to_owned(),
-        };
+        let scope = Scope::Step { workflow: workflow.to_owned(), step: step.to_owned() };
         Self::new(scope, source, context, cause)
     }
 
@@ -45,9 +42,7 @@ impl EventJournal {
         context: EventContext,
         cause: Option<EventId>,
     ) -> Self {
-        let scope = Scope::Request {
-            request: request.to_owned(),
-        };
+        let scope = Scope::Request { request: request.to_owned() };
         Self::new(scope, source, context, cause)
     }
 
@@ -57,26 +52,15 @@ impl EventJournal {
         context: EventContext,
         cause: Option<EventId>,
     ) -> Self {
-        Self {
-            scope,
-            source,
-            context,
-            cause,
-            events: Vec::new(),
-        }
+        Self { scope, source, context, cause, events: Vec::new() }
     }
 
     /// Adds an event that happened at `time`. Returns its id.
     pub fn record(&mut self, time: Timestamp, data: impl Into<CoreEvent>) -> EventId {
         let data = data.into();
         let id = self.next_id(data.kind().name);
-        let mut event = Event::new(
-            id.clone(),
-            self.source.clone(),
-            time,
-            self.context.clone(),
-            data,
-        );
+        let mut event =
+            Event::new(id.clone(), self.source.clone(), time, self.context.clone(), data);
         event.causation = self.cause.replace(id.clone());
         self.events.push(event);
         id

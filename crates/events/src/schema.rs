@@ -8,9 +8,7 @@ use crate::{CATALOGUE, EventType};
 
 /// The JSON Schema (draft 2020-12) of each event with its envelope, by type.
 pub fn schemas() -> BTreeMap<&'static str, Value> {
-    (CATALOGUE.iter().copied().flatten())
-        .map(|kind| (kind.name, schema(kind)))
-        .collect()
+    (CATALOGUE.iter().copied().flatten()).map(|kind| (kind.name, schema(kind))).collect()
 }
 
 fn schema(kind: &EventType) -> Value {

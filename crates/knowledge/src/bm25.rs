@@ -31,11 +31,7 @@ impl Bm25 {
             *documents_with.entry(word.clone()).or_default() += 1.0;
         }
         let length: f32 = documents.iter().map(|document| document.length).sum();
-        Self {
-            average_length: length / documents.len().max(1) as f32,
-            documents,
-            documents_with,
-        }
+        Self { average_length: length / documents.len().max(1) as f32, documents, documents_with }
     }
 
     /// The relevance of document `at`: 0 if it has no word of `query`. A word that the query

@@ -53,15 +53,8 @@ const MAX_LENGTHS: [(&str, usize); 18] = [
 ];
 
 /// Headlines and steps, which have no full stop at their end.
-const HEADLINE_FIELDS: [&str; 7] = [
-    "title",
-    "how",
-    "practices",
-    "term",
-    "takeaway",
-    "code.title",
-    "quote.author",
-];
+const HEADLINE_FIELDS: [&str; 7] =
+    ["title", "how", "practices", "term", "takeaway", "code.title", "quote.author"];
 
 const MAX_CODE_LINES: usize = 8;
 const MAX_CODE_COLUMNS: usize = 46;
@@ -73,11 +66,7 @@ impl CorpusError {
     }
 
     pub(crate) fn unless_empty(faults: Vec<NoteError>) -> Result<(), Self> {
-        if faults.is_empty() {
-            Ok(())
-        } else {
-            Err(Self { errors: faults })
-        }
+        if faults.is_empty() { Ok(()) } else { Err(Self { errors: faults }) }
     }
 }
 
@@ -111,10 +100,7 @@ pub(crate) fn check(
     let ids: HashSet<&str> = notes.iter().map(|note| note.id.as_str()).collect();
     let mut titles = HashSet::new();
     for note in notes {
-        let mut sheet = NoteChecker {
-            note: &note.id,
-            faults,
-        };
+        let mut sheet = NoteChecker { note: &note.id, faults };
         sheet.links(note, &ids, tags);
         sheet.code(note);
         for language in Language::ALL.iter().copied() {
@@ -126,10 +112,7 @@ pub(crate) fn check(
         }
     }
     for tag in tags.values() {
-        let mut sheet = NoteChecker {
-            note: &tag.id,
-            faults,
-        };
+        let mut sheet = NoteChecker { note: &tag.id, faults };
         sheet.tag(tag, notes);
     }
 }

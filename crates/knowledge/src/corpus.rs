@@ -56,10 +56,7 @@ impl Corpus {
         let mut read = Vec::new();
         for (id, text) in notes {
             match toml::from_str::<KnowledgeNote>(text) {
-                Ok(note) => read.push(KnowledgeNote {
-                    id: id.to_owned(),
-                    ..note
-                }),
+                Ok(note) => read.push(KnowledgeNote { id: id.to_owned(), ..note }),
                 Err(error) => faults.push(NoteError::unreadable(id, &error)),
             }
         }

@@ -21,10 +21,7 @@ pub fn words(text: &str) -> impl Iterator<Item = Word<'_>> {
     text.split(|c: char| !(c.is_alphanumeric() || is_apostrophe(c)))
         .map(|word| word.trim_matches(is_apostrophe))
         .filter(|word| !word.is_empty())
-        .map(|word| Word {
-            text: word,
-            stem: stem(word),
-        })
+        .map(|word| Word { text: word, stem: stem(word) })
 }
 
 /// Whether a word names no subject: articles, prepositions, and common phrases of topics («почему»,
@@ -35,10 +32,7 @@ pub fn is_filler(word: &Word<'_>) -> bool {
 
 /// The stems of the words that name a subject, in order.
 pub(crate) fn content(text: &str) -> Vec<String> {
-    words(text)
-        .filter(|word| !is_filler(word))
-        .map(|word| word.stem)
-        .collect()
+    words(text).filter(|word| !is_filler(word)).map(|word| word.stem).collect()
 }
 
 /// Whether a word is about software in any context («код», "Python").
@@ -56,19 +50,13 @@ static FILLERS: LazyLock<Fillers> = LazyLock::new(|| {
     let list = || entries(include_str!("../words/fillers.txt"));
     let all_forms = list().filter_map(|entry| entry.strip_suffix('*'));
     Fillers {
-        exact: list()
-            .filter(|e| !e.ends_with('*'))
-            .map(normalize)
-            .collect(),
+        exact: list().filter(|e| !e.ends_with('*')).map(normalize).collect(),
         stems: all_forms.map(stem).collect(),
     }
 });
 
-static SOFTWARE_TERMS: LazyLock<HashSet<String>> = LazyLock::new(|| {
-    entries(include_str!("../words/field.txt"))
-        .map(stem)
-        .collect()
-});
+static SOFTWARE_TERMS: LazyLock<HashSet<String>> =
+    LazyLock::new(|| entries(include_str!("../words/field.txt")).map(stem).collect());
 
 /// The words of a list, without comments (`#`) and empty lines.
 fn entries(list: &str) -> impl Iterator<Item = &str> {
@@ -77,11 +65,8 @@ fn entries(list: &str) -> impl Iterator<Item = &str> {
         .flat_map(str::split_whitespace)
 }
 
-static UNSTEMMED_WORDS: LazyLock<HashSet<String>> = LazyLock::new(|| {
-    entries(include_str!("../words/apart.txt"))
-        .map(normalize)
-        .collect()
-});
+static UNSTEMMED_WORDS: LazyLock<HashSet<String>> =
+    LazyLock::new(|| entries(include_str!("../words/apart.txt")).map(normalize).collect());
 
 fn stem(word: &str) -> String {
     let plain = normalize(word);
@@ -89,11 +74,8 @@ fn stem(word: &str) -> String {
         return plain;
     }
     let cyrillic = |c: char| matches!(c, '\u{400}'..='\u{52f}');
-    let algorithm = if plain.chars().any(cyrillic) {
-        Algorithm::Russian
-    } else {
-        Algorithm::English
-    };
+    let algorithm =
+        if plain.chars().any(cyrillic) { Algorithm::Russian } else { Algorithm::English };
     Stemmer::create(algorithm).stem(&plain).into_owned()
 }
 
@@ -138,10 +120,7 @@ mod tests {
     fn content_has_no_fillers() {
         assert_eq!(content("Почему тесты важны?"), content("тест"));
         assert_eq!(content("How to name things"), content("name"));
-        assert_eq!(
-            content("What’s the best way to do it"),
-            Vec::<String>::new()
-        );
+        assert_eq!(content("What’s the best way to do it"), Vec::<String>::new());
     }
 
     proptest! {

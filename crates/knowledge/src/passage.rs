@@ -29,9 +29,7 @@ impl Corpus {
         chars: usize,
     ) -> Vec<Passage> {
         let hits = self.search(query, language, notes);
-        hits.iter()
-            .map(|hit| self.passage(hit.note, query, language, chars))
-            .collect()
+        hits.iter().map(|hit| self.passage(hit.note, query, language, chars)).collect()
     }
 
     /// The passage of `note` about `query`, of at most `chars` characters.
@@ -62,11 +60,7 @@ impl Corpus {
         }
         kept.sort_unstable();
         let text: Vec<&str> = kept.iter().map(|at| lines[*at].as_str()).collect();
-        Passage {
-            note: note.id.clone(),
-            title: wording.title.clone(),
-            text: text.join("\n"),
-        }
+        Passage { note: note.id.clone(), title: wording.title.clone(), text: text.join("\n") }
     }
 }
 
@@ -125,12 +119,7 @@ mod tests {
         let maxims = Corpus::embedded().maxims();
         assert!(maxims.len() >= 6);
         for maxim in maxims {
-            assert!(
-                maxim
-                    .devanagari
-                    .chars()
-                    .any(|c| ('\u{900}'..='\u{97f}').contains(&c))
-            );
+            assert!(maxim.devanagari.chars().any(|c| ('\u{900}'..='\u{97f}').contains(&c)));
             for language in Language::ALL.iter().copied() {
                 let words = maxim.wording(language);
                 let all = [&words.meaning, &words.thought, &words.source];

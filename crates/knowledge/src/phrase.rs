@@ -31,11 +31,7 @@ impl TopicPhrase {
     /// Parses a phrase; `None` if no word in it names a subject.
     pub(crate) fn parse(text: &str, sure: bool) -> Option<Self> {
         let content = lexicon::content(text);
-        (!content.is_empty()).then(|| Self {
-            content,
-            all: all_stems(text),
-            unambiguous: sure,
-        })
+        (!content.is_empty()).then(|| Self { content, all: all_stems(text), unambiguous: sure })
     }
 
     /// Whether `query` contains it, in any order and any form. Fillers may be missing («MVP за
@@ -63,10 +59,7 @@ impl TopicQuery {
                 content.push(stem);
             }
         }
-        Self {
-            content,
-            all: all_stems(text),
-        }
+        Self { content, all: all_stems(text) }
     }
 }
 

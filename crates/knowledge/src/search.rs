@@ -94,9 +94,8 @@ impl NoteIndex {
             return Vec::new();
         }
         let all = || 0..self.phrases.len();
-        let mut asked_for: Vec<usize> = all()
-            .filter(|at| self.phrases[*at].any_in(&query))
-            .collect();
+        let mut asked_for: Vec<usize> =
+            all().filter(|at| self.phrases[*at].any_in(&query)).collect();
         if asked_for.is_empty() {
             asked_for = all().filter(|at| texts.covers(*at, &query)).collect();
         }
@@ -131,18 +130,12 @@ impl NotePhrases {
             let weight = if rank == 0 { MAIN_TAG } else { OTHER_TAG };
             let words = tag.words.iter().map(|text| (text, false));
             let aliases = tag.aliases.iter().map(|text| (text, true));
-            let parsed = words
-                .chain(aliases)
-                .filter_map(|(text, sure)| TopicPhrase::parse(text, sure));
+            let parsed =
+                words.chain(aliases).filter_map(|(text, sure)| TopicPhrase::parse(text, sure));
             of_tags.extend(parsed.map(|phrase| (phrase, weight)));
         }
         let own = note.aliases.iter();
-        Self {
-            own: own
-                .filter_map(|text| TopicPhrase::parse(text, true))
-                .collect(),
-            of_tags,
-        }
+        Self { own: own.filter_map(|text| TopicPhrase::parse(text, true)).collect(), of_tags }
     }
 
     fn iter(&self) -> impl Iterator<Item = &TopicPhrase> {
@@ -157,10 +150,7 @@ impl NotePhrases {
     /// Stems of the note's own phrases and of its main tag's phrases in the topic, without
     /// duplicates.
     fn asked_by(&self, query: &TopicQuery) -> Vec<String> {
-        let of_main_tag = self
-            .of_tags
-            .iter()
-            .filter(|(_, weight)| *weight >= MAIN_TAG);
+        let of_main_tag = self.of_tags.iter().filter(|(_, weight)| *weight >= MAIN_TAG);
         let phrases = self.own.iter().chain(of_main_tag.map(|(phrase, _)| phrase));
         let phrases = phrases.filter(|phrase| phrase.is_in(query));
         let mut stems: Vec<String> = Vec::new();

@@ -57,10 +57,7 @@ fn no_text_is_used_twice() {
 fn every_emoji_is_valid_on_a_slide() {
     for note in Corpus::embedded().notes() {
         let title = domain::SlideText::parse(&note.ru.title).unwrap();
-        let slide = domain::Slide::new(domain::SlideContent::Title {
-            title,
-            subtitle: None,
-        });
+        let slide = domain::Slide::new(domain::SlideContent::Title { title, subtitle: None });
         assert!(slide.with_emoji(&note.emoji).is_ok(), "{}", note.id);
     }
 }
@@ -69,10 +66,7 @@ fn every_emoji_is_valid_on_a_slide() {
 fn all_errors_are_reported_with_their_fields() {
     let good = include_str!("../notes/small-commits.toml");
     let bad = good
-        .replace(
-            "title = \"Один коммит — одна мысль\"",
-            "title = \"Один коммит - одна мысль.\"",
-        )
+        .replace("title = \"Один коммит — одна мысль\"", "title = \"Один коммит - одна мысль.\"")
         .replace("tags = [\"git\"", "tags = [\"no-such-tag\"");
     let error = Corpus::parse(TAGS, [("small-commits", bad.as_str()), ("broken", "[ru")])
         .unwrap_err()

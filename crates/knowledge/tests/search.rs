@@ -9,10 +9,7 @@ const COVERED: &[(&str, &[&str])] = &[
     ("зачем писать юнит-тесты", &["tests-give-courage"]),
     ("Why write tests", &["tests-give-courage"]),
     ("automated testing for startups", &["tests-give-courage"]),
-    (
-        "Тесты на Python",
-        &["tests-give-courage", "tests-check-behaviour"],
-    ),
+    ("Тесты на Python", &["tests-give-courage", "tests-check-behaviour"]),
     ("хрупкие тесты", &["tests-check-behaviour"]),
     ("flaky tests in CI", &["flaky-tests"]),
     ("TDD", &["tdd-short-cycle"]),
@@ -24,14 +21,8 @@ const COVERED: &[(&str, &[&str])] = &[
     ("когда не стоит вайбкодить", &["when-not-to-vibecode"]),
     ("risks of vibe coding", &["when-not-to-vibecode"]),
     ("тесты в вайбкодинге", &["tests-guard-ai"]),
-    (
-        "намерение прежде алгоритма",
-        &["intention-before-algorithm"],
-    ),
-    (
-        "Intention before algorithm",
-        &["intention-before-algorithm"],
-    ),
+    ("намерение прежде алгоритма", &["intention-before-algorithm"]),
+    ("Intention before algorithm", &["intention-before-algorithm"]),
     ("как писать промпты", &["prompt-as-brief"]),
     ("Prompt engineering", &["prompt-as-brief"]),
     ("промпты для нейросети", &["prompt-as-brief"]),
@@ -52,10 +43,7 @@ const COVERED: &[(&str, &[&str])] = &[
     ("код-ревью", &["code-review-is-a-conversation"]),
     ("ревью кода в команде", &["code-review-is-a-conversation"]),
     ("CODE REVIEW", &["code-review-is-a-conversation"]),
-    (
-        "how to review pull requests",
-        &["code-review-is-a-conversation"],
-    ),
+    ("how to review pull requests", &["code-review-is-a-conversation"]),
     ("большие пулреквесты", &["small-pull-requests"]),
     ("рефакторинг", &["refactoring-small-steps"]),
     ("рефакторинг легаси", &["legacy-tests-first"]),
@@ -64,10 +52,7 @@ const COVERED: &[(&str, &[&str])] = &[
     ("How to name things", &["naming-by-meaning"]),
     ("как называть переменные", &["naming-by-meaning"]),
     ("имена в коде", &["naming-by-meaning"]),
-    (
-        "технического долга становится больше",
-        &["technical-debt-visible"],
-    ),
+    ("технического долга становится больше", &["technical-debt-visible"]),
     ("tech debt", &["technical-debt-visible"]),
     ("как дебажить", &["debugging-is-an-experiment"]),
     ("debugging techniques", &["debugging-is-an-experiment"]),
@@ -88,10 +73,7 @@ const COVERED: &[(&str, &[&str])] = &[
     ("why software projects are late", &["estimates-as-ranges"]),
     ("оценка задач", &["estimates-as-ranges"]),
     ("Why do estimates always fail?", &["estimates-as-ranges"]),
-    (
-        "10 rules of clean code",
-        &["no-clever-code", "naming-by-meaning"],
-    ),
+    ("10 rules of clean code", &["no-clever-code", "naming-by-meaning"]),
     ("README", &["documentation-near-code"]),
     ("architecture decision records", &["decisions-on-record"]),
     ("инвалидация кэша", &["caching-is-a-promise"]),
@@ -119,10 +101,7 @@ const COVERED: &[(&str, &[&str])] = &[
     ("talk to users", &["talk-to-users"]),
     ("how to prioritize the backlog", &["say-no-to-features"]),
     ("доступность сайта", &["accessibility-from-the-start"]),
-    (
-        "преждевременная оптимизация",
-        &["measure-before-optimising"],
-    ),
+    ("преждевременная оптимизация", &["measure-before-optimising"]),
     ("YAGNI", &["simplest-thing-first"]),
     ("API design", &["interfaces-easy-to-use"]),
     ("типы вместо проверок", &["illegal-states"]),
@@ -205,16 +184,10 @@ fn uncovered_topic_finds_nothing() {
 
 #[test]
 fn vibecoding_principles_find_several_notes() {
-    for topic in [
-        "принципы VIBECODING",
-        "Принципы вайбкодинга",
-        "principles of vibe coding",
-    ] {
+    for topic in ["принципы VIBECODING", "Принципы вайбкодинга", "principles of vibe coding"]
+    {
         let hits = Corpus::embedded().search(topic, Language::detect(topic), 5);
-        let about = |tag: &str| {
-            hits.iter()
-                .all(|hit| hit.note.tags.iter().any(|t| t == tag))
-        };
+        let about = |tag: &str| hits.iter().all(|hit| hit.note.tags.iter().any(|t| t == tag));
         assert_eq!(hits.len(), 5, "{topic}");
         assert!(about("vibecoding"), "{topic}: {hits:?}");
     }

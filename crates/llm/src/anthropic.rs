@@ -46,13 +46,10 @@ impl AnthropicModel {
         let address = settings.base_url.as_ref().map(|url| url.expose().as_str());
         let address = address.unwrap_or(OWN_ADDRESS).trim_end_matches('/');
         Ok(Self {
-            client: Client::builder()
-                .with_reqwest(http_client()?)
-                .build()
-                .map_err(|_| {
-                    // With a given client, nothing else in the configuration can fail.
-                    ModelSetupError::Key("ANTHROPIC_API_KEY")
-                })?,
+            client: Client::builder().with_reqwest(http_client()?).build().map_err(|_| {
+                // With a given client, nothing else in the configuration can fail.
+                ModelSetupError::Key("ANTHROPIC_API_KEY")
+            })?,
             target: ServiceTarget {
                 endpoint: Endpoint::from_owned(format!("{address}/")),
                 auth: AuthData::from_single(key),
@@ -74,37 +71,26 @@ impl AnthropicModel {
         // The library removes keywords that Anthropic rejects; lengths are stated in the
         // descriptions.
         let schema = ask.schema.json(Dialect::NoLengths);
-        let mut options = ChatOptions::default()
-            .with_max_tokens(ask.schema.most_tokens())
-            .with_response_format(ChatResponseFormat::JsonSpec(JsonSpec::new(
-                ask.schema.name,
-                schema,
-            )));
+        let mut options =
+            ChatOptions::default().with_max_tokens(ask.schema.most_tokens()).with_response_format(
+                ChatResponseFormat::JsonSpec(JsonSpec::new(ask.schema.name, schema)),
+            );
         if let Some(temperature) = self.temperature {
             options = options.with_temperature(temperature.into());
         }
-        let answered = self
-            .client
-            .exec_chat(self.target.clone(), request, Some(&options))
-            .await;
+        let answered = self.client.exec_chat(self.target.clone(), request, Some(&options)).await;
         let answer = answered.map_err(|e| model_error(&e))?;
         if let Some(StopReason::ContentFilter(_)) = answer.stop_reason {
             return Err(ModelError::Declined);
         }
         let tokens = |count: Option<i32>| u32::try_from(count.unwrap_or(0)).unwrap_or(0);
         let usage = CallUsage {
-            model: model_name(
-                answer.provider_model_iden.model_name.to_string(),
-                &self.model,
-            ),
+            model: model_name(answer.provider_model_iden.model_name.to_string(), &self.model),
             tokens_in: tokens(answer.usage.prompt_tokens),
             tokens_out: tokens(answer.usage.completion_tokens),
             seconds: 0,
         };
-        Ok(ModelReply {
-            text: answer.into_texts().concat(),
-            usage,
-        })
+        Ok(ModelReply { text: answer.into_texts().concat(), usage })
     }
 }
 
@@ -131,11 +117,7 @@ fn model_error(error: &genai::Error) -> ModelError {
     use genai::Error as E;
     if let (Some(status), Some(headers)) = (error.status(), error.headers()) {
         let header = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
-        let pause = retry_after(
-            header("retry-after"),
-            header("retry-after-ms"),
-            SystemTime::now(),
-        );
+        let pause = retry_after(header("retry-after"), header("retry-after-ms"), SystemTime::now());
         let body = match error {
             E::WebModelCall { webc_error, .. } | E::WebAdapterCall { webc_error, .. } => {
                 body_of(webc_error)
@@ -146,14 +128,8 @@ fn model_error(error: &genai::Error) -> ModelError {
         return ModelError::Refused(ModelRefusal::read(status.as_u16(), pause, body));
     }
     match error {
-        E::WebModelCall {
-            webc_error: webc::Error::Reqwest(e),
-            ..
-        }
-        | E::WebAdapterCall {
-            webc_error: webc::Error::Reqwest(e),
-            ..
-        } => ModelError::from(e),
+        E::WebModelCall { webc_error: webc::Error::Reqwest(e), .. }
+        | E::WebAdapterCall { webc_error: webc::Error::Reqwest(e), .. } => ModelError::from(e),
         _ => ModelError::Nonsense,
     }
 }

@@ -28,15 +28,8 @@ pub struct CallFailure {
 impl CallFailure {
     /// A failure of `provider` that another attempt would repeat.
     pub fn permanent(provider: &str, problem: ModelProblem, reason: impl Into<String>) -> Self {
-        let failure = ModelFailure {
-            provider: provider.to_owned(),
-            problem,
-            ..ModelFailure::default()
-        };
-        Self {
-            failure: Box::new(failure),
-            reason: reason.into(),
-            retry: None,
-        }
+        let failure =
+            ModelFailure { provider: provider.to_owned(), problem, ..ModelFailure::default() };
+        Self { failure: Box::new(failure), reason: reason.into(), retry: None }
     }
 }

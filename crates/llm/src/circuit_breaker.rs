@@ -29,14 +29,9 @@ pub struct CircuitBreaker {
 #[derive(Debug)]
 enum BreakerState {
     /// All calls pass; holds the recent ones and whether they failed.
-    Closed {
-        recent: VecDeque<(SystemTime, bool)>,
-    },
+    Closed { recent: VecDeque<(SystemTime, bool)> },
     /// No call passes until then.
-    Open {
-        until: SystemTime,
-        open_time: Duration,
-    },
+    Open { until: SystemTime, open_time: Duration },
     /// Half-open: one trial call is under way, and its result decides.
     HalfOpen { rest: Duration },
 }
@@ -54,10 +49,7 @@ impl CircuitBreaker {
     /// Starts closed. The gauge shows 0 for closed, 1 for half-open, 2 for open.
     pub fn new(gauge: IntGauge) -> Self {
         gauge.set(0);
-        Self {
-            state: Mutex::new(BreakerState::closed()),
-            gauge,
-        }
+        Self { state: Mutex::new(BreakerState::closed()), gauge }
     }
 
     /// Requests permission for a call.
@@ -69,10 +61,7 @@ impl CircuitBreaker {
         let mut state = self.lock();
         let is_trial = match *state {
             BreakerState::Closed { .. } => false,
-            BreakerState::Open {
-                until,
-                open_time: rest,
-            } => {
+            BreakerState::Open { until, open_time: rest } => {
                 let left = until.duration_since(now).unwrap_or_default();
                 if !left.is_zero() {
                     return Err(left);
@@ -83,11 +72,7 @@ impl CircuitBreaker {
             // The trial call ends soon.
             BreakerState::HalfOpen { .. } => return Err(Duration::from_secs(1)),
         };
-        Ok(Permit {
-            breaker: self,
-            is_trial,
-            settled: false,
-        })
+        Ok(Permit { breaker: self, is_trial, settled: false })
     }
 
     /// How long the breaker stays open, if it is.
@@ -143,26 +128,18 @@ impl CircuitBreaker {
 
 fn should_open(recent: &VecDeque<(SystemTime, bool)>) -> bool {
     let failed = recent.iter().filter(|(_, failed)| *failed).count();
-    #[expect(
-        clippy::cast_precision_loss,
-        reason = "the calls of one minute are few"
-    )]
+    #[expect(clippy::cast_precision_loss, reason = "the calls of one minute are few")]
     let share = failed as f64 / recent.len().max(1) as f64;
     recent.len() >= LEAST_CALLS && share >= OPENING_SHARE
 }
 
 impl BreakerState {
     fn closed() -> Self {
-        Self::Closed {
-            recent: VecDeque::new(),
-        }
+        Self::Closed { recent: VecDeque::new() }
     }
 
     fn open(now: SystemTime, open_time: Duration) -> Self {
-        Self::Open {
-            until: now + open_time,
-            open_time,
-        }
+        Self::Open { until: now + open_time, open_time }
     }
 }
 
@@ -183,13 +160,7 @@ impl Drop for Permit<'_> {
         if let BreakerState::HalfOpen { rest } = *state {
             // Open until a past moment: the next call becomes the trial.
             let until = SystemTime::UNIX_EPOCH;
-            self.breaker.enter(
-                &mut state,
-                BreakerState::Open {
-                    until,
-                    open_time: rest,
-                },
-            );
+            self.breaker.enter(&mut state, BreakerState::Open { until, open_time: rest });
         }
     }
 }
@@ -208,10 +179,7 @@ mod tests {
     }
 
     fn call(breaker: &CircuitBreaker, failed: bool, now: SystemTime) -> bool {
-        breaker
-            .acquire(now)
-            .map(|leave| leave.record_result(failed, now))
-            .is_ok()
+        breaker.acquire(now).map(|leave| leave.record_result(failed, now)).is_ok()
     }
 
     #[test]
@@ -226,10 +194,7 @@ mod tests {
     #[test]
     fn breaker_opens_at_half_failed_and_closes_after_success() {
         let breaker = breaker();
-        for (second, failed) in [true, false, true, false, true, true]
-            .into_iter()
-            .enumerate()
-        {
+        for (second, failed) in [true, false, true, false, true, true].into_iter().enumerate() {
             assert!(call(&breaker, failed, at(second as u64)));
         }
         assert!(!call(&breaker, false, at(6)));
@@ -260,10 +225,7 @@ mod tests {
             call(&breaker, true, at(0));
         }
         drop(breaker.acquire(at(31)).unwrap());
-        assert!(
-            call(&breaker, false, at(31)),
-            "the next call may be a trial at once"
-        );
+        assert!(call(&breaker, false, at(31)), "the next call may be a trial at once");
         assert_eq!(breaker.open_for(at(32)), None);
     }
 

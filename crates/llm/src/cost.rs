@@ -39,19 +39,13 @@ impl TokenCount {
         let said: usize = ask.turns.iter().map(turn).sum();
         let schema = ask.schema.json(Dialect::Full).to_string();
         let read = said + tokens(ask.system.len()) + TOKENS_PER_TURN + tokens(schema.len());
-        Self {
-            input: read as u64,
-            output: u64::from(ask.schema.most_tokens()),
-        }
+        Self { input: read as u64, output: u64::from(ask.schema.most_tokens()) }
     }
 
     /// Upper bound of a transcription of so many bytes.
     pub fn of_audio(bytes: usize) -> Self {
         let seconds = bytes.div_ceil(BYTES_PER_SECOND) as u64;
-        Self {
-            input: seconds * TOKENS_PER_SECOND,
-            output: seconds * SPEECH_TOKENS_PER_SECOND,
-        }
+        Self { input: seconds * TOKENS_PER_SECOND, output: seconds * SPEECH_TOKENS_PER_SECOND }
     }
 }
 
@@ -80,19 +74,9 @@ impl Prices {
 
 /// Tokens used; `None` if the reply does not say.
 pub fn tokens_used(usage: &CallUsage) -> Option<TokenCount> {
-    let by_tokens = TokenCount {
-        input: usage.tokens_in.into(),
-        output: usage.tokens_out.into(),
-    };
-    let by_seconds = TokenCount {
-        input: u64::from(usage.seconds) * TOKENS_PER_SECOND,
-        output: 0,
-    };
-    let said = if by_tokens == TokenCount::default() {
-        by_seconds
-    } else {
-        by_tokens
-    };
+    let by_tokens = TokenCount { input: usage.tokens_in.into(), output: usage.tokens_out.into() };
+    let by_seconds = TokenCount { input: u64::from(usage.seconds) * TOKENS_PER_SECOND, output: 0 };
+    let said = if by_tokens == TokenCount::default() { by_seconds } else { by_tokens };
     (said != TokenCount::default()).then_some(said)
 }
 
@@ -101,12 +85,7 @@ mod tests {
     use super::*;
 
     fn usage(tokens_in: u32, seconds: u32) -> CallUsage {
-        CallUsage {
-            model: "whatever it says".to_owned(),
-            tokens_in,
-            tokens_out: 0,
-            seconds,
-        }
+        CallUsage { model: "whatever it says".to_owned(), tokens_in, tokens_out: 0, seconds }
     }
 
     #[test]

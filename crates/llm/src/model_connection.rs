@@ -29,12 +29,7 @@ impl ModelConnection {
         prices: Prices,
         timeout: Duration,
     ) -> Self {
-        Self {
-            model,
-            breaker,
-            prices,
-            timeout,
-        }
+        Self { model, breaker, prices, timeout }
     }
 
     pub fn provider(&self) -> &'static str {

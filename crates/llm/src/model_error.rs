@@ -300,12 +300,8 @@ pub(crate) fn retry_after(
     milliseconds: Option<&str>,
     now: std::time::SystemTime,
 ) -> Option<Duration> {
-    let number = |text: &str| {
-        text.trim()
-            .parse::<f64>()
-            .ok()
-            .filter(|n| n.is_finite() && *n >= 0.0)
-    };
+    let number =
+        |text: &str| text.trim().parse::<f64>().ok().filter(|n| n.is_finite() && *n >= 0.0);
     // At most a year, so that it fits a duration.
     let bounded = |seconds: f64| Duration::from_secs_f64(seconds.min(31_536_000.0));
     if let Some(ms) = milliseconds.and_then(number) {
@@ -360,73 +356,18 @@ mod tests {
             format!(r#"{{"type":"error","error":{{"type":"{kind}","message":"{m}"}}}}"#)
         };
         for (status, body, class, words) in [
-            (
-                401,
-                openai("invalid_api_key"),
-                Retryability::Permanent,
-                "rejects our API key",
-            ),
-            (
-                403,
-                openai("forbidden"),
-                Retryability::Permanent,
-                "lacks permission",
-            ),
-            (
-                404,
-                openai("model_not_found"),
-                Retryability::Permanent,
-                "no such model",
-            ),
-            (
-                429,
-                openai("rate_limit_exceeded"),
-                Retryability::Retryable,
-                "busy",
-            ),
-            (
-                429,
-                openai("insufficient_quota"),
-                Retryability::Permanent,
-                "quota is used up",
-            ),
-            (
-                400,
-                openai("content_filter"),
-                Retryability::Permanent,
-                "try other words",
-            ),
-            (
-                400,
-                openai("context_length_exceeded"),
-                Retryability::Permanent,
-                "send a part",
-            ),
-            (
-                400,
-                openai("bad_request"),
-                Retryability::Permanent,
-                "refuses the request (400)",
-            ),
+            (401, openai("invalid_api_key"), Retryability::Permanent, "rejects our API key"),
+            (403, openai("forbidden"), Retryability::Permanent, "lacks permission"),
+            (404, openai("model_not_found"), Retryability::Permanent, "no such model"),
+            (429, openai("rate_limit_exceeded"), Retryability::Retryable, "busy"),
+            (429, openai("insufficient_quota"), Retryability::Permanent, "quota is used up"),
+            (400, openai("content_filter"), Retryability::Permanent, "try other words"),
+            (400, openai("context_length_exceeded"), Retryability::Permanent, "send a part"),
+            (400, openai("bad_request"), Retryability::Permanent, "refuses the request (400)"),
             (500, openai("x"), Retryability::Ambiguous, "failed (500)"),
-            (
-                503,
-                "<html>".to_owned(),
-                Retryability::Retryable,
-                "failed (503)",
-            ),
-            (
-                529,
-                anthropic("overloaded_error", "m"),
-                Retryability::Retryable,
-                "failed (529)",
-            ),
-            (
-                429,
-                anthropic("rate_limit_error", "m"),
-                Retryability::Retryable,
-                "busy",
-            ),
+            (503, "<html>".to_owned(), Retryability::Retryable, "failed (503)"),
+            (529, anthropic("overloaded_error", "m"), Retryability::Retryable, "failed (529)"),
+            (429, anthropic("rate_limit_error", "m"), Retryability::Retryable, "busy"),
             (
                 400,
                 anthropic("invalid_request_error", "Your credit balance is too low"),
@@ -445,11 +386,7 @@ mod tests {
     fn only_error_codes_of_servers_are_repeated() {
         let leaky = r#"{"error":{"message":"Incorrect key sk-123","code":"<b>sk-123</b>"}}"#;
         assert!(!refused(401, leaky).reason().contains("sk-123"));
-        assert!(
-            refused(500, r#"{"error":{"code":42}}"#)
-                .reason()
-                .ends_with("[42]")
-        );
+        assert!(refused(500, r#"{"error":{"code":42}}"#).reason().ends_with("[42]"));
     }
 
     #[test]
@@ -477,14 +414,9 @@ mod tests {
     #[test]
     fn unreachable_server_is_retried_after_restart_pauses() {
         let pauses: Duration = (1..3)
-            .map(|attempt| {
-                match ModelError::Unreachable
-                    .into_failure("openai", attempt)
-                    .retry
-                {
-                    Some(Retry::After(pause)) => pause,
-                    other => panic!("{other:?}"),
-                }
+            .map(|attempt| match ModelError::Unreachable.into_failure("openai", attempt).retry {
+                Some(Retry::After(pause)) => pause,
+                other => panic!("{other:?}"),
             })
             .sum();
         assert!(pauses >= Duration::from_secs(30));
@@ -495,10 +427,7 @@ mod tests {
         let now = SystemTime::UNIX_EPOCH;
         let read = |s, ms| retry_after(s, ms, now);
         assert_eq!(read(Some("7"), None), Some(Duration::from_secs(7)));
-        assert_eq!(
-            read(Some("7"), Some("1500")),
-            Some(Duration::from_millis(1500))
-        );
+        assert_eq!(read(Some("7"), Some("1500")), Some(Duration::from_millis(1500)));
         assert_eq!(
             read(Some("Thu, 01 Jan 1970 00:00:30 GMT"), None),
             Some(Duration::from_secs(30))

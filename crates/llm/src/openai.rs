@@ -101,19 +101,10 @@ impl OpenAiModel {
 
     async fn chat(&self, ask: &ModelRequest) -> Result<ModelReply, ModelError> {
         let request = self.request(ask);
-        let answer: Value = self
-            .client
-            .chat()
-            .create_byot(&request)
-            .await
-            .map_err(model_error)?;
+        let answer: Value = self.client.chat().create_byot(&request).await.map_err(model_error)?;
         let completion: OpenAiCompletion = decode_answer(answer)?;
         let usage = completion.usage.unwrap_or_default();
-        let choice = completion
-            .choices
-            .into_iter()
-            .next()
-            .ok_or(ModelError::Nonsense)?;
+        let choice = completion.choices.into_iter().next().ok_or(ModelError::Nonsense)?;
         let declined = choice.message.refusal.is_some_and(|said| !said.is_empty())
             || choice.finish_reason.as_deref() == Some("content_filter");
         if declined {
@@ -135,18 +126,11 @@ impl OpenAiModel {
             ConversationTurn::User(text) => message("user", text),
             ConversationTurn::Assistant(text) => message("assistant", text),
         });
-        let dialect = if self.is_own {
-            Dialect::NoLengths
-        } else {
-            Dialect::Full
-        };
+        let dialect = if self.is_own { Dialect::NoLengths } else { Dialect::Full };
         let most = ask.schema.most_tokens();
         OpenAiRequest {
             model: self.model.clone(),
-            messages: [message("system", &ask.system)]
-                .into_iter()
-                .chain(turns)
-                .collect(),
+            messages: [message("system", &ask.system)].into_iter().chain(turns).collect(),
             response_format: json!({
                 "type": "json_schema",
                 "json_schema": {
@@ -175,13 +159,8 @@ impl OpenAiModel {
             response_format: Some(AudioResponseFormat::Json),
             ..CreateTranscriptionRequest::default()
         };
-        let answer: Value = self
-            .client
-            .audio()
-            .transcription()
-            .create_byot(request)
-            .await
-            .map_err(model_error)?;
+        let answer: Value =
+            self.client.audio().transcription().create_byot(request).await.map_err(model_error)?;
         let heard: OpenAiTranscript = decode_answer(answer)?;
         Ok(ModelReply {
             text: heard.text.ok_or(ModelError::Nonsense)?,
@@ -345,11 +324,7 @@ impl tower_service::Service<HttpRequestFactory> for SingleRequestService {
 
     fn call(&mut self, request: HttpRequestFactory) -> Self::Future {
         let http = self.http.clone();
-        Box::pin(async move {
-            send_request(&http, &request)
-                .await
-                .map_err(SingleRequestError)
-        })
+        Box::pin(async move { send_request(&http, &request).await.map_err(SingleRequestError) })
     }
 }
 
@@ -358,24 +333,13 @@ async fn send_request(
     request: &HttpRequestFactory,
 ) -> Result<reqwest::Response, ModelError> {
     let request = request.build().await.map_err(|_| ModelError::Nonsense)?;
-    let response = http
-        .execute(request)
-        .await
-        .map_err(|e| ModelError::from(&e))?;
+    let response = http.execute(request).await.map_err(|e| ModelError::from(&e))?;
     let status = response.status();
     let header = |name: &str| response.headers().get(name).and_then(|v| v.to_str().ok());
-    let pause = retry_after(
-        header("retry-after"),
-        header("retry-after-ms"),
-        SystemTime::now(),
-    );
+    let pause = retry_after(header("retry-after"), header("retry-after-ms"), SystemTime::now());
     let body = read(response).await?;
     if !status.is_success() {
-        return Err(ModelError::Refused(ModelRefusal::read(
-            status.as_u16(),
-            pause,
-            &body,
-        )));
+        return Err(ModelError::Refused(ModelRefusal::read(status.as_u16(), pause, &body)));
     }
     // The library must not get a body that is not JSON: it would log it completely.
     if serde_json::from_slice::<Value>(&body).is_err() {

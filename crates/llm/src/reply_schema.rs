@@ -49,10 +49,7 @@ impl Schema {
         fields: impl IntoIterator<Item = (K, FieldSchema)>,
     ) -> Self {
         let fields = fields.into_iter().map(|(key, shape)| (key.into(), shape));
-        Self {
-            name,
-            fields: fields.collect(),
-        }
+        Self { name, fields: fields.collect() }
     }
 
     pub fn json(&self, dialect: Dialect) -> Value {
@@ -67,10 +64,8 @@ impl Schema {
 }
 
 fn object(fields: &[(String, FieldSchema)], dialect: Dialect) -> Value {
-    let properties: Map<String, Value> = fields
-        .iter()
-        .map(|(key, shape)| (key.clone(), shape.json(dialect)))
-        .collect();
+    let properties: Map<String, Value> =
+        fields.iter().map(|(key, shape)| (key.clone(), shape.json(dialect))).collect();
     let required: Vec<&String> = fields.iter().map(|(key, _)| key).collect();
     json!({
         "type": "object",
@@ -157,10 +152,7 @@ mod tests {
                 ("title", FieldSchema::Text(60, "the headline")),
                 ("kind", FieldSchema::OneOf(vec!["a".into(), "b".into()])),
                 ("items", FieldSchema::Texts((3, 5), 80, "the steps")),
-                (
-                    "inner",
-                    FieldSchema::Object(vec![("yes".into(), FieldSchema::Flag("whether"))]),
-                ),
+                ("inner", FieldSchema::Object(vec![("yes".into(), FieldSchema::Flag("whether"))])),
             ],
         )
     }

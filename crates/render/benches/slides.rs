@@ -37,10 +37,7 @@ impl DrawBench {
                 theme: ThemeId::parse(theme).expect("a built-in theme's name is valid"),
                 format: Format::Portrait,
                 language: Language::Ru,
-                brand: SlideBrand {
-                    handle: Some("@name".to_owned()),
-                    ..SlideBrand::default()
-                },
+                brand: SlideBrand { handle: Some("@name".to_owned()), ..SlideBrand::default() },
             },
             pixels: Pixels::default(),
         };

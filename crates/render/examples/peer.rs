@@ -20,14 +20,8 @@ fn main() -> Result<(), Box<dyn Error>> {
     let mut given = std::env::args().skip(1);
     if let (Some("--fonts"), Some(folder)) = (given.next().as_deref(), given.next()) {
         let folder = Path::new(&folder);
-        fs::write(
-            folder.join("Inter.ttf"),
-            damascene_fonts_inter::INTER_VARIABLE,
-        )?;
-        fs::write(
-            folder.join("Emoji.ttf"),
-            damascene_fonts_emoji::NOTO_COLOR_EMOJI,
-        )?;
+        fs::write(folder.join("Inter.ttf"), damascene_fonts_inter::INTER_VARIABLE)?;
+        fs::write(folder.join("Emoji.ttf"), damascene_fonts_emoji::NOTO_COLOR_EMOJI)?;
         return Ok(());
     }
     let mut desk = PeerRenderer::new()?;
@@ -79,10 +73,7 @@ impl PeerRenderer {
                 theme: ThemeId::parse("aurora")?,
                 format: Format::Portrait,
                 language: Language::Ru,
-                brand: SlideBrand {
-                    handle: Some("@name".to_owned()),
-                    ..SlideBrand::default()
-                },
+                brand: SlideBrand { handle: Some("@name".to_owned()), ..SlideBrand::default() },
             },
             pixels: Pixels::default(),
             turn: 0,
@@ -116,8 +107,7 @@ impl PeerRenderer {
     fn paint(&mut self, at: usize) -> Result<(), Box<dyn Error>> {
         let place = self.place(at);
         let slide = &self.slides[at];
-        self.renderer
-            .draw_into(slide, place, &self.look, &mut self.pixels)?;
+        self.renderer.draw_into(slide, place, &self.look, &mut self.pixels)?;
         Ok(())
     }
 
@@ -148,10 +138,7 @@ impl PeerRenderer {
     /// A lower bound for any renderer: copies the background and blends one colour over the two
     /// thirds of it that the panel covers.
     fn floor(&mut self) {
-        let (from, mut to) = (
-            self.pixels.rgba(),
-            Vec::with_capacity(self.pixels.rgba().len()),
-        );
+        let (from, mut to) = (self.pixels.rgba(), Vec::with_capacity(self.pixels.rgba().len()));
         to.extend_from_slice(from);
         let film = [0x9d_u16, 0xb4, 0xff, 0xff];
         let sheet = to.len() / 6..to.len() * 5 / 6;

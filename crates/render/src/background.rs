@@ -62,12 +62,7 @@ fn paint_soft_light(view: &BackgroundView<'_>) -> Canvas {
         let u = view.left + as_f32(x * COARSE) / as_f32(view.width);
         ColumnLights::new(view, u).light(&heights, &mut column);
         let [red, green, blue] = &column;
-        for (((row, r), g), b) in light
-            .chunks_exact_mut(columns)
-            .zip(red)
-            .zip(green)
-            .zip(blue)
-        {
+        for (((row, r), g), b) in light.chunks_exact_mut(columns).zip(red).zip(green).zip(blue) {
             row[x] = [*r, *g, *b, 0.0];
         }
     }
@@ -200,9 +195,7 @@ fn between(left: [i16; 4], right: [i16; 4], noise: &[i16; CELL], to: &mut [u8; C
 fn fixed(level: f32) -> i16 {
     // Adding it to a small float puts the nearest integer into the lowest bits.
     const ROUND: f32 = 8_388_608.0;
-    let [low, high, ..] = (level.clamp(0.0, 255.0) * 128.0 + ROUND)
-        .to_bits()
-        .to_le_bytes();
+    let [low, high, ..] = (level.clamp(0.0, 255.0) * 128.0 + ROUND).to_bits().to_le_bytes();
     i16::from_le_bytes([low, high])
 }
 
@@ -229,9 +222,7 @@ fn dither(place: u32) -> i16 {
     let [_, _, low, high] = place.to_le_bytes();
     let place = u16::from_le_bytes([low, high]);
     let [_, _, low, high] = (u32::from(place) * u32::from(TIMES.1)).to_le_bytes();
-    let fraction = place
-        .wrapping_mul(TIMES.0)
-        .wrapping_add(u16::from_le_bytes([low, high]));
+    let fraction = place.wrapping_mul(TIMES.0).wrapping_add(u16::from_le_bytes([low, high]));
     (fraction ^ 0x8000).cast_signed()
 }
 
@@ -243,11 +234,7 @@ fn mul_high(one: i16, other: i16) -> i16 {
 }
 
 fn sky(stops: &[(f32, Hex)], v: f32) -> Light {
-    let after = stops
-        .iter()
-        .position(|(at, _)| *at >= v)
-        .unwrap_or(stops.len() - 1)
-        .max(1);
+    let after = stops.iter().position(|(at, _)| *at >= v).unwrap_or(stops.len() - 1).max(1);
     let ((from, upper), (to, lower)) = (stops[after - 1], stops[after]);
     let t = ((v - from) / (to - from)).clamp(0.0, 1.0);
     // Eased, because linear gradients show their stops.
@@ -289,9 +276,7 @@ mod tests {
     fn continuous_backgrounds(shelf: &ThemeRegistry) -> impl Iterator<Item = &Background> {
         let themes = shelf.names().map(|name| &**shelf.get(name).unwrap());
         let skins = themes.flat_map(|theme| theme.skin_kinds().map(|mood| theme.skin(mood)));
-        skins
-            .map(|skin| &skin.ground)
-            .filter(|ground| ground.floors.is_empty())
+        skins.map(|skin| &skin.ground).filter(|ground| ground.floors.is_empty())
     }
 
     #[test]

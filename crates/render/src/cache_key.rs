@@ -41,19 +41,10 @@ impl CacheKeyHasher {
     }
 
     fn brand(&mut self, brand: &SlideBrand) -> &mut Self {
-        let SlideBrand {
-            handle,
-            name,
-            avatar,
-            accent,
-        } = brand;
+        let SlideBrand { handle, name, avatar, accent } = brand;
         self.option(handle.as_deref())
             .option(name.as_deref())
-            .bytes(
-                avatar
-                    .as_ref()
-                    .map_or(&[], |avatar| avatar.digest().as_slice()),
-            )
+            .bytes(avatar.as_ref().map_or(&[], |avatar| avatar.digest().as_slice()))
             .bytes(&accent.map(Accent::rgb).map_or_else(Vec::new, Vec::from))
     }
 
@@ -76,53 +67,29 @@ impl CacheKeyHasher {
             SlideContent::Title { title, subtitle } => {
                 self.text(title.as_str()).option(words(subtitle).as_deref())
             }
-            SlideContent::Principle {
-                title: one,
-                body: two,
+            SlideContent::Principle { title: one, body: two }
+            | SlideContent::Concept { term: one, meaning: two } => {
+                self.text(one.as_str()).text(two.as_str())
             }
-            | SlideContent::Concept {
-                term: one,
-                meaning: two,
-            } => self.text(one.as_str()).text(two.as_str()),
             SlideContent::Practice { title, steps } => self.text(title.as_str()).items(Some(steps)),
             SlideContent::Quote { text, author } => {
                 self.text(text.as_str()).option(words(author).as_deref())
             }
-            SlideContent::List {
-                title,
-                items,
-                marker,
-            } => self
-                .text(title.as_str())
-                .items(Some(items))
-                .text(Marker::name(*marker)),
-            SlideContent::Statistic {
-                value,
-                label,
-                source,
-            } => self
-                .text(value.as_str())
-                .text(label.as_str())
-                .option(words(source).as_deref()),
-            SlideContent::Comparison {
-                title,
-                before,
-                after,
-            } => self.text(title.as_str()).side(before).side(after),
-            SlideContent::Code {
-                title,
-                code,
-                remark,
-            } => self
+            SlideContent::List { title, items, marker } => {
+                self.text(title.as_str()).items(Some(items)).text(Marker::name(*marker))
+            }
+            SlideContent::Statistic { value, label, source } => {
+                self.text(value.as_str()).text(label.as_str()).option(words(source).as_deref())
+            }
+            SlideContent::Comparison { title, before, after } => {
+                self.text(title.as_str()).side(before).side(after)
+            }
+            SlideContent::Code { title, code, remark } => self
                 .text(title.as_str())
                 .text(code.language())
                 .text(code.code())
                 .option(words(remark).as_deref()),
-            SlideContent::Summary {
-                title,
-                points,
-                call_to_action,
-            } => self
+            SlideContent::Summary { title, points, call_to_action } => self
                 .text(title.as_str())
                 .items(points.as_ref())
                 .option(words(call_to_action).as_deref()),

@@ -18,20 +18,12 @@ impl Canvas {
     pub(crate) fn filled(width: u16, height: u16, [r, g, b]: [u8; 3]) -> Self {
         let count = usize::from(width) * usize::from(height);
         let pixels = [r, g, b, 255].repeat(count);
-        Self {
-            width,
-            height,
-            pixels,
-        }
+        Self { width, height, pixels }
     }
 
     /// A canvas with unset pixels.
     pub(crate) fn blank(width: u16, height: u16) -> Self {
-        Self {
-            width,
-            height,
-            pixels: vec![0; usize::from(width) * usize::from(height) * 4],
-        }
+        Self { width, height, pixels: vec![0; usize::from(width) * usize::from(height) * 4] }
     }
 
     pub(crate) fn width(&self) -> u16 {
@@ -84,13 +76,7 @@ impl Canvas {
         let radii = box_radii(deviation / BLUR_SCALE as f32);
         with_simd(
             #[inline(always)]
-            || {
-                self.downscaled()
-                    .blurred(radii)
-                    .transposed()
-                    .blurred(radii)
-                    .transposed()
-            },
+            || self.downscaled().blurred(radii).transposed().blurred(radii).transposed(),
         )
     }
 
@@ -143,11 +129,7 @@ impl Canvas {
                 }
             }
         }
-        Self {
-            width: narrow(columns),
-            height: narrow(rows),
-            pixels,
-        }
+        Self { width: narrow(columns), height: narrow(rows), pixels }
     }
 
     /// Blurred vertically by three running means with these radii; edge rows are repeated outside.
@@ -174,11 +156,7 @@ impl Canvas {
                 *to = *from;
             }
         }
-        Self {
-            width: self.height,
-            height: self.width,
-            pixels,
-        }
+        Self { width: self.height, height: self.width, pixels }
     }
 }
 

@@ -43,12 +43,7 @@ fn jpeg(canvas: &Canvas) -> Result<Vec<u8>, EncodeError> {
 fn png(canvas: &Canvas, rows: &mut Vec<u8>) -> Result<Vec<u8>, EncodeError> {
     // Without alpha: a quarter less data, and some programs show alpha as black.
     rows.clear();
-    rows.extend(
-        canvas
-            .pixels()
-            .chunks_exact(4)
-            .flat_map(|pixel| [pixel[0], pixel[1], pixel[2]]),
-    );
+    rows.extend(canvas.pixels().chunks_exact(4).flat_map(|pixel| [pixel[0], pixel[1], pixel[2]]));
     let mut file = Vec::with_capacity(2 * 1024 * 1024);
     let mut encoder = png::Encoder::new(&mut file, canvas.width().into(), canvas.height().into());
     encoder.set_color(png::ColorType::Rgb);

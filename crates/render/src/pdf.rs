@@ -67,10 +67,8 @@ pub(crate) struct PdfWriter {
 impl PdfWriter {
     /// An empty document with this title.
     pub(crate) fn new(title: &str, language: Language) -> Self {
-        let settings = SerializeSettings {
-            compress_content_streams: true,
-            ..SerializeSettings::default()
-        };
+        let settings =
+            SerializeSettings { compress_content_streams: true, ..SerializeSettings::default() };
         let mut document = Document::new_with(settings);
         // No date, so that the same carousel gives the same bytes.
         document.set_metadata(
@@ -79,10 +77,7 @@ impl PdfWriter {
                 .language(language.name().to_owned())
                 .creator("Bible VibeCoder".to_owned()),
         );
-        Self {
-            document,
-            fonts: HashMap::new(),
-        }
+        Self { document, fonts: HashMap::new() }
     }
 
     pub(crate) fn add_page(&mut self, sheet: PdfPage) -> Result<(), PdfError> {
@@ -113,9 +108,7 @@ impl PdfWriter {
 
     /// Returns the finished file.
     pub(crate) fn finish(self) -> Result<Vec<u8>, PdfError> {
-        self.document
-            .finish()
-            .map_err(|error| PdfError::Writing(format!("{error:?}")))
+        self.document.finish().map_err(|error| PdfError::Writing(format!("{error:?}")))
     }
 }
 
@@ -124,23 +117,11 @@ fn font(
     fonts: &mut HashMap<(u64, u32, u32, u32), Option<Font>>,
     run: &GlyphRun,
 ) -> Result<Font, PdfError> {
-    let key = (
-        run.font.data.id(),
-        run.font.index,
-        run.weight.to_bits(),
-        run.optical.to_bits(),
-    );
+    let key = (run.font.data.id(), run.font.index, run.weight.to_bits(), run.optical.to_bits());
     let load = || {
         let data: Arc<dyn AsRef<[u8]> + Send + Sync> = Arc::new(run.font.data.clone());
-        let place = [
-            (Tag::new(b"wght"), run.weight),
-            (Tag::new(b"opsz"), run.optical),
-        ];
-        let axes = if run.coords.is_empty() {
-            &[][..]
-        } else {
-            &place
-        };
+        let place = [(Tag::new(b"wght"), run.weight), (Tag::new(b"opsz"), run.optical)];
+        let axes = if run.coords.is_empty() { &[][..] } else { &place };
         Font::new_variable(data.into(), run.font.index, axes)
     };
     fonts
@@ -165,15 +146,7 @@ fn write(surface: &mut Surface<'_>, run: &GlyphRun, font: Font) {
             let range = glyph.words.start as usize..glyph.words.end as usize;
             let advance = (next - glyph.x) / run.size;
             let raised = (glyph.y - first.y) / run.size;
-            KrillaGlyph::new(
-                GlyphId::new(glyph.id),
-                advance,
-                0.0,
-                raised,
-                0.0,
-                range,
-                None,
-            )
+            KrillaGlyph::new(GlyphId::new(glyph.id), advance, 0.0, raised, 0.0, range, None)
         })
         .collect();
     surface.set_fill(Some(fill(&run.paint)));
@@ -182,11 +155,7 @@ fn write(surface: &mut Surface<'_>, run: &GlyphRun, font: Font) {
 }
 
 fn fill(paint: &Paint) -> Fill {
-    let whole = |paint: krilla::paint::Paint, opacity| Fill {
-        paint,
-        opacity,
-        ..Fill::default()
-    };
+    let whole = |paint: krilla::paint::Paint, opacity| Fill { paint, opacity, ..Fill::default() };
     match paint {
         Paint::Solid(color) => whole(rgb_of(*color).into(), alpha(*color)),
         Paint::Linear { from, to, stops } => {
@@ -202,11 +171,7 @@ fn fill(paint: &Paint) -> Fill {
             };
             whole(gradient.into(), NormalizedF32::ONE)
         }
-        Paint::Radial {
-            center,
-            radius,
-            stops,
-        } => {
+        Paint::Radial { center, radius, stops } => {
             let (x, y) = (narrow(center.x), narrow(center.y));
             let gradient = RadialGradient {
                 fx: x,

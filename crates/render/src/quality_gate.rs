@@ -46,11 +46,7 @@ pub(crate) fn check_file(
     format: Format,
 ) -> Result<(), SlideRefusal> {
     if (width, height) != format.pixels() {
-        return Err(SlideRefusal::WrongSize {
-            width,
-            height,
-            format,
-        });
+        return Err(SlideRefusal::WrongSize { width, height, format });
     }
     if bytes > PICTURE_BYTES {
         return Err(SlideRefusal::TooManyBytes { bytes });
@@ -60,12 +56,7 @@ pub(crate) fn check_file(
 
 fn check_safe_area(part: &ScenePart, safe: Rect) -> Result<(), SlideRefusal> {
     let rect = part.rect;
-    let beyond = [
-        safe.x0 - rect.x0,
-        safe.y0 - rect.y0,
-        rect.x1 - safe.x1,
-        rect.y1 - safe.y1,
-    ];
+    let beyond = [safe.x0 - rect.x0, safe.y0 - rect.y0, rect.x1 - safe.x1, rect.y1 - safe.y1];
     let by = beyond.into_iter().fold(f64::NEG_INFINITY, f64::max);
     if by > ROUNDING_TOLERANCE {
         return Err(SlideRefusal::OutsideSafeArea {
@@ -78,10 +69,7 @@ fn check_safe_area(part: &ScenePart, safe: Rect) -> Result<(), SlideRefusal> {
 
 fn check_text_size(part: &ScenePart, setting: &PartTypography) -> Result<(), SlideRefusal> {
     if setting.size < TEXT_PX_MIN {
-        return Err(SlideRefusal::TooSmall {
-            part: part.name.clone(),
-            size: setting.size,
-        });
+        return Err(SlideRefusal::TooSmall { part: part.name.clone(), size: setting.size });
     }
     Ok(())
 }
@@ -100,17 +88,9 @@ fn check_contrast(
         // If the background's luminance range includes the text's own luminance, part of the text
         // is invisible.
         let crossed = (dark..=light).contains(&ink);
-        let ratio = if crossed {
-            1.0
-        } else {
-            contrast(ink, dark).min(contrast(ink, light))
-        };
+        let ratio = if crossed { 1.0 } else { contrast(ink, dark).min(contrast(ink, light)) };
         if ratio < limit {
-            return Err(SlideRefusal::Contrast {
-                part: part.name.clone(),
-                ratio,
-                limit,
-            });
+            return Err(SlideRefusal::Contrast { part: part.name.clone(), ratio, limit });
         }
     }
     Ok(())
@@ -121,11 +101,7 @@ fn check_overlap(first: &ScenePart, second: &ScenePart) -> Result<(), SlideRefus
     let by = common.width().min(common.height());
     if by > ROUNDING_TOLERANCE {
         let (first, second) = (first.name.clone(), second.name.clone());
-        return Err(SlideRefusal::Overlap {
-            first,
-            second,
-            by: whole_pixels(by),
-        });
+        return Err(SlideRefusal::Overlap { first, second, by: whole_pixels(by) });
     }
     Ok(())
 }
@@ -137,31 +113,16 @@ mod tests {
 
     /// A scene of one white text on black that breaks no rule.
     fn good() -> Scene {
-        let words = PartTypography {
-            size: 40.0,
-            weight: 400.0,
-            inks: vec![Color::WHITE.into()],
-        };
+        let words = PartTypography { size: 40.0, weight: 400.0, inks: vec![Color::WHITE.into()] };
         let rect = Rect::new(100.0, 100.0, 600.0, 160.0);
-        let part = ScenePart {
-            name: "title".to_owned(),
-            rect,
-            words: Some(words),
-        };
-        Scene {
-            ops: Vec::new(),
-            parts: vec![part],
-        }
+        let part = ScenePart { name: "title".to_owned(), rect, words: Some(words) };
+        Scene { ops: Vec::new(), parts: vec![part] }
     }
 
     fn said(scene: &Scene) -> String {
         let ground = Canvas::filled(1080, 1350, [0; 3]);
         let frost = Canvas::filled(270, 338, [0; 3]);
-        let probe = BackgroundProbe {
-            ground: &ground,
-            frost: &frost,
-            ops: &scene.ops,
-        };
+        let probe = BackgroundProbe { ground: &ground, frost: &frost, ops: &scene.ops };
         let frame = PageFrame::new(Format::Portrait, 84.0, false);
         check_scene(scene, frame, probe)
             .map_or_else(|refusal| refusal.to_string(), |()| String::new())
@@ -194,11 +155,7 @@ mod tests {
     fn overlapping_parts_are_refused() {
         let mut scene = good();
         let rect = Rect::new(300.0, 150.0, 400.0, 300.0);
-        scene.parts.push(ScenePart {
-            name: "emoji".to_owned(),
-            rect,
-            words: None,
-        });
+        scene.parts.push(ScenePart { name: "emoji".to_owned(), rect, words: None });
         assert_eq!(said(&scene), "title and emoji overlap by 10 px");
     }
 
@@ -206,10 +163,7 @@ mod tests {
     fn low_contrast_is_refused_for_small_text() {
         let mut scene = good();
         words(&mut scene).inks = vec![Color::from_rgb8(0x66, 0x66, 0x66).into()];
-        assert_eq!(
-            said(&scene),
-            "contrast of title: 3.66, at least 4.5 is needed"
-        );
+        assert_eq!(said(&scene), "contrast of title: 3.66, at least 4.5 is needed");
         words(&mut scene).size = 80.0;
         assert_eq!(said(&scene), "");
     }
@@ -218,10 +172,7 @@ mod tests {
     fn text_on_a_light_shape_is_refused() {
         let mut scene = good();
         scene.fill(Rect::new(500.0, 0.0, 700.0, 700.0), Color::WHITE);
-        assert_eq!(
-            said(&scene),
-            "contrast of title: 1.00, at least 4.5 is needed"
-        );
+        assert_eq!(said(&scene), "contrast of title: 1.00, at least 4.5 is needed");
     }
 
     #[test]

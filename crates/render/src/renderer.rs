@@ -145,9 +145,7 @@ impl Renderer {
         let theme = self.0.theme(&look.theme)?;
         self.0.check_characters(slide, look)?;
         self.with_buffers(|easel| {
-            self.0
-                .checked_scene(easel, slide, place, (look, theme))
-                .map(drop)
+            self.0.checked_scene(easel, slide, place, (look, theme)).map(drop)
         })
     }
 
@@ -189,10 +187,7 @@ impl Renderer {
     ) -> Result<Vec<u8>, PdfError> {
         let mut printer = PdfWriter::new(title, look.language);
         for (slide, place) in slides.iter().zip(SlidePosition::all(slides.len())) {
-            let refused = |refusal| PdfError::Slide {
-                index: place.index(),
-                refusal,
-            };
+            let refused = |refusal| PdfError::Slide { index: place.index(), refusal };
             let theme = self.0.theme(&look.theme).map_err(refused)?;
             self.0.check_characters(slide, look).map_err(refused)?;
             let sheet =
@@ -244,11 +239,7 @@ impl Renderer {
         look: &RenderOptions,
         image: ImageKind,
     ) -> [u8; 32] {
-        let theme = self
-            .0
-            .theme_registry
-            .get(&look.theme)
-            .map(|theme| theme.digest);
+        let theme = self.0.theme_registry.get(&look.theme).map(|theme| theme.digest);
         let made = (self.0.backend, theme, self.0.fonts.digest);
         cache_key::digest(slide, place, look, image, made)
     }
@@ -256,17 +247,10 @@ impl Renderer {
 
 impl RendererShared {
     fn theme(&self, id: &ThemeId) -> Result<&Arc<Theme>, SlideRefusal> {
-        self.theme_registry
-            .get(id)
-            .ok_or_else(|| SlideRefusal::UnknownTheme {
-                theme: id.clone(),
-                known: self
-                    .theme_registry
-                    .names()
-                    .map(ThemeId::as_str)
-                    .collect::<Vec<_>>()
-                    .join(", "),
-            })
+        self.theme_registry.get(id).ok_or_else(|| SlideRefusal::UnknownTheme {
+            theme: id.clone(),
+            known: self.theme_registry.names().map(ThemeId::as_str).collect::<Vec<_>>().join(", "),
+        })
     }
 
     fn check_characters(&self, slide: &Slide, look: &RenderOptions) -> Result<(), SlideRefusal> {
@@ -284,10 +268,7 @@ impl RendererShared {
     fn take_buffers(&self) -> DrawBuffers {
         lock(&self.buffers).pop().unwrap_or_else(|| DrawBuffers {
             shaper: TextShaper::new(&self.fonts),
-            backend: self
-                .backend
-                .make()
-                .expect("`Renderer::new` has created this back end before"),
+            backend: self.backend.make().expect("`Renderer::new` has created this back end before"),
             canvas: Canvas::filled(1, 1, [0; 3]),
             rows: Vec::new(),
         })
@@ -302,18 +283,12 @@ impl RendererShared {
         image: ImageKind,
     ) -> Result<Picture, SlideRefusal> {
         let (scene, ground) = self.checked_scene(easel, slide, place, (look, theme))?;
-        let DrawBuffers {
-            backend, canvas, ..
-        } = easel;
+        let DrawBuffers { backend, canvas, .. } = easel;
         draw_over_background(&mut **backend, canvas, &ground, &scene.ops);
         let bytes = encode(&easel.canvas, image, &mut easel.rows)?;
         let (width, height) = (easel.canvas.width().into(), easel.canvas.height().into());
         quality_gate::check_file(bytes.len(), (width, height), look.format)?;
-        Ok(Picture {
-            bytes,
-            width,
-            height,
-        })
+        Ok(Picture { bytes, width, height })
     }
 
     /// A slide for a PDF: its texts, and a picture of everything else.
@@ -332,9 +307,7 @@ impl RendererShared {
                 other => rest.push(other),
             }
         }
-        let DrawBuffers {
-            backend, canvas, ..
-        } = easel;
+        let DrawBuffers { backend, canvas, .. } = easel;
         draw_over_background(&mut **backend, canvas, &ground, &rest);
         Ok(PdfPage {
             size: look.format.pixels(),
@@ -378,9 +351,8 @@ impl RendererShared {
     fn background_slot(&self, key: BackgroundKey) -> BackgroundSlot {
         let mut grounds = lock(&self.backgrounds);
         let found = grounds.iter().position(|(known, _)| *known == key);
-        let entry = found
-            .and_then(|at| grounds.remove(at))
-            .unwrap_or_else(|| (key, Arc::default()));
+        let entry =
+            found.and_then(|at| grounds.remove(at)).unwrap_or_else(|| (key, Arc::default()));
         let slot = Arc::clone(&entry.1);
         grounds.push_back(entry);
         if grounds.len() > BACKGROUNDS_CACHED {
@@ -393,9 +365,7 @@ impl RendererShared {
 impl PaintedBackground {
     fn paint(skin: &Skin, format: Format, window: u8) -> Self {
         let sharp = background::paint(&skin.ground, format, window);
-        let frost = sharp
-            .blurred_copy(skin.panel.blur)
-            .tinted(skin.panel.veil.0);
+        let frost = sharp.blurred_copy(skin.panel.blur).tinted(skin.panel.veil.0);
         Self { sharp, frost }
     }
 }
@@ -419,11 +389,7 @@ fn compose(
     setter: &mut TextShaper,
 ) -> Result<Scene, SlideRefusal> {
     let scene = layout::scene(slide, page, setter)?;
-    let probe = BackgroundProbe {
-        ground: &ground.sharp,
-        frost: &ground.frost,
-        ops: &scene.ops,
-    };
+    let probe = BackgroundProbe { ground: &ground.sharp, frost: &ground.frost, ops: &scene.ops };
     quality_gate::check_scene(&scene, page.frame, probe)?;
     Ok(scene)
 }

@@ -64,11 +64,7 @@ pub enum SlideRefusal {
     },
     /// The picture's size is not that of its format.
     #[error("the picture is {width}×{height} px, {format} is {} px", size(*.format))]
-    WrongSize {
-        width: u32,
-        height: u32,
-        format: Format,
-    },
+    WrongSize { width: u32, height: u32, format: Format },
     /// The file is larger than Instagram accepts.
     #[error("the file has {bytes} bytes, at most {PICTURE_BYTES} are taken")]
     TooManyBytes { bytes: usize },
@@ -84,11 +80,7 @@ fn size(format: Format) -> String {
 impl SlideRefusal {
     /// The refusal of a text that needs `needs` pixels but has `has`.
     pub(crate) fn overflow(what: &str, needs: f64, has: f64) -> Self {
-        Self::Overflow {
-            what: what.to_owned(),
-            needs: whole_pixels(needs),
-            has: whole_pixels(has),
-        }
+        Self::Overflow { what: what.to_owned(), needs: whole_pixels(needs), has: whole_pixels(has) }
     }
 }
 

@@ -21,10 +21,7 @@ fn look(format: Format, language: Language) -> RenderOptions {
         theme: ThemeId::default(),
         format,
         language,
-        brand: SlideBrand {
-            handle: Some("@name".into()),
-            ..SlideBrand::default()
-        },
+        brand: SlideBrand { handle: Some("@name".into()), ..SlideBrand::default() },
     }
 }
 
@@ -45,29 +42,18 @@ fn every_kind_theme_format_and_language_is_drawn() {
     let themes: Vec<ThemeId> = renderer.themes().cloned().collect();
     assert_eq!(themes.first(), Some(&ThemeId::default()));
     for theme in themes {
-        for (format, language) in Format::ALL
-            .iter()
-            .flat_map(|f| Language::ALL.iter().map(move |l| (*f, *l)))
+        for (format, language) in
+            Format::ALL.iter().flat_map(|f| Language::ALL.iter().map(move |l| (*f, *l)))
         {
-            let look = RenderOptions {
-                theme: theme.clone(),
-                ..look(format, language)
-            };
+            let look = RenderOptions { theme: theme.clone(), ..look(format, language) };
             let slides = samples::carousel(language);
             for (slide, place) in slides.iter().zip(SlidePosition::all(slides.len())) {
                 let drawn = renderer.draw(slide, place, &look, ImageKind::Jpeg);
-                let Picture {
-                    bytes,
-                    width,
-                    height,
-                } = drawn.unwrap_or_else(|e| panic!("{theme} {format} {}: {e}", slide.kind()));
+                let Picture { bytes, width, height } =
+                    drawn.unwrap_or_else(|e| panic!("{theme} {format} {}: {e}", slide.kind()));
                 assert_eq!((width, height), format.pixels());
                 assert!(bytes.starts_with(&[0xff, 0xd8, 0xff]), "a JPEG");
-                assert!(
-                    bytes.len() > 20_000,
-                    "{} bytes: an empty picture?",
-                    bytes.len()
-                );
+                assert!(bytes.len() > 20_000, "{} bytes: an empty picture?", bytes.len());
             }
         }
     }
@@ -77,12 +63,8 @@ fn every_kind_theme_format_and_language_is_drawn() {
 fn png_has_its_formats_size_and_srgb() {
     for format in Format::ALL {
         let look = look(*format, Language::En);
-        let picture = renderer()
-            .draw(&title("Hello"), first(), &look, ImageKind::Png)
-            .unwrap();
-        let reader = png::Decoder::new(std::io::Cursor::new(&picture.bytes))
-            .read_info()
-            .unwrap();
+        let picture = renderer().draw(&title("Hello"), first(), &look, ImageKind::Png).unwrap();
+        let reader = png::Decoder::new(std::io::Cursor::new(&picture.bytes)).read_info().unwrap();
         let info = reader.info();
         assert_eq!((info.width, info.height), format.pixels());
         assert!(info.srgb.is_some());
@@ -95,9 +77,7 @@ fn bytes_do_not_depend_on_the_thread_count() {
     let look = look(Format::Square, Language::Ru);
     let draw = |renderer: &Renderer, i: usize| {
         let place = SlidePosition::new(i, slides.len()).unwrap();
-        renderer
-            .draw(&slides[i], place, &look, ImageKind::Png)
-            .unwrap()
+        renderer.draw(&slides[i], place, &look, ImageKind::Png).unwrap()
     };
     let alone = renderer();
     let one: Vec<Picture> = (0..slides.len()).map(|i| draw(&alone, i)).collect();
@@ -113,10 +93,8 @@ fn bytes_do_not_depend_on_the_thread_count() {
                 })
             })
             .collect();
-        let mut drawn: Vec<_> = threads
-            .into_iter()
-            .flat_map(|thread| thread.join().unwrap())
-            .collect();
+        let mut drawn: Vec<_> =
+            threads.into_iter().flat_map(|thread| thread.join().unwrap()).collect();
         drawn.sort_by_key(|(i, _)| *i);
         drawn.dedup_by_key(|(i, _)| *i);
         drawn.into_iter().map(|(_, picture)| picture).collect()
@@ -138,40 +116,16 @@ fn cache_key_changes_with_every_input() {
         renderer.cache_key(slide, place, look, ImageKind::Jpeg)
     };
     let other_theme = ThemeId::parse("dawn").unwrap();
-    let nobody = RenderOptions {
-        brand: SlideBrand::default(),
-        ..look.clone()
-    };
+    let nobody = RenderOptions { brand: SlideBrand::default(), ..look.clone() };
     let recipes = [
         recipe(&slide, first(), &look),
         recipe(&title("Тесты"), first(), &look),
         recipe(&slide.clone().with_emoji("🧪").unwrap(), first(), &look),
         recipe(&slide, SlidePosition::new(1, 3).unwrap(), &look),
         recipe(&slide, SlidePosition::new(0, 4).unwrap(), &look),
-        recipe(
-            &slide,
-            first(),
-            &RenderOptions {
-                theme: other_theme,
-                ..look.clone()
-            },
-        ),
-        recipe(
-            &slide,
-            first(),
-            &RenderOptions {
-                format: Format::Square,
-                ..look.clone()
-            },
-        ),
-        recipe(
-            &slide,
-            first(),
-            &RenderOptions {
-                language: Language::En,
-                ..look.clone()
-            },
-        ),
+        recipe(&slide, first(), &RenderOptions { theme: other_theme, ..look.clone() }),
+        recipe(&slide, first(), &RenderOptions { format: Format::Square, ..look.clone() }),
+        recipe(&slide, first(), &RenderOptions { language: Language::En, ..look.clone() }),
         recipe(&slide, first(), &nobody),
         renderer.cache_key(&slide, first(), &look, ImageKind::Png),
     ];
@@ -186,14 +140,9 @@ fn undrawable_slide_is_refused_with_a_reason() {
     let renderer = renderer();
     let look = look(Format::Square, Language::Ru);
     let refusal = |slide: &Slide, look: &RenderOptions| {
-        renderer
-            .draw(slide, first(), look, ImageKind::Jpeg)
-            .unwrap_err()
+        renderer.draw(slide, first(), look, ImageKind::Jpeg).unwrap_err()
     };
-    let nowhere = RenderOptions {
-        theme: ThemeId::parse("nowhere").unwrap(),
-        ..look.clone()
-    };
+    let nowhere = RenderOptions { theme: ThemeId::parse("nowhere").unwrap(), ..look.clone() };
     let said = refusal(&title("a"), &nowhere).to_string();
     let expected = "there is no theme “nowhere”: choose one of aurora, galaxy, dawn";
     assert!(said.starts_with(expected), "{said}");
@@ -206,54 +155,30 @@ fn undrawable_slide_is_refused_with_a_reason() {
         body: SlideText::parse(&"слово ".repeat(99)).unwrap(),
     });
     let overflow = refusal(&endless, &look);
-    assert!(
-        matches!(overflow, SlideRefusal::Overflow { .. }),
-        "{overflow}"
-    );
-    assert!(
-        overflow.to_string().starts_with("text overflow: needs "),
-        "{overflow}"
-    );
+    assert!(matches!(overflow, SlideRefusal::Overflow { .. }), "{overflow}");
+    assert!(overflow.to_string().starts_with("text overflow: needs "), "{overflow}");
     let shouting = RenderOptions {
-        brand: SlideBrand {
-            handle: Some("@".repeat(80)),
-            ..SlideBrand::default()
-        },
+        brand: SlideBrand { handle: Some("@".repeat(80)), ..SlideBrand::default() },
         ..look
     };
-    assert!(
-        refusal(&title("a"), &shouting)
-            .to_string()
-            .starts_with("handle overflow: needs ")
-    );
+    assert!(refusal(&title("a"), &shouting).to_string().starts_with("handle overflow: needs "));
 }
 
 #[test]
 fn folder_font_draws_missing_characters() {
     let folder = tempfile::tempdir().unwrap();
-    let options = RendererConfig {
-        font_dir: Some(folder.path().to_owned()),
-        ..RendererConfig::default()
-    };
-    assert!(matches!(
-        Renderer::new(&options),
-        Err(RendererSetupError::Font(_))
-    ));
+    let options =
+        RendererConfig { font_dir: Some(folder.path().to_owned()), ..RendererConfig::default() };
+    assert!(matches!(Renderer::new(&options), Err(RendererSetupError::Font(_))));
     // Any font shows that the folder is read and is part of cache keys.
-    fs::write(
-        folder.path().join("more.ttf"),
-        damascene_fonts_inter::INTER_VARIABLE_ITALIC,
-    )
-    .unwrap();
+    fs::write(folder.path().join("more.ttf"), damascene_fonts_inter::INTER_VARIABLE_ITALIC)
+        .unwrap();
     let more = Renderer::new(&options).unwrap();
     let look = look(Format::Square, Language::En);
     let recipe =
         |renderer: &Renderer| renderer.cache_key(&title("a"), first(), &look, ImageKind::Png);
     assert_ne!(recipe(&more), recipe(&renderer()));
-    assert!(
-        more.draw(&title("Hello"), first(), &look, ImageKind::Png)
-            .is_ok()
-    );
+    assert!(more.draw(&title("Hello"), first(), &look, ImageKind::Png).is_ok());
 }
 
 #[test]

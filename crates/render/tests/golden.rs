@@ -52,11 +52,7 @@ fn stories_match_golden_pictures() {
 
 #[test]
 fn comparison_reports_only_visible_changes() {
-    let grey = |level: u8| Strip {
-        width: 20,
-        height: 20,
-        rgb: vec![level; 20 * 20 * 3],
-    };
+    let grey = |level: u8| Strip { width: 20, height: 20, rgb: vec![level; 20 * 20 * 3] };
     assert!(difference(&grey(100), &grey(101)).is_none());
     assert!(difference(&grey(100), &grey(103)).is_some(), "all of it");
     let mut spot = grey(100);
@@ -70,11 +66,9 @@ fn comparison_reports_only_visible_changes() {
 fn compare(format: Format) {
     let mut complaints = Vec::new();
     for backend in BackendKind::ALL.iter().filter(|kind| kind.is_available()) {
-        let renderer = Renderer::new(&RendererConfig {
-            backend: *backend,
-            ..RendererConfig::default()
-        })
-        .unwrap();
+        let renderer =
+            Renderer::new(&RendererConfig { backend: *backend, ..RendererConfig::default() })
+                .unwrap();
         for theme in renderer.themes() {
             let drawn = strip(&renderer, theme, format);
             let name = format!("{theme}-{format}.jpg");
@@ -119,9 +113,7 @@ fn difference(golden: &Strip, drawn: &Strip) -> Option<String> {
     for y in (0..golden.height).step_by(BLOCK) {
         for x in (0..golden.width).step_by(BLOCK) {
             let (one, other) = (golden.block(x, y), drawn.block(x, y));
-            let far = (0..3)
-                .map(|c| (one[c] - other[c]).abs())
-                .fold(0.0, f64::max);
+            let far = (0..3).map(|c| (one[c] - other[c]).abs()).fold(0.0, f64::max);
             sum += far;
             count += 1.0;
             if far > worst.0 {
@@ -133,10 +125,7 @@ fn difference(golden: &Strip, drawn: &Strip) -> Option<String> {
     (far > TOLERANCE.0 || sum / count > TOLERANCE.1).then(|| {
         let slide = x / (1080 / STEP) + 1;
         let (x, y) = (x % (1080 / STEP) * STEP, y * STEP);
-        format!(
-            "{far:.1} levels at ({x}, {y}) of slide {slide}, {:.2} on average",
-            sum / count
-        )
+        format!("{far:.1} levels at ({x}, {y}) of slide {slide}, {:.2} on average", sum / count)
     })
 }
 
@@ -161,10 +150,7 @@ fn strip(renderer: &Renderer, theme: &ThemeId, format: Format) -> Strip {
         theme: theme.clone(),
         format,
         language: Language::Ru,
-        brand: SlideBrand {
-            handle: Some("@bible.vibecoder".to_owned()),
-            ..SlideBrand::default()
-        },
+        brand: SlideBrand { handle: Some("@bible.vibecoder".to_owned()), ..SlideBrand::default() },
     };
     let slides = samples::carousel(look.language);
     let small: Vec<Strip> = slides
@@ -180,11 +166,7 @@ fn strip(renderer: &Renderer, theme: &ThemeId, format: Format) -> Strip {
         let row = move |slide: &Strip| slide.rgb[y * slide.width * 3..][..slide.width * 3].to_vec();
         small.iter().flat_map(row).collect::<Vec<u8>>()
     });
-    Strip {
-        width: small.iter().map(|slide| slide.width).sum(),
-        height,
-        rgb: rows.collect(),
-    }
+    Strip { width: small.iter().map(|slide| slide.width).sum(), height, rgb: rows.collect() }
 }
 
 /// A slide with each square of pixels averaged.
@@ -204,10 +186,7 @@ fn small(picture: &Picture) -> Strip {
                 sums[at / (3 * STEP) * 3 + at % 3] += usize::from(*level);
             }
         }
-        rgb.extend(
-            sums.iter()
-                .map(|sum| u8::try_from(sum / (STEP * STEP)).unwrap()),
-        );
+        rgb.extend(sums.iter().map(|sum| u8::try_from(sum / (STEP * STEP)).unwrap()));
     }
     Strip { width, height, rgb }
 }

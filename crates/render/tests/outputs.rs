@@ -15,10 +15,7 @@ fn look(theme: &str) -> RenderOptions {
         theme: ThemeId::parse(theme).expect("test theme names are valid"),
         format: Format::Portrait,
         language: Language::Ru,
-        brand: SlideBrand {
-            handle: Some("@name".into()),
-            ..SlideBrand::default()
-        },
+        brand: SlideBrand { handle: Some("@name".into()), ..SlideBrand::default() },
     }
 }
 
@@ -53,10 +50,7 @@ fn unavailable_back_end_is_refused_at_creation() {
     let unknown = "gpu".parse::<BackendKind>().unwrap_err().to_string();
     assert_eq!(unknown, "unknown back end “gpu”: choose one of cpu, skia");
     if !BackendKind::Skia.is_available() {
-        let options = RendererConfig {
-            backend: BackendKind::Skia,
-            ..RendererConfig::default()
-        };
+        let options = RendererConfig { backend: BackendKind::Skia, ..RendererConfig::default() };
         let refused = Renderer::new(&options).err().unwrap().to_string();
         assert!(refused.contains("--features skia"), "{refused}");
     }

@@ -116,10 +116,7 @@ impl Codec {
             }
             let bytes = STANDARD.decode(key).unwrap_or_default();
             let key = UnboundKey::new(&AES_256_GCM, &bytes).map_err(|_| KeysError::Key(at))?;
-            keys.push(Key {
-                id: id.to_owned(),
-                key: LessSafeKey::new(key),
-            });
+            keys.push(Key { id: id.to_owned(), key: LessSafeKey::new(key) });
         }
         Ok(Self { keys: keys.into() })
     }
@@ -157,22 +154,14 @@ impl Codec {
             return Ok(payload);
         };
         let mut nonce = [0; NONCE_LEN];
-        SystemRandom::new()
-            .fill(&mut nonce)
-            .map_err(|_| CodecError::NoRandomness)?;
+        SystemRandom::new().fill(&mut nonce).map_err(|_| CodecError::NoRandomness)?;
         let mut sealed = payload.encode_to_vec();
         let nonce_used = Nonce::assume_unique_for_key(nonce);
         key.seal_in_place_append_tag(nonce_used, Aad::from(bound(id)), &mut sealed)
             .map_err(|_| CodecError::NoRandomness)?;
-        let metadata = [
-            (ENCODING, ENCRYPTED),
-            (KEY_ID, id.as_bytes()),
-            (BOUND, BOUND_TO_KEY),
-        ];
+        let metadata = [(ENCODING, ENCRYPTED), (KEY_ID, id.as_bytes()), (BOUND, BOUND_TO_KEY)];
         Ok(Payload {
-            metadata: metadata
-                .map(|(name, value)| (name.to_owned(), value.to_owned()))
-                .into(),
+            metadata: metadata.map(|(name, value)| (name.to_owned(), value.to_owned())).into(),
             data: [&nonce[..], &sealed].concat(),
             ..Payload::default()
         })
@@ -214,9 +203,7 @@ pub async fn encrypts(client: &Client) -> bool {
     let probe = vec![Payload::default()];
     let encoded = codec.encode(&SerializationContextData::None, probe).await;
     encoded.map_or(true, |payloads| {
-        payloads
-            .iter()
-            .any(|payload| payload.metadata.contains_key(KEY_ID))
+        payloads.iter().any(|payload| payload.metadata.contains_key(KEY_ID))
     })
 }
 
@@ -231,9 +218,7 @@ fn is_id(id: &[u8]) -> bool {
 
 impl fmt::Debug for Codec {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_list()
-            .entries(self.keys.iter().map(|key| &key.id))
-            .finish()
+        f.debug_list().entries(self.keys.iter().map(|key| &key.id)).finish()
     }
 }
 

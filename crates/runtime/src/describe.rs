@@ -57,10 +57,7 @@ pub async fn describe_encoded(
 ) -> Result<Option<Description>, DescribeError> {
     let request = DescribeWorkflowExecutionRequest {
         namespace: client.options().namespace.clone(),
-        execution: Some(WorkflowExecution {
-            workflow_id: id.to_owned(),
-            run_id: String::new(),
-        }),
+        execution: Some(WorkflowExecution { workflow_id: id.to_owned(), run_id: String::new() }),
     };
     let mut service = client.connection().workflow_service();
     let described = service.describe_workflow_execution(tonic::Request::new(request));
@@ -78,10 +75,7 @@ impl Description {
     }
 
     pub fn status(&self) -> WorkflowExecutionStatus {
-        self.info()
-            .map_or(WorkflowExecutionStatus::Unspecified, |info| {
-                info.status().into()
-            })
+        self.info().map_or(WorkflowExecutionStatus::Unspecified, |info| info.status().into())
     }
 
     /// The id of its newest run.

@@ -60,20 +60,12 @@ impl Env {
 
     /// An environment with these variables: for tests, and for programs that start others.
     pub fn of<K: Into<String>, V: Into<String>>(pairs: impl IntoIterator<Item = (K, V)>) -> Self {
-        Self(
-            pairs
-                .into_iter()
-                .map(|(k, v)| (k.into(), v.into()))
-                .collect(),
-        )
+        Self(pairs.into_iter().map(|(k, v)| (k.into(), v.into())).collect())
     }
 
     /// The value of `variable`; an empty one counts as unset.
     pub fn get(&self, variable: Variable) -> Option<&str> {
-        self.0
-            .get(variable.name)
-            .map(|v| v.trim())
-            .filter(|v| !v.is_empty())
+        self.0.get(variable.name).map(|v| v.trim()).filter(|v| !v.is_empty())
     }
 }
 
@@ -88,11 +80,7 @@ impl SettingsErrors {
     /// # Errors
     /// All collected errors.
     pub fn into_result<T>(self, value: T) -> Result<T, Self> {
-        if self.0.is_empty() {
-            Ok(value)
-        } else {
-            Err(self)
-        }
+        if self.0.is_empty() { Ok(value) } else { Err(self) }
     }
 
     /// Parses `variable` or its default as a `T`, and adds an error if it is invalid.
@@ -136,9 +124,7 @@ fn unreadable(line: &str) -> String {
 impl fmt::Display for SettingsErrors {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("the settings are wrong:")?;
-        self.0
-            .iter()
-            .try_for_each(|problem| write!(f, "\n  - {problem}"))
+        self.0.iter().try_for_each(|problem| write!(f, "\n  - {problem}"))
     }
 }
 
@@ -148,19 +134,12 @@ impl std::error::Error for SettingsErrors {}
 mod tests {
     use super::*;
 
-    const PORT: Variable = Variable {
-        name: "PORT",
-        default: "80",
-        about: "",
-    };
+    const PORT: Variable = Variable { name: "PORT", default: "80", about: "" };
 
     #[test]
     fn empty_variable_counts_as_unset() {
         let mut problems = SettingsErrors::default();
-        assert_eq!(
-            problems.read::<u16>(&Env::of([("PORT", " ")]), PORT),
-            Some(80)
-        );
+        assert_eq!(problems.read::<u16>(&Env::of([("PORT", " ")]), PORT), Some(80));
         assert_eq!(problems.into_result(()), Ok(()));
     }
 
@@ -168,25 +147,15 @@ mod tests {
     fn every_error_is_reported() {
         let mut problems = SettingsErrors::default();
         for value in ["x", "70000"] {
-            assert_eq!(
-                problems.read::<u16>(&Env::of([("PORT", value)]), PORT),
-                None
-            );
+            assert_eq!(problems.read::<u16>(&Env::of([("PORT", value)]), PORT), None);
         }
         let said = problems.into_result(()).unwrap_err().to_string();
-        assert!(
-            said.contains("PORT=x: invalid digit") && said.contains("PORT=70000"),
-            "{said}"
-        );
+        assert!(said.contains("PORT=x: invalid digit") && said.contains("PORT=70000"), "{said}");
     }
 
     #[test]
     fn unreadable_file_errors_repeat_no_value() {
-        for line in [
-            "DATABASE_URL=postgres://u:hunter2 x@h",
-            "hunter2",
-            "'=hunter2",
-        ] {
+        for line in ["DATABASE_URL=postgres://u:hunter2 x@h", "hunter2", "'=hunter2"] {
             let folder = tempfile::tempdir().unwrap();
             std::fs::write(folder.path().join(".env"), line).unwrap();
             let said = Env::load(folder.path()).unwrap_err().to_string();
@@ -197,17 +166,9 @@ mod tests {
     #[test]
     fn environment_overrides_env_file() {
         let folder = tempfile::tempdir().unwrap();
-        std::fs::write(
-            folder.path().join(".env"),
-            "PATH=/nowhere\nONLY_HERE_XYZ='a b'\n",
-        )
-        .unwrap();
+        std::fs::write(folder.path().join(".env"), "PATH=/nowhere\nONLY_HERE_XYZ='a b'\n").unwrap();
         let env = Env::load(folder.path()).unwrap();
-        let var = |name| Variable {
-            name,
-            default: "",
-            about: "",
-        };
+        let var = |name| Variable { name, default: "", about: "" };
         assert_eq!(env.get(var("ONLY_HERE_XYZ")), Some("a b"));
         assert_ne!(env.get(var("PATH")), Some("/nowhere"));
     }

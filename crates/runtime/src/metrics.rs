@@ -29,10 +29,7 @@ struct Sdk {
 impl Metrics {
     /// Metrics without the SDK's: for a process that runs no worker.
     pub fn plain() -> Self {
-        Self {
-            registry: Registry::new(),
-            sdk: None,
-        }
+        Self { registry: Registry::new(), sdk: None }
     }
 
     /// Our metrics and the SDK's. Needs a Tokio runtime.
@@ -47,14 +44,8 @@ impl Metrics {
             .use_seconds_for_durations(true)
             .build();
         let started = start_prometheus_metric_exporter(options)?;
-        let sdk = Sdk {
-            meter: started.meter,
-            address: started.bound_addr,
-        };
-        Ok(Self {
-            registry: Registry::new(),
-            sdk: Some(sdk),
-        })
+        let sdk = Sdk { meter: started.meter, address: started.bound_addr };
+        Ok(Self { registry: Registry::new(), sdk: Some(sdk) })
     }
 
     /// The registry of our own metrics.
@@ -72,9 +63,7 @@ impl Metrics {
             Some(sdk) => telemetry.metrics(sdk.meter.clone()).build(),
             None => telemetry.build(),
         };
-        let options = RuntimeOptions::builder()
-            .telemetry_options(telemetry)
-            .build()?;
+        let options = RuntimeOptions::builder().telemetry_options(telemetry).build()?;
         Ok(Runtime::from_current_tokio(options)?)
     }
 
@@ -104,13 +93,7 @@ async fn fetch(address: SocketAddr) -> Result<Vec<u8>, Box<dyn std::error::Error
     let request = hyper::Request::get("/metrics")
         .header(hyper::header::HOST, "localhost")
         .body(String::new())?;
-    let body = sender
-        .send_request(request)
-        .await?
-        .into_body()
-        .collect()
-        .await?
-        .to_bytes();
+    let body = sender.send_request(request).await?.into_body().collect().await?.to_bytes();
     connection.abort();
     Ok(body.to_vec())
 }

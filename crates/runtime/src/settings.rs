@@ -152,10 +152,7 @@ pub fn remove_secrets(command: &mut std::process::Command) -> &mut std::process:
 /// The groups of secrets and addresses that a process needs, besides Temporal's, which every
 /// process needs.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-#[expect(
-    clippy::struct_excessive_bools,
-    reason = "each is an independent group of settings"
-)]
+#[expect(clippy::struct_excessive_bools, reason = "each is an independent group of settings")]
 pub struct Needs {
     pub database: bool,
     pub blobs: bool,
@@ -324,9 +321,7 @@ pub struct RetentionSettings {
 impl DataSettings {
     /// The value of `variable`, one of those for S3-compatible stores.
     pub fn aws(&self, variable: &str) -> Option<String> {
-        self.aws
-            .get(variable)
-            .map(|value| value.expose().to_owned())
+        self.aws.get(variable).map(|value| value.expose().to_owned())
     }
 }
 
@@ -495,9 +490,7 @@ fn limit(problems: &mut SettingsErrors, env: &Env, variable: Variable) -> Option
 
 /// Days, or `off`.
 fn days(problems: &mut SettingsErrors, env: &Env, variable: Variable) -> Option<u32> {
-    problems
-        .read::<RetentionDays>(env, variable)
-        .and_then(|days| days.0)
+    problems.read::<RetentionDays>(env, variable).and_then(|days| days.0)
 }
 
 fn text(env: &Env, variable: Variable) -> Option<String> {

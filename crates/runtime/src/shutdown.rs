@@ -55,9 +55,7 @@ impl Shutdown {
                 Err(error) => drop(ready.send(Err(error))),
             }
         };
-        thread::Builder::new()
-            .name("signals".to_owned())
-            .spawn(listen)?;
+        thread::Builder::new().name("signals".to_owned()).spawn(listen)?;
         is_ready.recv().map_err(io::Error::other)??;
         Ok(shutdown)
     }

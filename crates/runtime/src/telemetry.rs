@@ -31,16 +31,10 @@ pub fn start(filter: Option<&str>, format: LogFormat) -> Result<(), Box<dyn std:
         LogFormat::Auto => std::io::stderr().is_terminal(),
     };
     if human {
-        let layer = fmt::layer()
-            .with_writer(std::io::stderr)
-            .with_target(false)
-            .compact();
+        let layer = fmt::layer().with_writer(std::io::stderr).with_target(false).compact();
         base.with(layer).try_init()?;
     } else {
-        let layer = fmt::layer()
-            .json()
-            .flatten_event(true)
-            .with_writer(std::io::stderr);
+        let layer = fmt::layer().json().flatten_event(true).with_writer(std::io::stderr);
         base.with(layer).try_init()?;
     }
     Ok(())

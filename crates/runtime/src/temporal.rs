@@ -80,10 +80,7 @@ impl TemporalTarget {
     pub fn of(settings: &settings::TemporalSettings) -> Self {
         let default = |url: &str| Url::parse(url).expect("our own URLs are well-formed");
         Self {
-            address: settings
-                .address
-                .clone()
-                .unwrap_or_else(|| default(DEFAULT_ADDRESS)),
+            address: settings.address.clone().unwrap_or_else(|| default(DEFAULT_ADDRESS)),
             namespace: settings.namespace.clone(),
             api_key: settings.api_key.clone(),
             ui: settings.ui.clone().unwrap_or_else(|| default(DEFAULT_UI)),
@@ -94,13 +91,8 @@ impl TemporalTarget {
     /// The Web UI's page of a run, or of the newest run of a workflow id.
     pub fn ui_link(&self, workflow_id: &str, run_id: Option<&str>) -> String {
         let base = self.ui.as_str().trim_end_matches('/');
-        let run = run_id
-            .map(|id| format!("/{id}/history"))
-            .unwrap_or_default();
-        format!(
-            "{base}/namespaces/{}/workflows/{workflow_id}{run}",
-            self.namespace
-        )
+        let run = run_id.map(|id| format!("/{id}/history")).unwrap_or_default();
+        format!("{base}/namespaces/{}/workflows/{workflow_id}{run}", self.namespace)
     }
 
     /// Connects as `identity`, which the Web UI shows with everything that this process does.
@@ -126,15 +118,10 @@ impl TemporalTarget {
     }
 
     async fn find_namespace(&self, client: &Client) -> Result<(), TemporalError> {
-        let request = DescribeNamespaceRequest {
-            namespace: self.namespace.clone(),
-            ..Default::default()
-        };
+        let request =
+            DescribeNamespaceRequest { namespace: self.namespace.clone(), ..Default::default() };
         let mut service = client.connection().workflow_service();
-        match service
-            .describe_namespace(tonic::Request::new(request))
-            .await
-        {
+        match service.describe_namespace(tonic::Request::new(request)).await {
             Ok(_) => Ok(()),
             Err(status) if status.code() == tonic::Code::NotFound => {
                 Err(TemporalError::NoNamespace {
@@ -149,17 +136,11 @@ impl TemporalTarget {
     }
 
     fn unreachable(&self, reason: String) -> TemporalError {
-        TemporalError::Unreachable {
-            address: self.address.clone(),
-            reason,
-        }
+        TemporalError::Unreachable { address: self.address.clone(), reason }
     }
 
     fn refused(&self, reason: String) -> TemporalError {
-        TemporalError::Refused {
-            address: self.address.clone(),
-            reason,
-        }
+        TemporalError::Refused { address: self.address.clone(), reason }
     }
 }
 
@@ -170,11 +151,7 @@ impl TemporalTarget {
 pub async fn ping(client: &Client) -> Result<(), String> {
     let mut service = client.connection().workflow_service();
     let request = tonic::Request::new(GetSystemInfoRequest::default());
-    service
-        .get_system_info(request)
-        .await
-        .map(drop)
-        .map_err(|status| status.message().to_owned())
+    service.get_system_info(request).await.map(drop).map_err(|status| status.message().to_owned())
 }
 
 /// Registers the missing ones of the keyword search attributes `names`.
@@ -188,21 +165,13 @@ pub async fn register_search_attributes(
 ) -> Result<(), TemporalError> {
     let namespace = client.options().namespace.clone();
     let mut operator = client.connection().operator_service();
-    let list = ListSearchAttributesRequest {
-        namespace: namespace.clone(),
-    };
-    let present = match operator
-        .list_search_attributes(tonic::Request::new(list))
-        .await
-    {
+    let list = ListSearchAttributesRequest { namespace: namespace.clone() };
+    let present = match operator.list_search_attributes(tonic::Request::new(list)).await {
         Ok(answer) => answer.into_inner().custom_attributes,
         Err(status) => return Err(missing(names, &status, &namespace)),
     };
-    let absent: Vec<&str> = names
-        .iter()
-        .copied()
-        .filter(|name| !present.contains_key(*name))
-        .collect();
+    let absent: Vec<&str> =
+        names.iter().copied().filter(|name| !present.contains_key(*name)).collect();
     if absent.is_empty() {
         return Ok(());
     }
@@ -211,15 +180,9 @@ pub async fn register_search_attributes(
         namespace: namespace.clone(),
         search_attributes: absent.iter().map(keyword).collect::<HashMap<_, _>>(),
     };
-    match operator
-        .add_search_attributes(tonic::Request::new(add))
-        .await
-    {
+    match operator.add_search_attributes(tonic::Request::new(add)).await {
         Ok(_) => {
-            tracing::info!(
-                attributes = absent.join(", "),
-                "search attributes registered"
-            );
+            tracing::info!(attributes = absent.join(", "), "search attributes registered");
             Ok(())
         }
         // Another worker has added it meanwhile.
@@ -229,10 +192,7 @@ pub async fn register_search_attributes(
 }
 
 fn missing(names: &[&str], status: &tonic::Status, namespace: &str) -> TemporalError {
-    let flags: Vec<String> = names
-        .iter()
-        .map(|n| format!("--name {n} --type Keyword"))
-        .collect();
+    let flags: Vec<String> = names.iter().map(|n| format!("--name {n} --type Keyword")).collect();
     TemporalError::SearchAttributes {
         missing: names.join(", "),
         reason: status.message().to_owned(),

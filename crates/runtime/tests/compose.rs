@@ -49,10 +49,7 @@ fn block<'a>(text: &'a str, head: &str) -> Vec<&'a str> {
 fn settings<'a>(lines: &[&'a str]) -> Vec<(&'a str, &'a str)> {
     let pair = |line: &&'a str| {
         let (name, value) = line.trim().split_once(':')?;
-        VARIABLES
-            .iter()
-            .any(|v| v.name == name)
-            .then_some((name, value.trim()))
+        VARIABLES.iter().any(|v| v.name == name).then_some((name, value.trim()))
     };
     lines.iter().filter_map(pair).collect()
 }
@@ -63,35 +60,19 @@ fn every_setting_reaches_the_containers() {
     let app = block(&text, "x-app: ").join("\n");
     let file = "  env_file:\n    - path: .env\n      required: false\n";
     assert!(app.contains(file), "{app}");
-    for service in [
-        "gateway",
-        "workflow",
-        "ai",
-        "render",
-        "persistence",
-        "delivery",
-    ] {
+    for service in ["gateway", "workflow", "ai", "render", "persistence", "delivery"] {
         let service = block(&text, &format!("  {service}:"));
         assert!(service.contains(&"    <<: *app"), "{service:?}");
-        assert!(
-            !service.iter().any(|line| line.trim() == "env_file:"),
-            "{service:?}"
-        );
+        assert!(!service.iter().any(|line| line.trim() == "env_file:"), "{service:?}");
     }
-    assert!(
-        !text.contains("${"),
-        "what compose fills in would overrule .env with nothing"
-    );
+    assert!(!text.contains("${"), "what compose fills in would overrule .env with nothing");
 }
 
 #[test]
 fn only_fixed_or_withheld_settings_override_env() {
     let text = compose();
     let lines: Vec<&str> = text.lines().collect();
-    let app: BTreeSet<&str> = settings(&block(&text, "x-app: "))
-        .iter()
-        .map(|s| s.0)
-        .collect();
+    let app: BTreeSet<&str> = settings(&block(&text, "x-app: ")).iter().map(|s| s.0).collect();
     assert_eq!(app, FIXED.into_iter().collect());
     for (name, value) in settings(&lines) {
         let withheld = value == "\"\"" && WITHHELD.contains(&name);
@@ -104,9 +85,7 @@ fn pools_get_no_unused_secrets() {
     let text = compose();
     let merged = |service: &str, anchor: &str| {
         let lines = block(&text, &format!("  {service}:"));
-        lines
-            .iter()
-            .any(|line| line.contains("<<: [") && line.contains(anchor))
+        lines.iter().any(|line| line.contains("<<: [") && line.contains(anchor))
     };
     let empty = |service: &str, setting: &str| {
         let line = format!("      {setting}: \"\"");
@@ -122,10 +101,7 @@ fn pools_get_no_unused_secrets() {
         assert!(empty(service, "DATABASE_URL"), "{service}");
     }
     for (anchor, names) in [
-        (
-            "x-no-bot",
-            &["TELOXIDE_TOKEN", "TELEGRAM_WEBHOOK_SECRET"][..],
-        ),
+        ("x-no-bot", &["TELOXIDE_TOKEN", "TELEGRAM_WEBHOOK_SECRET"][..]),
         ("x-no-models", &["OPENAI_API_KEY", "ANTHROPIC_API_KEY"]),
     ] {
         let emptied = settings(&block(&text, anchor));
@@ -139,11 +115,9 @@ fn pools_get_no_unused_secrets() {
 fn containers_have_minimal_rights() {
     let text = compose();
     let app = block(&text, "x-app: ");
-    for line in [
-        "  read_only: true",
-        "  cap_drop: [ALL]",
-        "  security_opt: [\"no-new-privileges:true\"]",
-    ] {
+    for line in
+        ["  read_only: true", "  cap_drop: [ALL]", "  security_opt: [\"no-new-privileges:true\"]"]
+    {
         assert!(app.contains(&line), "{line}");
     }
     for limit in ["  mem_limit: ", "  pids_limit: "] {
@@ -151,23 +125,12 @@ fn containers_have_minimal_rights() {
     }
     for service in ["temporal", "temporal-ui"] {
         let service = block(&text, &format!("  {service}:")).join("\n");
-        for right in [
-            "cap_drop: [ALL]",
-            "no-new-privileges:true",
-            "mem_limit: ",
-            "pids_limit: ",
-        ] {
+        for right in ["cap_drop: [ALL]", "no-new-privileges:true", "mem_limit: ", "pids_limit: "] {
             assert!(service.contains(right), "{right}: {service}");
         }
     }
-    for port in text
-        .lines()
-        .filter(|line| line.trim().starts_with("- \"") && line.contains(":9"))
-    {
+    for port in text.lines().filter(|line| line.trim().starts_with("- \"") && line.contains(":9")) {
         assert!(port.contains("127.0.0.1:"), "{port}");
     }
-    assert!(
-        !text.contains(":9464:9464"),
-        "the operator's port is not published"
-    );
+    assert!(!text.contains(":9464:9464"), "the operator's port is not published");
 }

@@ -45,11 +45,7 @@ async fn served(router: Router, limits: ListenerLimits) -> Served {
     let port = port.await.unwrap().with_limits(limits);
     let (at, shutdown) = (port.address(), Shutdown::default());
     let serving = tokio::spawn(port.serve(router, shutdown.clone()));
-    Served {
-        at,
-        shutdown,
-        serving,
-    }
+    Served { at, shutdown, serving }
 }
 
 fn pages(checks: Vec<Check>) -> Router {
@@ -79,10 +75,7 @@ async fn get(at: SocketAddr, path: &str) -> String {
 
 #[tokio::test]
 async fn half_open_connections_do_not_keep_probes_out() {
-    let limits = ListenerLimits {
-        headers: PATIENCE,
-        ..SHORT
-    };
+    let limits = ListenerLimits { headers: PATIENCE, ..SHORT };
     let served = served(pages(Vec::new()), limits).await;
     let mut open_ones = Vec::new();
     for n in 0..100 {
@@ -93,11 +86,7 @@ async fn half_open_connections_do_not_keep_probes_out() {
     }
     let began = Instant::now();
     assert!(get(served.at, "/readyz").await.starts_with("HTTP/1.1 200"));
-    assert!(
-        began.elapsed() < Duration::from_secs(2),
-        "{:?}",
-        began.elapsed()
-    );
+    assert!(began.elapsed() < Duration::from_secs(2), "{:?}", began.elapsed());
 }
 
 #[tokio::test]
@@ -136,17 +125,11 @@ async fn body_that_never_ends_is_answered_with_408() {
 #[tokio::test]
 async fn headers_that_are_too_large_are_refused() {
     let served = served(pages(Vec::new()), SHORT).await;
-    let large = format!(
-        "GET /healthz HTTP/1.1\r\nX: {}\r\n\r\n",
-        "a".repeat(200_000)
-    );
+    let large = format!("GET /healthz HTTP/1.1\r\nX: {}\r\n\r\n", "a".repeat(200_000));
     let mut stream = TcpStream::connect(served.at).await.unwrap();
     let _ = stream.write_all(large.as_bytes()).await;
     let told = rest(&mut stream).await;
-    assert!(
-        told.is_empty() || told.starts_with("HTTP/1.1 431"),
-        "{told}"
-    );
+    assert!(told.is_empty() || told.starts_with("HTTP/1.1 431"), "{told}");
 }
 
 #[tokio::test]

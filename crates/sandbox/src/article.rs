@@ -21,10 +21,7 @@ pub struct Article {
 impl Article {
     /// Finds the article in a page.
     pub(crate) fn find(html: &str) -> Option<Self> {
-        let config = Config {
-            max_elements_to_parse: MAX_ELEMENTS,
-            ..Config::default()
-        };
+        let config = Config { max_elements_to_parse: MAX_ELEMENTS, ..Config::default() };
         let mut reader = Readability::new(html, None, Some(config)).ok()?;
         let article = reader.parse().ok()?;
         Some(Self {
@@ -47,10 +44,7 @@ impl Article {
         let length = usize::try_from(u32::from_le_bytes(*length)).ok()?;
         let (title, text) = rest.split_at_checked(length)?;
         let owned = |bytes: &[u8]| String::from_utf8(bytes.to_vec()).ok();
-        Some(Self {
-            title: owned(title)?,
-            text: owned(text)?,
-        })
+        Some(Self { title: owned(title)?, text: owned(text)? })
     }
 }
 
@@ -65,10 +59,8 @@ mod tests {
 
     #[test]
     fn forged_reply_is_refused() {
-        let article = Article {
-            title: "Почему".to_owned(),
-            text: "Потому что".to_owned(),
-        };
+        let article =
+            Article { title: "Почему".to_owned(), text: "Потому что".to_owned() };
         let reply = article.encode();
         assert_eq!(Article::decode(&reply), Some(article));
         for forged in [

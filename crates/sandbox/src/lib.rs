@@ -42,10 +42,6 @@ impl ParserProgram {
     /// The running program. Linux finds it even after its file was replaced by a newer build.
     fn running() -> Self {
         let this = PathBuf::from("/proc/self/exe");
-        if this.exists() {
-            Self(this)
-        } else {
-            Self(std::env::current_exe().unwrap_or_default())
-        }
+        if this.exists() { Self(this) } else { Self(std::env::current_exe().unwrap_or_default()) }
     }
 }

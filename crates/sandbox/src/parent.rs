@@ -71,11 +71,7 @@ pub struct Sandbox {
 impl Sandbox {
     /// All clones share the limits.
     pub fn new(program: ParserProgram, limits: SandboxLimits) -> Self {
-        Self {
-            program,
-            turns: Arc::new(Semaphore::new(limits.max_children)),
-            limits,
-        }
+        Self { program, turns: Arc::new(Semaphore::new(limits.max_children)), limits }
     }
 
     /// # Errors
@@ -94,9 +90,7 @@ impl Sandbox {
     async fn run(&self, input: &[u8]) -> Result<Vec<u8>, SandboxError> {
         let mut child = self.start().map_err(SandboxError::NotStarted)?;
         let (Some(stdin), Some(stdout)) = (child.stdin.take(), child.stdout.take()) else {
-            return Err(SandboxError::NotStarted(io::Error::other(
-                "it has no pipes",
-            )));
+            return Err(SandboxError::NotStarted(io::Error::other("it has no pipes")));
         };
         // The input stays open until the child has exited: if it closes, the child knows that the
         // parent died.
@@ -109,9 +103,9 @@ impl Sandbox {
         match ended.code().map(u8::try_from) {
             Some(Ok(0)) => Ok(reply),
             Some(Ok(code::NO_ARTICLE)) => Err(SandboxError::NoArticle),
-            Some(Ok(code::LIMIT_REFUSED)) => Err(SandboxError::NotStarted(io::Error::other(
-                "it can't limit itself",
-            ))),
+            Some(Ok(code::LIMIT_REFUSED)) => {
+                Err(SandboxError::NotStarted(io::Error::other("it can't limit itself")))
+            }
             Some(_) => Err(SandboxError::Stopped("it broke the parser")),
             // Out of memory aborts; out of time is a signal; too deep a recursion is one too.
             None => Err(SandboxError::Stopped("it takes too much memory or time")),
@@ -146,9 +140,6 @@ async fn write_input(mut stdin: ChildStdin, input: &[u8]) -> ChildStdin {
 async fn read_reply(stdout: ChildStdout) -> io::Result<Vec<u8>> {
     let most = u64::try_from(MAX_REPLY_BYTES).unwrap_or(u64::MAX);
     let mut reply = Vec::new();
-    stdout
-        .take(most.saturating_add(1))
-        .read_to_end(&mut reply)
-        .await?;
+    stdout.take(most.saturating_add(1)).read_to_end(&mut reply).await?;
     Ok(reply)
 }

@@ -121,10 +121,7 @@ pub async fn admit(tx: &Tx, new: &AdmissionRequest) -> Result<Option<Micros>, Ad
             return Err(AdmitError::OverBudget { resets_at });
         }
         reserved = price.expected;
-        allowance = Some(Ord::min(
-            price.expected,
-            available.saturating_add(price.largest_call),
-        ));
+        allowance = Some(Ord::min(price.expected, available.saturating_add(price.largest_call)));
     }
     let row = ActiveModel {
         id: Set(strip_nul(&new.id)),
@@ -298,11 +295,8 @@ pub async fn open_before(
         .limit(u64::from(limit))
         .all(on.connection())
         .await?;
-    let admission = |row: Model| Admission {
-        id: row.id,
-        workflow: row.workflow,
-        user: row.user_id,
-    };
+    let admission =
+        |row: Model| Admission { id: row.id, workflow: row.workflow, user: row.user_id };
     Ok(rows.into_iter().map(admission).collect())
 }
 
@@ -311,19 +305,12 @@ pub async fn open_before(
 /// # Errors
 /// [`StorageError::Database`].
 pub async fn prune(tx: &Tx, before: Timestamp, limit: u32) -> Result<u64, StorageError> {
-    prune::older::<Entity>(
-        tx,
-        Column::Id,
-        Column::SettledAt.lt(truncate_to_micros(before)),
-        limit,
-    )
-    .await
+    prune::older::<Entity>(tx, Column::Id, Column::SettledAt.lt(truncate_to_micros(before)), limit)
+        .await
 }
 
 async fn find(on: &impl ReadAccess, id: &str) -> Result<Option<Model>, StorageError> {
-    Ok(Entity::find_by_id(strip_nul(id))
-        .one(on.connection())
-        .await?)
+    Ok(Entity::find_by_id(strip_nul(id)).one(on.connection()).await?)
 }
 
 impl AdmissionKind {

@@ -70,9 +70,7 @@ impl Blobs {
             }
             // The rest of the address may hold a password.
             Some((scheme, _)) => {
-                return Err(StorageError::InvalidBlobsUrl(format!(
-                    "its scheme is “{scheme}”"
-                )));
+                return Err(StorageError::InvalidBlobsUrl(format!("its scheme is “{scheme}”")));
             }
         };
         let (store, root) = local::open(path)?;
@@ -110,10 +108,7 @@ impl Blobs {
     ) -> Result<BlobRecord, StorageError> {
         let contents = contents.into();
         let key = BlobKey::new(&Sha256::digest(&contents).into(), extension)?;
-        let record = BlobRecord {
-            key: key.as_str().to_owned(),
-            bytes: contents.len() as u64,
-        };
+        let record = BlobRecord { key: key.as_str().to_owned(), bytes: contents.len() as u64 };
         self.write(&blob_path(&key), contents).await?;
         Ok(record)
     }
@@ -239,10 +234,8 @@ fn cache_path(recipe: &[u8; 32]) -> ObjectPath {
 
 fn hex(digest: &[u8; 32]) -> String {
     use std::fmt::Write as _;
-    digest
-        .iter()
-        .fold(String::with_capacity(64), |mut hex, byte| {
-            write!(hex, "{byte:02x}").expect("writing to a string can't fail");
-            hex
-        })
+    digest.iter().fold(String::with_capacity(64), |mut hex, byte| {
+        write!(hex, "{byte:02x}").expect("writing to a string can't fail");
+        hex
+    })
 }

@@ -91,11 +91,7 @@ pub async fn create<M: Serialize + DeserializeOwned>(
     }
     let value = find(tx, &new.id).await?;
     let value = value.ok_or_else(|| corrupt(new.id.as_str(), "it vanished while it was made"))?;
-    Ok(if fresh > 0 {
-        FirstWrite::fresh(value)
-    } else {
-        FirstWrite::earlier(value)
-    })
+    Ok(if fresh > 0 { FirstWrite::fresh(value) } else { FirstWrite::earlier(value) })
 }
 
 /// Pauses, resumes or cancels a broadcast. Returns whether that changed anything: an ended
@@ -112,10 +108,9 @@ pub async fn apply_action(
     let (from, state) = match to {
         BroadcastStateChange::Pause => (vec![BroadcastState::Sending], BroadcastState::Paused),
         BroadcastStateChange::Resume => (vec![BroadcastState::Paused], BroadcastState::Sending),
-        BroadcastStateChange::Cancel => (
-            vec![BroadcastState::Sending, BroadcastState::Paused],
-            BroadcastState::Cancelled,
-        ),
+        BroadcastStateChange::Cancel => {
+            (vec![BroadcastState::Sending, BroadcastState::Paused], BroadcastState::Cancelled)
+        }
     };
     let ended = match to {
         BroadcastStateChange::Cancel => Some(truncate_to_micros(at)),
@@ -145,15 +140,8 @@ pub async fn finish_if_complete(
     if tally.pending > 0 || tally.sending > 0 {
         return Ok(None);
     }
-    set(
-        tx,
-        id,
-        &[BroadcastState::Sending],
-        BroadcastState::Done,
-        Some(truncate_to_micros(at)),
-        at,
-    )
-    .await?;
+    set(tx, id, &[BroadcastState::Sending], BroadcastState::Done, Some(truncate_to_micros(at)), at)
+        .await?;
     Ok(Some(tally))
 }
 
@@ -184,10 +172,7 @@ pub async fn list<M: DeserializeOwned>(
         query = query.filter(after.newest_first(Column::CreatedAt, Column::Id));
     }
     let rows = query.all(on.connection()).await?;
-    let place = |row: &Model| Cursor {
-        at: row.created_at,
-        id: row.id.clone(),
-    };
+    let place = |row: &Model| Cursor { at: row.created_at, id: row.id.clone() };
     Ok(RowPage::read(rows, limit, place, |row| read(&row)))
 }
 
@@ -242,9 +227,5 @@ fn read<M: DeserializeOwned>(row: &Model) -> Result<Broadcast<M>, StorageError> 
 }
 
 fn corrupt(key: &str, why: impl std::fmt::Display) -> StorageError {
-    StorageError::Corrupt {
-        table: "broadcasts",
-        key: key.to_owned(),
-        why: why.to_string(),
-    }
+    StorageError::Corrupt { table: "broadcasts", key: key.to_owned(), why: why.to_string() }
 }

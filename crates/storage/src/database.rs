@@ -48,15 +48,9 @@ impl Database {
         } else {
             // What follows the scheme may hold a password.
             let scheme = url.split(':').next().unwrap_or_default();
-            return Err(StorageError::InvalidDatabaseUrl(format!(
-                "its scheme is “{scheme}”"
-            )));
+            return Err(StorageError::InvalidDatabaseUrl(format!("its scheme is “{scheme}”")));
         };
-        Ok(Self {
-            writer,
-            reader,
-            owned,
-        })
+        Ok(Self { writer, reader, owned })
     }
 
     /// Runs `work` in one transaction: commits what it wrote if it returns `Ok`, and nothing if it

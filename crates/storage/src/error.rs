@@ -91,11 +91,7 @@ pub enum StorageError {
     Database(#[from] DriverError),
     /// A row that no version of this program can have written.
     #[error("row {key} of table {table} can't be read: {why}")]
-    Corrupt {
-        table: &'static str,
-        key: String,
-        why: String,
-    },
+    Corrupt { table: &'static str, key: String, why: String },
     /// The carousel was never opened.
     #[error("there is no carousel {0}: it was never opened")]
     CarouselNotFound(CarouselId),
@@ -106,10 +102,7 @@ pub enum StorageError {
     #[error(
         "carousel {carousel} is over ({outcome}) and was undone: nothing more is stored for it"
     )]
-    CarouselUndone {
-        carousel: CarouselId,
-        outcome: Outcome,
-    },
+    CarouselUndone { carousel: CarouselId, outcome: Outcome },
     /// A record has an invalid blob key.
     #[error(transparent)]
     InvalidId(#[from] IdError),

@@ -49,11 +49,7 @@ impl HostProcess {
             |_| format!("{name} {}", sysinfo::System::boot_time()),
             |id| id.trim().to_owned(),
         );
-        Self {
-            host,
-            name,
-            pid: std::process::id(),
-        }
+        Self { host, name, pid: std::process::id() }
     }
 }
 
@@ -83,9 +79,7 @@ impl FileOwnership {
     /// Deletes the row, so that another host need not wait.
     pub(crate) async fn release(&self) -> Result<(), StorageError> {
         self.beating.abort();
-        Entity::delete_by_id(self.process.as_str())
-            .exec(&self.connection)
-            .await?;
+        Entity::delete_by_id(self.process.as_str()).exec(&self.connection).await?;
         Ok(())
     }
 }
@@ -98,19 +92,11 @@ impl Drop for FileOwnership {
 
 impl LostOwnership {
     fn to(path: &Path, row: &Model) -> Self {
-        Self {
-            path: path.to_owned(),
-            name: row.name.clone(),
-            pid: row.pid,
-        }
+        Self { path: path.to_owned(), name: row.name.clone(), pid: row.pid }
     }
 
     fn error(&self) -> StorageError {
-        StorageError::OtherHost {
-            path: self.path.clone(),
-            name: self.name.clone(),
-            pid: self.pid,
-        }
+        StorageError::OtherHost { path: self.path.clone(), name: self.name.clone(), pid: self.pid }
     }
 }
 
@@ -244,8 +230,7 @@ async fn renew(
 async fn delete_stale(tx: &DatabaseTransaction, process: &HostProcess) -> Result<(), StorageError> {
     let delete = "DELETE FROM owners WHERE host = $1 \
         AND beat_at < strftime('%Y-%m-%dT%H:%M:%f+00:00', 'now', '-10 minutes')";
-    tx.execute_raw(statement(delete, [process.host.as_str().into()]))
-        .await?;
+    tx.execute_raw(statement(delete, [process.host.as_str().into()])).await?;
     Ok(())
 }
 
@@ -253,10 +238,7 @@ async fn rows_of_other_hosts(
     on: &impl sea_orm::ConnectionTrait,
     process: &HostProcess,
 ) -> Result<Vec<Model>, StorageError> {
-    Ok(Entity::find()
-        .filter(Column::Host.ne(process.host.as_str()))
-        .all(on)
-        .await?)
+    Ok(Entity::find().filter(Column::Host.ne(process.host.as_str())).all(on).await?)
 }
 
 async fn has_table(connection: &DatabaseConnection) -> Result<bool, StorageError> {
@@ -265,9 +247,7 @@ async fn has_table(connection: &DatabaseConnection) -> Result<bool, StorageError
         name: String,
     }
     let ask = "SELECT name FROM sqlite_master WHERE type = 'table' AND name = 'owners'";
-    let found = TableName::find_by_statement(statement(ask, []))
-        .one(connection)
-        .await?;
+    let found = TableName::find_by_statement(statement(ask, [])).one(connection).await?;
     Ok(found.is_some_and(|found| found.name == "owners"))
 }
 

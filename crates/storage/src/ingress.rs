@@ -131,10 +131,7 @@ pub async fn decide<C: Serialize + DeserializeOwned + Clone>(
         .exec(&*tx.0)
         .await
         .map_err(StorageError::from)?;
-    Ok(FirstWrite::fresh(StoredUpdate {
-        state: UpdateState::Decided(command.clone()),
-        ..stored
-    }))
+    Ok(FirstWrite::fresh(StoredUpdate { state: UpdateState::Decided(command.clone()), ..stored }))
 }
 
 /// Records that the command was started. Returns whether this call did so; an update that is not
@@ -185,9 +182,7 @@ pub async fn find<C: DeserializeOwned>(
     bot: BotId,
     update: UpdateId,
 ) -> Result<Option<StoredUpdate<C>>, StorageError> {
-    let row = Entity::find_by_id((bot.get(), update.get()))
-        .one(on.connection())
-        .await?;
+    let row = Entity::find_by_id((bot.get(), update.get())).one(on.connection()).await?;
     row.as_ref().map(read).transpose()
 }
 
@@ -225,10 +220,7 @@ async fn lock_chat(tx: &Tx, bot: BotId, arrival: UpdateKey) -> Result<(), Storag
 }
 
 async fn lock(tx: &Tx, bot: BotId, update: UpdateId) -> Result<Option<Model>, StorageError> {
-    Ok(Entity::find_by_id((bot.get(), update.get()))
-        .lock_exclusive()
-        .one(&*tx.0)
-        .await?)
+    Ok(Entity::find_by_id((bot.get(), update.get())).lock_exclusive().one(&*tx.0).await?)
 }
 
 /// The lowest unfinished update of the same chat before this one.
@@ -265,9 +257,9 @@ fn read<C: DeserializeOwned>(row: &Model) -> Result<StoredUpdate<C>, StorageErro
         "received" => UpdateState::Received,
         "decided" => UpdateState::Decided(command()?),
         "done" => UpdateState::Done(command()?),
-        "dead" => UpdateState::DeadLetter {
-            reason: strip_nul(row.reason.as_deref().unwrap_or_default()),
-        },
+        "dead" => {
+            UpdateState::DeadLetter { reason: strip_nul(row.reason.as_deref().unwrap_or_default()) }
+        }
         other => return Err(corrupt(format!("its state is “{other}”"))),
     };
     Ok(StoredUpdate {

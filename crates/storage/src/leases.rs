@@ -62,10 +62,7 @@ pub async fn acquire(
         .on_conflict(OnConflict::column(Column::Name).do_nothing().to_owned())
         .exec_without_returning(&*tx.0)
         .await?;
-    let row = Entity::find_by_id(name)
-        .lock_exclusive()
-        .one(&*tx.0)
-        .await?;
+    let row = Entity::find_by_id(name).lock_exclusive().one(&*tx.0).await?;
     let row = row.ok_or_else(|| StorageError::Corrupt {
         table: "leases",
         key: name.to_owned(),
@@ -128,10 +125,7 @@ pub async fn release(tx: &Tx, lease: &Lease, at: Timestamp) -> Result<bool, Stor
 /// # Errors
 /// [`StorageError::Database`].
 pub async fn find(on: &impl ReadAccess, name: &str) -> Result<Option<Lease>, StorageError> {
-    Ok(Entity::find_by_id(name)
-        .one(on.connection())
-        .await?
-        .map(lease))
+    Ok(Entity::find_by_id(name).one(on.connection()).await?.map(lease))
 }
 
 /// Deletes the leases with this prefix that expired before `before`. Only for names that are never
@@ -149,10 +143,5 @@ pub async fn delete_expired(tx: &Tx, prefix: &str, before: Timestamp) -> Result<
 }
 
 fn lease(row: Model) -> Lease {
-    Lease {
-        name: row.name,
-        holder: row.holder,
-        epoch: row.epoch,
-        expires_at: row.expires_at,
-    }
+    Lease { name: row.name, holder: row.holder, epoch: row.epoch, expires_at: row.expires_at }
 }

@@ -73,10 +73,7 @@ pub struct RecordResult {
 pub enum LedgerError {
     /// The input is not valid for this delivery's state.
     #[error("{slot}: {refusal}")]
-    Refused {
-        slot: LedgerKey,
-        refusal: TransitionRefusal,
-    },
+    Refused { slot: LedgerKey, refusal: TransitionRefusal },
     /// There is no such row: it was never claimed or requested.
     #[error("there is no delivery {0}")]
     Missing(LedgerKey),
@@ -119,9 +116,7 @@ pub async fn claim(
         row::add(tx, slot, &new, chat, at).await?;
     }
     let attempt = attempt.clone();
-    let claim = DeliveryInput::Claim {
-        attempt: attempt.clone(),
-    };
+    let claim = DeliveryInput::Claim { attempt: attempt.clone() };
     let entry = apply_input(tx, slot, &claim, &[], at).await?.entry;
     Ok(if entry.delivery.is_held_by(&attempt) {
         ClaimResult::Send(entry)
@@ -187,10 +182,7 @@ pub async fn add_generation(
     }
     let missing = || LedgerError::Missing(slot.clone());
     let generation = slot.generation.previous().ok_or_else(missing)?;
-    let before = LedgerKey {
-        generation,
-        ..slot.clone()
-    };
+    let before = LedgerKey { generation, ..slot.clone() };
     // Locked, so that of two taps one waits for the other.
     let before = row::lock(tx, &before).await?.ok_or_else(missing)?;
     let next = before.delivery.next_generation().map_err(|refusal| {
@@ -199,11 +191,7 @@ pub async fn add_generation(
     })?;
     let fresh = row::add(tx, slot, &next, before.chat, at).await?;
     let entry = row::lock(tx, slot).await?.ok_or_else(missing)?;
-    Ok(if fresh {
-        FirstWrite::fresh(entry)
-    } else {
-        FirstWrite::earlier(entry)
-    })
+    Ok(if fresh { FirstWrite::fresh(entry) } else { FirstWrite::earlier(entry) })
 }
 
 impl SendReport {
@@ -215,14 +203,10 @@ impl SendReport {
                 attempt,
                 messages: u8::try_from(messages.len()).unwrap_or(u8::MAX),
             },
-            Self::Undelivered(reason) => DeliveryInput::Undelivered {
-                attempt,
-                reason: reason.clone(),
-            },
-            Self::Rejected(reason) => DeliveryInput::Rejected {
-                attempt,
-                reason: reason.clone(),
-            },
+            Self::Undelivered(reason) => {
+                DeliveryInput::Undelivered { attempt, reason: reason.clone() }
+            }
+            Self::Rejected(reason) => DeliveryInput::Rejected { attempt, reason: reason.clone() },
             Self::Unknown => DeliveryInput::Lost { attempt },
         }
     }
@@ -256,9 +240,7 @@ async fn apply_input(
     messages: &[MessageRecord],
     at: Timestamp,
 ) -> Result<RecordResult, LedgerError> {
-    let mut entry = row::lock(tx, slot)
-        .await?
-        .ok_or_else(|| LedgerError::Missing(slot.clone()))?;
+    let mut entry = row::lock(tx, slot).await?.ok_or_else(|| LedgerError::Missing(slot.clone()))?;
     let verdict = entry.delivery.apply(input).map_err(|refusal| {
         let slot = slot.clone();
         LedgerError::Refused { slot, refusal }
@@ -266,11 +248,7 @@ async fn apply_input(
     let transition = match verdict {
         TransitionResult::Changed(transition) => transition,
         TransitionResult::Unchanged => {
-            return Ok(RecordResult {
-                entry,
-                fresh: false,
-                resolved: None,
-            });
+            return Ok(RecordResult { entry, fresh: false, resolved: None });
         }
     };
     entry.messages.extend_from_slice(messages);
@@ -280,11 +258,7 @@ async fn apply_input(
     let resolved = update_carousel(tx, slot, &transition, at).await?;
     entry.delivery = transition.to().clone();
     entry.updated_at = truncate_to_micros(at);
-    Ok(RecordResult {
-        entry,
-        fresh: true,
-        resolved,
-    })
+    Ok(RecordResult { entry, fresh: true, resolved })
 }
 
 /// Updates the carousel after its delivery was resolved.

@@ -77,9 +77,8 @@ pub async fn append(tx: &Tx, events: &[Event]) -> Result<u64, StorageError> {
     }
     let rows = events.iter().map(row).collect::<Result<Vec<_>, _>>()?;
     // Sorted, so that two transactions with the same correlations don't deadlock.
-    let correlations: BTreeSet<&str> = (events.iter())
-        .map(|event| event.context.correlation.as_str())
-        .collect();
+    let correlations: BTreeSet<&str> =
+        (events.iter()).map(|event| event.context.correlation.as_str()).collect();
     for correlation in correlations {
         lock_by_name(&tx.0, &format!("events {correlation}")).await?;
     }
@@ -143,8 +142,7 @@ pub async fn last_event_id(
             .await?
             .map(|end| end.event_id),
     };
-    id.map(|id| EventId::parse(&id).map_err(|error| corrupt(&id, error)))
-        .transpose()
+    id.map(|id| EventId::parse(&id).map_err(|error| corrupt(&id, error))).transpose()
 }
 
 /// # Errors
@@ -187,18 +185,11 @@ fn read(row: Model) -> Result<StoredEvent, StorageError> {
         correlation: row.correlation_id,
         time: row.time,
         published_at: row.published_at,
-        position: row.batch.map(|batch| OutboxPosition {
-            batch,
-            seq: row.seq,
-        }),
+        position: row.batch.map(|batch| OutboxPosition { batch, seq: row.seq }),
         envelope: row.envelope,
     })
 }
 
 fn corrupt(key: &str, error: impl std::fmt::Display) -> StorageError {
-    StorageError::Corrupt {
-        table: "events",
-        key: key.to_owned(),
-        why: error.to_string(),
-    }
+    StorageError::Corrupt { table: "events", key: key.to_owned(), why: error.to_string() }
 }

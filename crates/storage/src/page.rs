@@ -38,19 +38,13 @@ impl<T> RowPage<T> {
     ) -> Self {
         let full = rows.len() as u64 >= u64::from(limit);
         let next = rows.last().filter(|_| full).map(place);
-        Self {
-            next,
-            ..Self::whole(rows, read)
-        }
+        Self { next, ..Self::whole(rows, read) }
     }
 
     /// Decodes all rows; there is no next page.
     pub(crate) fn whole<R>(rows: Vec<R>, read: impl Fn(R) -> Result<T, StorageError>) -> Self {
-        let mut page = Self {
-            rows: Vec::with_capacity(rows.len()),
-            unreadable: Vec::new(),
-            next: None,
-        };
+        let mut page =
+            Self { rows: Vec::with_capacity(rows.len()), unreadable: Vec::new(), next: None };
         for row in rows {
             match read(row) {
                 Ok(row) => page.rows.push(row),

@@ -18,9 +18,7 @@ pub(crate) async fn connect(
     let address = match url.parse::<PgConnectOptions>() {
         Ok(settings) => format!("{}:{}", settings.get_host(), settings.get_port()),
         Err(error) => {
-            return Err(StorageError::InvalidDatabaseUrl(format!(
-                "it can't be read: {error}"
-            )));
+            return Err(StorageError::InvalidDatabaseUrl(format!("it can't be read: {error}")));
         }
     };
     let mut connect = ConnectOptions::new(url);
@@ -48,15 +46,13 @@ pub(crate) async fn connect(
     if let Some(schema) = &options.schema {
         connect.set_schema_search_path(schema);
     }
-    sea_orm::Database::connect(connect)
-        .await
-        .map_err(|error| match &error {
-            // The pool retries until its timeout and then does not report the cause.
-            DbErr::Conn(RuntimeErr::SqlxError(cause))
-                if matches!(**cause, SqlxError::PoolTimedOut | SqlxError::Io(_)) =>
-            {
-                StorageError::Unreachable(address)
-            }
-            _ => error.into(),
-        })
+    sea_orm::Database::connect(connect).await.map_err(|error| match &error {
+        // The pool retries until its timeout and then does not report the cause.
+        DbErr::Conn(RuntimeErr::SqlxError(cause))
+            if matches!(**cause, SqlxError::PoolTimedOut | SqlxError::Io(_)) =>
+        {
+            StorageError::Unreachable(address)
+        }
+        _ => error.into(),
+    })
 }

@@ -64,8 +64,7 @@ impl DataSubject {
     fn condition(&self, rows: &str) -> String {
         // No chat has the id 0.
         let chat = self.account.map_or(0, AccountId::get).to_string();
-        rows.replace("{user}", self.user.as_str())
-            .replace("{chat}", &chat)
+        rows.replace("{user}", self.user.as_str()).replace("{chat}", &chat)
     }
 
     /// The key that replaces their id in `erasures`.
@@ -103,10 +102,7 @@ pub async fn begin(tx: &Tx, person: &DataSubject, at: Timestamp) -> Result<(), S
     let again = OnConflict::column(Column::UserKey)
         .update_columns([Column::State, Column::EndedAt])
         .to_owned();
-    Entity::insert(row)
-        .on_conflict(again)
-        .exec_without_returning(&*tx.0)
-        .await?;
+    Entity::insert(row).on_conflict(again).exec_without_returning(&*tx.0).await?;
     Ok(())
 }
 
@@ -135,14 +131,8 @@ pub async fn erase(
     let (delete, scrubbed) = match keep {
         None => (format!("({rows})"), 0),
         Some(keep) => {
-            let scrub = format!(
-                "UPDATE {name} SET {} WHERE ({rows}) AND {}",
-                keep.set, keep.rows
-            );
-            let scrubbed =
-                tx.0.execute_raw(statement(tx, scrub))
-                    .await?
-                    .rows_affected();
+            let scrub = format!("UPDATE {name} SET {} WHERE ({rows}) AND {}", keep.set, keep.rows);
+            let scrubbed = tx.0.execute_raw(statement(tx, scrub)).await?.rows_affected();
             (format!("({rows}) AND NOT {}", keep.rows), scrubbed)
         }
     };
@@ -220,9 +210,7 @@ pub async fn truncate_wal(db: &Database) -> Result<(), StorageError> {
 }
 
 async fn row(on: &impl ReadAccess, user: &UserId) -> Result<Option<Model>, StorageError> {
-    Ok(Entity::find_by_id(key_of(user))
-        .one(on.connection())
-        .await?)
+    Ok(Entity::find_by_id(key_of(user)).one(on.connection()).await?)
 }
 
 /// How a table's rows count towards a daily limit.
@@ -268,12 +256,7 @@ async fn carry_over(
     };
     // A deletion that runs past midnight starts again with the new day's usage.
     let mut anew = Entity::update_many().col_expr(Column::Day, Expr::value(today));
-    for column in [
-        Column::Carousels,
-        Column::CostMicros,
-        Column::Requests,
-        Column::UploadBytes,
-    ] {
+    for column in [Column::Carousels, Column::CostMicros, Column::Requests, Column::UploadBytes] {
         anew = anew.col_expr(column, Expr::value(0_i64));
     }
     anew.filter(Column::UserKey.eq(person.key()))

@@ -97,11 +97,7 @@ pub(crate) fn make_file_private(path: &Path, setting: &'static str) -> Result<()
 }
 
 fn readable_by_others(path: &Path, source: io::Error, setting: &'static str) -> StorageError {
-    StorageError::ReadableByOthers {
-        path: path.to_owned(),
-        source,
-        setting,
-    }
+    StorageError::ReadableByOthers { path: path.to_owned(), source, setting }
 }
 
 #[cfg(test)]
@@ -161,9 +157,6 @@ mod tests {
         }
         write(&home.path().join("note"), b"theirs").unwrap();
         assert_eq!(fs::read_to_string(&victim).unwrap(), "mine");
-        assert_eq!(
-            fs::read_to_string(home.path().join("note")).unwrap(),
-            "theirs"
-        );
+        assert_eq!(fs::read_to_string(home.path().join("note")).unwrap(), "theirs");
     }
 }

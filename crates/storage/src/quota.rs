@@ -54,9 +54,7 @@ pub(crate) async fn reserve(
         reserved_at: Set(at),
         released_at: Set(None),
     };
-    Entity::insert(reservation)
-        .exec_without_returning(&*tx.0)
-        .await?;
+    Entity::insert(reservation).exec_without_returning(&*tx.0).await?;
     Ok(())
 }
 
@@ -77,7 +75,5 @@ pub(crate) async fn release(
 
 pub(crate) fn resets_at(at: Timestamp) -> Timestamp {
     let tomorrow = at.date_naive().checked_add_days(Days::new(1));
-    tomorrow.map_or(Timestamp::MAX_UTC, |day| {
-        day.and_time(NaiveTime::MIN).and_utc()
-    })
+    tomorrow.map_or(Timestamp::MAX_UTC, |day| day.and_time(NaiveTime::MIN).and_utc())
 }

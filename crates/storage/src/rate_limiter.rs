@@ -90,23 +90,13 @@ pub async fn try_acquire(
     at: Timestamp,
 ) -> Result<RateDecision, StorageError> {
     let bot = speaker.bot;
-    let first = ActiveModel {
-        bot_id: Set(bot.get()),
-        sent: Set("{}".to_owned()),
-    };
+    let first = ActiveModel { bot_id: Set(bot.get()), sent: Set("{}".to_owned()) };
     Entity::insert(first)
         .on_conflict(OnConflict::column(Column::BotId).do_nothing().to_owned())
         .exec_without_returning(&*tx.0)
         .await?;
-    let row = Entity::find_by_id(bot.get())
-        .lock_exclusive()
-        .one(&*tx.0)
-        .await?;
-    let corrupt = |why: String| StorageError::Corrupt {
-        table: "paces",
-        key: bot.to_string(),
-        why,
-    };
+    let row = Entity::find_by_id(bot.get()).lock_exclusive().one(&*tx.0).await?;
+    let corrupt = |why: String| StorageError::Corrupt { table: "paces", key: bot.to_string(), why };
     let row = row.ok_or_else(|| corrupt("it vanished while it was read".to_owned()))?;
     // An unreadable row loses one second of history, which is better than blocking all senders.
     let mut lately: RecentSends = serde_json::from_str(&row.sent).unwrap_or_default();
@@ -160,11 +150,7 @@ impl RecentSends {
             }
             return RateDecision::RetryAfter(TimeDelta::microseconds(free_at - now));
         }
-        let counts_for = if messages > 1 {
-            ALBUM_WINDOW
-        } else {
-            MESSAGE_WINDOW
-        };
+        let counts_for = if messages > 1 { ALBUM_WINDOW } else { MESSAGE_WINDOW };
         self.counting.push((now + micros(counts_for), messages));
         RateDecision::Now
     }
@@ -195,11 +181,7 @@ pub enum RateLimited {
 impl RateLimiter {
     /// Clones share one queue.
     pub fn new(db: Database, speaker: RateLimitedSender) -> Self {
-        Self {
-            db,
-            speaker,
-            line: FairQueue::default(),
-        }
+        Self { db, speaker, line: FairQueue::default() }
     }
 
     /// Waits until so many messages may be sent into a chat, at most `patience`; `now` returns the

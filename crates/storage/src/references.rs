@@ -56,10 +56,7 @@ pub async fn set_reference(
     let replace = OnConflict::columns([Column::Holder, Column::Name])
         .update_columns([Column::BlobKey, Column::HeldAt])
         .to_owned();
-    Entity::insert(row)
-        .on_conflict(replace)
-        .exec_without_returning(&*tx.0)
-        .await?;
+    Entity::insert(row).on_conflict(replace).exec_without_returning(&*tx.0).await?;
     Ok(())
 }
 
@@ -81,10 +78,8 @@ pub async fn release(tx: &Tx, holder: &BlobHolder, name: &str) -> Result<(), Sto
 /// # Errors
 /// [`StorageError::Database`].
 pub async fn release_all(tx: &Tx, holder: &BlobHolder) -> Result<u64, StorageError> {
-    let released = Entity::delete_many()
-        .filter(Column::Holder.eq(holder.key()))
-        .exec(&*tx.0)
-        .await?;
+    let released =
+        Entity::delete_many().filter(Column::Holder.eq(holder.key())).exec(&*tx.0).await?;
     Ok(released.rows_affected)
 }
 
@@ -117,9 +112,7 @@ pub async fn referenced(
         .all(on.connection())
         .await?;
     let held = of_carousels.iter().chain(&of_others);
-    Ok(held
-        .map(|key| BlobKey::parse(key))
-        .collect::<Result<_, _>>()?)
+    Ok(held.map(|key| BlobKey::parse(key)).collect::<Result<_, _>>()?)
 }
 
 impl BlobHolder {

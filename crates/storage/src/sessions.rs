@@ -113,23 +113,10 @@ pub async fn save<R: Serialize>(
     }
     // Starts at the current time, so that a version of an earlier dialogue never matches a later
     // one.
-    let row = stored.map_or((at, at.timestamp_micros()), |row| {
-        (row.created_at, row.version + 1)
-    });
+    let row = stored.map_or((at, at.timestamp_micros()), |row| (row.created_at, row.version + 1));
     let (created_at, version) = row;
-    write(
-        tx,
-        dialogue,
-        to_json(record),
-        (created_at, at, expires_at),
-        version,
-    )
-    .await?;
-    Ok(SavedSession {
-        id: dialogue.id(created_at),
-        version: SessionVersion(version),
-        fresh,
-    })
+    write(tx, dialogue, to_json(record), (created_at, at, expires_at), version).await?;
+    Ok(SavedSession { id: dialogue.id(created_at), version: SessionVersion(version), fresh })
 }
 
 /// Ends the dialogue in a chat and releases its blobs. Returns whether there was one.
@@ -159,10 +146,7 @@ pub async fn end_expired(tx: &Tx, now: Timestamp, limit: u32) -> Result<u64, Sto
         .all(&*tx.0)
         .await?;
     for row in &expired {
-        let dialogue = SessionKey {
-            bot: BotId::new(row.bot_id),
-            chat: ChatId::new(row.chat_id),
-        };
+        let dialogue = SessionKey { bot: BotId::new(row.bot_id), chat: ChatId::new(row.chat_id) };
         references::release_all(tx, &dialogue.holder()).await?;
         Entity::delete_by_id(dialogue.key()).exec(&*tx.0).await?;
     }
@@ -214,18 +198,12 @@ async fn write(
             Column::ExpiresAt,
         ])
         .to_owned();
-    Entity::insert(row)
-        .on_conflict(replace)
-        .exec_without_returning(&*tx.0)
-        .await?;
+    Entity::insert(row).on_conflict(replace).exec_without_returning(&*tx.0).await?;
     Ok(())
 }
 
 fn read<R: DeserializeOwned>(row: &Model) -> Result<StoredSession<R>, StorageError> {
-    let dialogue = SessionKey {
-        bot: BotId::new(row.bot_id),
-        chat: ChatId::new(row.chat_id),
-    };
+    let dialogue = SessionKey { bot: BotId::new(row.bot_id), chat: ChatId::new(row.chat_id) };
     Ok(StoredSession {
         id: dialogue.id(row.created_at),
         record: serde_json::from_str(&row.record).map_err(|error| StorageError::Corrupt {

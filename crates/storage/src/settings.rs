@@ -27,9 +27,7 @@ pub async fn settings_of(
     on: &impl ReadAccess,
     user: &UserId,
 ) -> Result<UserSettings, StorageError> {
-    let row = setting::Entity::find_by_id(user.as_str())
-        .one(on.connection())
-        .await?;
+    let row = setting::Entity::find_by_id(user.as_str()).one(on.connection()).await?;
     let record: UserSettingsRecord = record("settings", user, row.map(|row| row.record))?;
     Ok(UserSettings::from(&record))
 }
@@ -60,10 +58,7 @@ pub async fn change_settings(
         let replace = OnConflict::column(Column::UserId)
             .update_columns([Column::Record, Column::UpdatedAt])
             .to_owned();
-        setting::Entity::insert(row)
-            .on_conflict(replace)
-            .exec_without_returning(&*tx.0)
-            .await?;
+        setting::Entity::insert(row).on_conflict(replace).exec_without_returning(&*tx.0).await?;
     }
     Ok(Changed { value, fields })
 }
@@ -73,9 +68,7 @@ pub async fn change_settings(
 /// # Errors
 /// [`StorageError::Database`], or [`StorageError::Corrupt`] for a row that can't be read.
 pub async fn brand_of(on: &impl ReadAccess, user: &UserId) -> Result<Brand, StorageError> {
-    let row = brand::Entity::find_by_id(user.as_str())
-        .one(on.connection())
-        .await?;
+    let row = brand::Entity::find_by_id(user.as_str()).one(on.connection()).await?;
     let record: BrandRecord = record("brands", user, row.map(|row| row.record))?;
     Ok(Brand::from(&record))
 }
@@ -107,10 +100,7 @@ pub async fn change_brand(
     let replace = OnConflict::column(Column::UserId)
         .update_columns([Column::Record, Column::UpdatedAt])
         .to_owned();
-    brand::Entity::insert(row)
-        .on_conflict(replace)
-        .exec_without_returning(&*tx.0)
-        .await?;
+    brand::Entity::insert(row).on_conflict(replace).exec_without_returning(&*tx.0).await?;
     let holder = BlobHolder::Brand(user.clone());
     match &value.avatar {
         Some(avatar) => references::set_reference(tx, &holder, AVATAR, avatar, at).await?,
@@ -124,12 +114,7 @@ const AVATAR: &str = "avatar";
 
 fn brand_differences(brand: &Brand, other: &Brand) -> Vec<&'static str> {
     // Destructured, so that a new field can't be forgotten here.
-    let Brand {
-        handle,
-        name,
-        accent,
-        avatar,
-    } = brand;
+    let Brand { handle, name, accent, avatar } = brand;
     differing_fields([
         ("handle", *handle != other.handle),
         ("name", *name != other.name),

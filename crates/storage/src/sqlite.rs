@@ -33,10 +33,7 @@ pub(crate) async fn connect(
 ) -> Result<(DatabaseConnection, DatabaseConnection, FileOwnership), StorageError> {
     let settings = settings(url, options)?;
     let path = settings.get_filename().to_owned();
-    if let Some(folder) = path
-        .parent()
-        .filter(|folder| !folder.as_os_str().is_empty())
-    {
+    if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
         writable_folder::create_folder(folder, SETTING)?;
     }
     make_database_private(&path)?;
@@ -47,10 +44,7 @@ pub(crate) async fn connect(
         file_owner::refuse_other_host(&writer, &path, process, beat).await?;
         migration::run(&writer).await?;
         let owned = file_owner::register(&writer, &path, process, beat).await?;
-        let read_only = settings
-            .clone()
-            .create_if_missing(false)
-            .pragma("query_only", "ON");
+        let read_only = settings.clone().create_if_missing(false).pragma("query_only", "ON");
         let readers = pool(options, options.readers.max(1), read_only).await?;
         Ok((writer, readers, owned))
     };
@@ -62,10 +56,7 @@ pub(crate) async fn connect(
 fn make_database_private(path: &Path) -> Result<(), StorageError> {
     // Opens only a new file: closing an existing one would drop the locks that this process holds
     // on it.
-    if let Err(error) = private_files::options()
-        .write(true)
-        .create_new(true)
-        .open(path)
+    if let Err(error) = private_files::options().write(true).create_new(true).open(path)
         && error.kind() == ErrorKind::AlreadyExists
         && path.is_file()
     {
@@ -81,13 +72,10 @@ fn make_database_private(path: &Path) -> Result<(), StorageError> {
 fn settings(url: &str, options: &DatabaseOptions) -> Result<SqliteConnectOptions, StorageError> {
     let refused = |why: &str| StorageError::InvalidDatabaseUrl(why.to_owned());
     if url.contains(":memory:") || url.contains("mode=memory") {
-        return Err(refused(
-            "an in-memory database has one connection and is lost at exit",
-        ));
+        return Err(refused("an in-memory database has one connection and is lost at exit"));
     }
-    let settings: SqliteConnectOptions = url
-        .parse()
-        .map_err(|error| refused(&format!("it does not name a file: {error}")))?;
+    let settings: SqliteConnectOptions =
+        url.parse().map_err(|error| refused(&format!("it does not name a file: {error}")))?;
     if settings.get_filename().as_os_str().is_empty() {
         return Err(refused("it does not name a file"));
     }
@@ -146,22 +134,17 @@ fn explain_error(error: StorageError, path: &Path) -> StorageError {
         _ => None,
     };
     match code {
-        Some(code) if NO_DATABASE.contains(&code) => StorageError::NotADatabase {
-            path: path.to_owned(),
-        },
+        Some(code) if NO_DATABASE.contains(&code) => {
+            StorageError::NotADatabase { path: path.to_owned() }
+        }
         Some(code) if UNWRITABLE.contains(&code) => {
-            let folder = path
-                .parent()
-                .filter(|folder| !folder.as_os_str().is_empty());
+            let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
             let folder = folder.unwrap_or(Path::new("."));
             // SQLite creates files in the database's folder, so test the folder. The database
             // itself is not opened, because closing it would drop the locks that this process holds
             // on it.
-            let why = if path.is_dir() {
-                ErrorKind::IsADirectory
-            } else {
-                ErrorKind::PermissionDenied
-            };
+            let why =
+                if path.is_dir() { ErrorKind::IsADirectory } else { ErrorKind::PermissionDenied };
             writable_folder::check_writable(folder, SETTING)
                 .err()
                 .unwrap_or_else(|| writable_folder::unwritable(path, why.into(), SETTING))

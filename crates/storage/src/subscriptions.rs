@@ -79,17 +79,11 @@ pub fn is_daily_tip(id: &SubscriptionId) -> bool {
 
 /// The time slot of a daily tip: one schedule sends all tips of a slot.
 pub fn slot_of(subscription: &Subscription) -> Option<DailyTipTime> {
-    let SubscriptionTerms {
-        schedule: cadence,
-        time_zone,
-        ..
-    } = &subscription.terms;
+    let SubscriptionTerms { schedule: cadence, time_zone, .. } = &subscription.terms;
     match cadence {
-        SubscriptionSchedule::Daily(time) if is_daily_tip(&subscription.id) => Some(DailyTipTime {
-            bot: subscription.bot,
-            time: *time,
-            zone: time_zone.clone(),
-        }),
+        SubscriptionSchedule::Daily(time) if is_daily_tip(&subscription.id) => {
+            Some(DailyTipTime { bot: subscription.bot, time: *time, zone: time_zone.clone() })
+        }
         _ => None,
     }
 }
@@ -102,10 +96,7 @@ pub async fn slot_has_subscribers(
     on: &impl ReadAccess,
     slot: &DailyTipTime,
 ) -> Result<bool, StorageError> {
-    let first = Entity::find()
-        .filter(of_slot(slot))
-        .one(on.connection())
-        .await?;
+    let first = Entity::find().filter(of_slot(slot)).one(on.connection()).await?;
     Ok(first.is_some())
 }
 
@@ -146,11 +137,7 @@ pub async fn create(tx: &Tx, new: &Subscription) -> Result<FirstWrite<Subscripti
     let stored = find(tx, &new.id)
         .await?
         .ok_or_else(|| corrupt(new.id.as_str(), "it vanished while it was made"))?;
-    Ok(if fresh > 0 {
-        FirstWrite::fresh(stored)
-    } else {
-        FirstWrite::earlier(stored)
-    })
+    Ok(if fresh > 0 { FirstWrite::fresh(stored) } else { FirstWrite::earlier(stored) })
 }
 
 /// Changes a subscription; returns `None` if there is none with that id.
@@ -163,10 +150,7 @@ pub async fn change(
     at: Timestamp,
     change: impl FnOnce(&mut SubscriptionTerms),
 ) -> Result<Option<Changed<Subscription>>, StorageError> {
-    let row = Entity::find_by_id(id.as_str())
-        .lock_exclusive()
-        .one(&*tx.0)
-        .await?;
+    let row = Entity::find_by_id(id.as_str()).lock_exclusive().one(&*tx.0).await?;
     let Some(mut value) = row.as_ref().map(read).transpose()? else {
         return Ok(None);
     };
@@ -178,15 +162,9 @@ pub async fn change(
         Entity::update_many()
             .col_expr(Column::Cadence, Expr::value(terms.schedule.to_string()))
             .col_expr(Column::TimeZone, Expr::value(terms.time_zone.as_str()))
-            .col_expr(
-                Column::Topic,
-                Expr::value(terms.topic.as_ref().map(Topic::as_str)),
-            )
+            .col_expr(Column::Topic, Expr::value(terms.topic.as_ref().map(Topic::as_str)))
             .col_expr(Column::Paused, Expr::value(terms.paused))
-            .col_expr(
-                Column::PauseReason,
-                Expr::value(terms.pause_reason.map(PauseReason::name)),
-            )
+            .col_expr(Column::PauseReason, Expr::value(terms.pause_reason.map(PauseReason::name)))
             .col_expr(Column::UpdatedAt, Expr::value(truncate_to_micros(at)))
             .filter(Column::Id.eq(id.as_str()))
             .exec(&*tx.0)
@@ -247,18 +225,13 @@ async fn page(
     after: Option<&Cursor>,
     limit: u32,
 ) -> Result<RowPage<Subscription>, StorageError> {
-    let mut query = of
-        .order_by_asc(Column::CreatedAt)
-        .order_by_asc(Column::Id)
-        .limit(u64::from(limit));
+    let mut query =
+        of.order_by_asc(Column::CreatedAt).order_by_asc(Column::Id).limit(u64::from(limit));
     if let Some(after) = after {
         query = query.filter(after.oldest_first(Column::CreatedAt, Column::Id));
     }
     let rows = query.all(on.connection()).await?;
-    let place = |row: &Model| Cursor {
-        at: row.created_at,
-        id: row.id.clone(),
-    };
+    let place = |row: &Model| Cursor { at: row.created_at, id: row.id.clone() };
     Ok(RowPage::read(rows, limit, place, |row| read(&row)))
 }
 
@@ -266,13 +239,7 @@ impl SubscriptionTerms {
     /// The names of the fields that differ.
     fn differences(&self, other: &Self) -> Vec<&'static str> {
         // Destructured, so that a new field can't be forgotten here.
-        let Self {
-            schedule: cadence,
-            time_zone,
-            topic,
-            paused,
-            pause_reason,
-        } = self;
+        let Self { schedule: cadence, time_zone, topic, paused, pause_reason } = self;
         differing_fields([
             ("cadence", *cadence != other.schedule),
             ("time_zone", *time_zone != other.time_zone),
@@ -298,19 +265,12 @@ fn read(row: &Model) -> Result<Subscription, StorageError> {
             topic: topic.map_err(|error| bad(&error))?,
             paused: row.paused,
             // An unknown reason, of a newer version, counts as none.
-            pause_reason: row
-                .pause_reason
-                .as_deref()
-                .and_then(|reason| reason.parse().ok()),
+            pause_reason: row.pause_reason.as_deref().and_then(|reason| reason.parse().ok()),
         },
         created_at: row.created_at,
     })
 }
 
 fn corrupt(key: &str, why: impl std::fmt::Display) -> StorageError {
-    StorageError::Corrupt {
-        table: "subscriptions",
-        key: key.to_owned(),
-        why: why.to_string(),
-    }
+    StorageError::Corrupt { table: "subscriptions", key: key.to_owned(), why: why.to_string() }
 }

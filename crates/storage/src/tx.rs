@@ -34,10 +34,7 @@ impl<T> FirstWrite<T> {
     }
 
     pub(crate) const fn earlier(value: T) -> Self {
-        Self {
-            value,
-            fresh: false,
-        }
+        Self { value, fresh: false }
     }
 }
 

@@ -68,11 +68,5 @@ pub async fn admit(tx: &Tx, new: &NewUpload, limit: u64) -> Result<bool, Storage
 /// # Errors
 /// [`StorageError::Database`].
 pub async fn prune(tx: &Tx, before: Timestamp, limit: u32) -> Result<u64, StorageError> {
-    prune::older::<Entity>(
-        tx,
-        Column::Id,
-        Column::At.lt(truncate_to_micros(before)),
-        limit,
-    )
-    .await
+    prune::older::<Entity>(tx, Column::Id, Column::At.lt(truncate_to_micros(before)), limit).await
 }

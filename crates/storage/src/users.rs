@@ -78,10 +78,7 @@ pub async fn find_or_create(
         lock_reason: Set(profile.lock.as_ref().map(|lock| lock.reason.clone())),
         lock_until: Set(profile.lock.as_ref().and_then(until)),
         lock_by: Set(profile.lock.as_ref().map(|lock| lock.by.get())),
-        locked_at: Set(profile
-            .lock
-            .as_ref()
-            .map(|lock| truncate_to_micros(lock.at.into()))),
+        locked_at: Set(profile.lock.as_ref().map(|lock| truncate_to_micros(lock.at.into()))),
         lock_told: Set(profile.lock_notified),
         unreachable_since: Set(profile.unreachable_since.map(truncate_to_micros)),
         wants_news: Set(profile.wants_news),
@@ -94,14 +91,8 @@ pub async fn find_or_create(
         .on_conflict(OnConflict::new().do_nothing().to_owned())
         .exec_without_returning(&*tx.0)
         .await?;
-    let stored = find(tx, &new.id)
-        .await?
-        .ok_or_else(|| account_conflict(&new.id))?;
-    Ok(if fresh > 0 {
-        FirstWrite::fresh(stored)
-    } else {
-        FirstWrite::earlier(stored)
-    })
+    let stored = find(tx, &new.id).await?.ok_or_else(|| account_conflict(&new.id))?;
+    Ok(if fresh > 0 { FirstWrite::fresh(stored) } else { FirstWrite::earlier(stored) })
 }
 
 /// Changes a user's profile; returns `None` if there is no such user.
@@ -114,10 +105,7 @@ pub async fn change(
     at: Timestamp,
     change: impl FnOnce(&mut Profile),
 ) -> Result<Option<Changed<User>>, StorageError> {
-    let row = Entity::find_by_id(id.as_str())
-        .lock_exclusive()
-        .one(&*tx.0)
-        .await?;
+    let row = Entity::find_by_id(id.as_str()).lock_exclusive().one(&*tx.0).await?;
     let Some(mut user) = row.as_ref().map(read).transpose()? else {
         return Ok(None);
     };
@@ -134,48 +122,28 @@ pub async fn change(
         let profile = &user.profile;
         user.updated_at = truncate_to_micros(at);
         Entity::update_many()
-            .col_expr(
-                Column::Language,
-                Expr::value(profile.language.map(Language::name)),
-            )
+            .col_expr(Column::Language, Expr::value(profile.language.map(Language::name)))
             .col_expr(Column::IsAdmin, Expr::value(profile.is_admin))
             .col_expr(Column::Blocked, Expr::value(profile.lock.is_some()))
             .col_expr(
                 Column::LockReason,
                 Expr::value(profile.lock.as_ref().map(|lock| lock.reason.clone())),
             )
-            .col_expr(
-                Column::LockUntil,
-                Expr::value(profile.lock.as_ref().and_then(until)),
-            )
-            .col_expr(
-                Column::LockBy,
-                Expr::value(profile.lock.as_ref().map(|lock| lock.by.get())),
-            )
+            .col_expr(Column::LockUntil, Expr::value(profile.lock.as_ref().and_then(until)))
+            .col_expr(Column::LockBy, Expr::value(profile.lock.as_ref().map(|lock| lock.by.get())))
             .col_expr(
                 Column::LockedAt,
-                Expr::value(
-                    profile
-                        .lock
-                        .as_ref()
-                        .map(|lock| truncate_to_micros(lock.at.into())),
-                ),
+                Expr::value(profile.lock.as_ref().map(|lock| truncate_to_micros(lock.at.into()))),
             )
             .col_expr(Column::LockTold, Expr::value(profile.lock_notified))
-            .col_expr(
-                Column::UnreachableSince,
-                Expr::value(profile.unreachable_since),
-            )
+            .col_expr(Column::UnreachableSince, Expr::value(profile.unreachable_since))
             .col_expr(Column::WantsNews, Expr::value(profile.wants_news))
             .col_expr(Column::UpdatedAt, Expr::value(user.updated_at))
             .filter(Column::Id.eq(id.as_str()))
             .exec(&*tx.0)
             .await?;
     }
-    Ok(Some(Changed {
-        value: user,
-        fields,
-    }))
+    Ok(Some(Changed { value: user, fields }))
 }
 
 /// # Errors
@@ -246,10 +214,7 @@ pub async fn list(
         query = query.filter(after.oldest_first(Column::CreatedAt, Column::Id));
     }
     let rows = query.all(on.connection()).await?;
-    let place = |row: &Model| Cursor {
-        at: row.created_at,
-        id: row.id.clone(),
-    };
+    let place = |row: &Model| Cursor { at: row.created_at, id: row.id.clone() };
     Ok(RowPage::read(rows, limit, place, |row| read(&row)))
 }
 
@@ -279,21 +244,14 @@ impl Profile {
             ("is_admin", *is_admin != other.is_admin),
             ("lock", *lock != other.lock),
             ("lock_told", *lock_told != other.lock_notified),
-            (
-                "unreachable_since",
-                *unreachable_since != other.unreachable_since,
-            ),
+            ("unreachable_since", *unreachable_since != other.unreachable_since),
             ("wants_news", *wants_news != other.wants_news),
         ])
     }
 }
 
 fn read(row: &Model) -> Result<User, StorageError> {
-    let corrupt = |why: String| StorageError::Corrupt {
-        table: "users",
-        key: row.id.clone(),
-        why,
-    };
+    let corrupt = |why: String| StorageError::Corrupt { table: "users", key: row.id.clone(), why };
     let language = row.language.as_deref().map(str::parse).transpose();
     Ok(User {
         id: UserId::parse(&row.id).map_err(|error| corrupt(error.to_string()))?,

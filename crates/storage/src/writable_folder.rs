@@ -28,9 +28,5 @@ pub(crate) fn unwritable(
     source: std::io::Error,
     setting: &'static str,
 ) -> StorageError {
-    StorageError::Unwritable {
-        path: path.to_owned(),
-        source,
-        setting,
-    }
+    StorageError::Unwritable { path: path.to_owned(), source, setting }
 }

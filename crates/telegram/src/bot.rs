@@ -115,10 +115,7 @@ impl Bot {
     /// Calls `getMe`.
     pub async fn identity(&self) -> Result<BotIdentity, SendError> {
         let me = self.api.get_me().await?;
-        Ok(BotIdentity {
-            id: me.id.0,
-            username: me.username().to_owned(),
-        })
+        Ok(BotIdentity { id: me.id.0, username: me.username().to_owned() })
     }
 
     /// Updates from `offset` on, as untyped JSON. Waits up to 10 s for the first one.
@@ -158,9 +155,7 @@ impl Bot {
         language: Option<&str>,
         chat: Option<i64>,
     ) -> Result<(), SendError> {
-        let menu = commands
-            .iter()
-            .map(|(name, about)| BotCommand::new(*name, *about));
+        let menu = commands.iter().map(|(name, about)| BotCommand::new(*name, *about));
         let mut request = self.api.set_my_commands(menu);
         if let Some(language) = language {
             request = request.language_code(language);
@@ -214,9 +209,7 @@ impl Bot {
     }
 
     pub async fn delete(&self, chat: ChatRef, message: i32) -> Result<(), SendError> {
-        self.api
-            .delete_message(chat.chat_id(), MessageId(message))
-            .await?;
+        self.api.delete_message(chat.chat_id(), MessageId(message)).await?;
         Ok(())
     }
 
@@ -255,9 +248,7 @@ impl Bot {
         let mut request = self.api.send_photo(chat.chat_id(), photo.file.input());
         request.message_thread_id = chat.thread_id();
         if let Some(caption) = photo.caption {
-            request = request
-                .caption(caption.markup())
-                .parse_mode(ParseMode::Html);
+            request = request.caption(caption.markup()).parse_mode(ParseMode::Html);
         }
         if !keyboard.is_empty() {
             request = request.reply_markup(keyboard.markup());
@@ -279,9 +270,7 @@ impl Bot {
             .disable_content_type_detection(true);
         request.message_thread_id = chat.thread_id();
         if let Some(caption) = caption {
-            request = request
-                .caption(caption.markup())
-                .parse_mode(ParseMode::Html);
+            request = request.caption(caption.markup()).parse_mode(ParseMode::Html);
         }
         if !keyboard.is_empty() {
             request = request.reply_markup(keyboard.markup());
@@ -312,9 +301,7 @@ impl Bot {
     ///
     /// [`SendError::MessageGone`] if the query is too old.
     pub async fn answer_callback(&self, press: &str, toast: Option<&str>) -> Result<(), SendError> {
-        let mut request = self
-            .api
-            .answer_callback_query(CallbackQueryId(press.to_owned()));
+        let mut request = self.api.answer_callback_query(CallbackQueryId(press.to_owned()));
         if let Some(toast) = toast {
             request = request.text(toast);
         }
@@ -358,11 +345,7 @@ struct BoundedBuffer {
 
 impl BoundedBuffer {
     fn of(most: u32) -> Self {
-        Self {
-            read: Vec::new(),
-            most: most as usize,
-            is_over: false,
-        }
+        Self { read: Vec::new(), most: most as usize, is_over: false }
     }
 }
 

@@ -19,10 +19,7 @@ impl Html {
                 _ => markup.push(c),
             }
         }
-        Self {
-            markup,
-            chars: text.chars().count(),
-        }
+        Self { markup, chars: text.chars().count() }
     }
 
     /// Plain text in which Telegram finds no link, mention or command.
@@ -89,10 +86,7 @@ impl Html {
     }
 
     fn wrapped_in(self, tag: &str) -> Self {
-        Self {
-            markup: format!("<{tag}>{}</{tag}>", self.markup),
-            chars: self.chars,
-        }
+        Self { markup: format!("<{tag}>{}</{tag}>", self.markup), chars: self.chars }
     }
 }
 

@@ -95,17 +95,12 @@ impl Photo {
 
 impl From<&Message> for SentMessage {
     fn from(message: &Message) -> Self {
-        let photo = message
-            .photo()
-            .and_then(|sizes| sizes.iter().max_by_key(|s| s.width));
+        let photo = message.photo().and_then(|sizes| sizes.iter().max_by_key(|s| s.width));
         let file = match (photo, message.document()) {
             (Some(photo), _) => Some(photo.file.id.0.clone()),
             (None, Some(document)) => Some(document.file.id.0.clone()),
             (None, None) => None,
         };
-        Self {
-            message: message.id.0,
-            file,
-        }
+        Self { message: message.id.0, file }
     }
 }

@@ -55,9 +55,7 @@ pub fn stage(language: Language, stage: &str, topic: &str) -> Html {
 
 /// The button under a progress message.
 pub fn progress_keyboard(language: Language, carousel: &CarouselId) -> Keyboard {
-    let cancel = Action::Cancel {
-        carousel: Some(carousel.clone()),
-    };
+    let cancel = Action::Cancel { carousel: Some(carousel.clone()) };
     let cancel = button(Phrase::ButtonCancel, language, &cancel);
     Keyboard::rows([row([cancel])])
 }
@@ -78,10 +76,7 @@ pub fn album_keyboard(language: Language, carousel: &CarouselId) -> Keyboard {
     let (files, caption, again) = (
         Action::Files { carousel: id() },
         Action::Caption { carousel: id() },
-        Action::Again {
-            carousel: id(),
-            offline: false,
-        },
+        Action::Again { carousel: id(), offline: false },
     );
     Keyboard::rows([
         row([
@@ -99,18 +94,12 @@ pub fn album_keyboard(language: Language, carousel: &CarouselId) -> Keyboard {
 
 /// The text after the deletion of a user's data.
 pub fn data_deleted(language: Language, carousels: u64, schedules: u64) -> Html {
-    Phrase::ForgetDone {
-        carousels,
-        schedules,
-    }
-    .html(language)
+    Phrase::ForgetDone { carousels, schedules }.html(language)
 }
 
 /// The button under the question whether to delete everything.
 pub fn forget_keyboard(language: Language, account: AccountId, until: i64) -> Keyboard {
-    let press = Action::Forget {
-        confirmed: Some(DeletionConfirmation { account, until }),
-    };
+    let press = Action::Forget { confirmed: Some(DeletionConfirmation { account, until }) };
     Keyboard::rows([row([button(Phrase::ButtonForget, language, &press)])])
 }
 
@@ -126,11 +115,7 @@ pub fn send_again_keyboard(
     revision: u32,
     generation: u32,
 ) -> Keyboard {
-    let press = Action::SendAgain {
-        carousel: carousel.clone(),
-        revision,
-        generation,
-    };
+    let press = Action::SendAgain { carousel: carousel.clone(), revision, generation };
     Keyboard::rows([row([button(Phrase::ButtonSendAgain, language, &press)])])
 }
 
@@ -142,10 +127,7 @@ pub fn slide_edited(language: Language, slide: u64) -> Html {
 /// The buttons under [`slide_edited`].
 pub fn edited_keyboard(language: Language, carousel: &CarouselId, revision: u32) -> Keyboard {
     let id = || carousel.clone();
-    let send = Action::SendAlbum {
-        carousel: id(),
-        revision,
-    };
+    let send = Action::SendAlbum { carousel: id(), revision };
     let edit = Action::EditMenu { carousel: id() };
     Keyboard::rows([
         row([button(Phrase::ButtonSendAlbum, language, &send)]),
@@ -159,9 +141,7 @@ pub fn outline(language: Language, slides: &[(String, String)]) -> Html {
     for (n, (heading, rest)) in (1..).zip(slides) {
         let words = &html::unlinked(heading);
         let line = Phrase::OutlineLine { n, words };
-        text = text
-            .append(&Html::text("\n\n"))
-            .append(&line.html(language).bold());
+        text = text.append(&Html::text("\n\n")).append(&line.html(language).bold());
         if !rest.is_empty() {
             text = text.append(&Html::text("\n")).append(&Html::unlinked(rest));
         }
@@ -177,16 +157,9 @@ pub fn outline_closing(language: Language) -> Html {
 /// The buttons under [`outline`] and [`outline_closing`].
 pub fn outline_keyboard(language: Language, carousel: &CarouselId) -> Keyboard {
     let id = || carousel.clone();
-    let (draw, edit) = (
-        Action::Draw { carousel: id() },
-        Action::EditMenu { carousel: id() },
-    );
-    let (rewrite, cancel) = (
-        Action::Rewrite { carousel: id() },
-        Action::Cancel {
-            carousel: Some(id()),
-        },
-    );
+    let (draw, edit) = (Action::Draw { carousel: id() }, Action::EditMenu { carousel: id() });
+    let (rewrite, cancel) =
+        (Action::Rewrite { carousel: id() }, Action::Cancel { carousel: Some(id()) });
     Keyboard::rows([
         row([button(Phrase::ButtonDraw, language, &draw)]),
         row([
@@ -218,12 +191,7 @@ pub fn broadcast_report(
     (sent, failed, closed): (u64, u64, u64),
     (unknown, left): (u64, u64),
 ) -> Html {
-    let report = Phrase::BroadcastReport {
-        sent,
-        failed,
-        closed,
-        unknown,
-    };
+    let report = Phrase::BroadcastReport { sent, failed, closed, unknown };
     let report = report.html(language);
     if done {
         return report;

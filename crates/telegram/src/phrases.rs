@@ -377,9 +377,7 @@ impl Phrase<'_> {
         let pattern = bundle.get_message(key).and_then(|message| message.value());
         let pattern = pattern.expect("a test checks that every phrase exists");
         let mut errors = Vec::new();
-        bundle
-            .format_pattern(pattern, Some(&args), &mut errors)
-            .into_owned()
+        bundle.format_pattern(pattern, Some(&args), &mut errors).into_owned()
     }
 }
 
@@ -400,9 +398,7 @@ fn load(name: &str, texts: &str) -> Bundle {
     let mut bundle = FluentBundle::new_concurrent(vec![language]);
     // Fluent's bidirectional isolation marks show up as odd characters in Telegram.
     bundle.set_use_isolating(false);
-    bundle
-        .add_resource(resource)
-        .expect("a test checks that no key occurs twice");
+    bundle.add_resource(resource).expect("a test checks that no key occurs twice");
     bundle
 }
 
@@ -444,10 +440,7 @@ mod tests {
             let messages = messages(*language);
             let keys: Vec<&str> = messages.iter().map(|(key, _)| key.as_str()).collect();
             let declared: Vec<&str> = ALL.iter().map(|(key, _)| *key).collect();
-            assert_eq!(
-                keys, declared,
-                "{language}: names, in the order of the declaration"
-            );
+            assert_eq!(keys, declared, "{language}: names, in the order of the declaration");
             for ((key, values), (_, fields)) in messages.iter().zip(ALL) {
                 let fields: BTreeSet<String> = fields.iter().map(|f| (*f).to_owned()).collect();
                 assert_eq!(values, &fields, "{language}: the values of {key}");
@@ -457,11 +450,7 @@ mod tests {
 
     #[test]
     fn topic_markup_is_escaped() {
-        let html = Phrase::Accepted {
-            topic: "<b>x</b> { $y }",
-            slides: 7,
-        }
-        .html(Language::En);
+        let html = Phrase::Accepted { topic: "<b>x</b> { $y }", slides: 7 }.html(Language::En);
         assert_eq!(
             html.markup(),
             "Got it: “&lt;b&gt;x&lt;/b&gt; { $y }”. 7 slides, a few seconds."
@@ -470,12 +459,7 @@ mod tests {
 
     #[test]
     fn numbers_select_plural_forms() {
-        let said = |slides| {
-            Phrase::Accepted {
-                topic: "т", slides
-            }
-            .plain(Language::Ru)
-        };
+        let said = |slides| Phrase::Accepted { topic: "т", slides }.plain(Language::Ru);
         assert!(said(1).contains("1 слайд,"));
         assert!(said(3).contains("3 слайда,"));
         assert!(said(7).contains("7 слайдов,"));
@@ -485,13 +469,7 @@ mod tests {
     fn report_omits_zero_counts() {
         let said = |failed, unknown| {
             let (sent, closed) = (3, failed);
-            Phrase::BroadcastReport {
-                sent,
-                failed,
-                closed,
-                unknown,
-            }
-            .plain(Language::En)
+            Phrase::BroadcastReport { sent, failed, closed, unknown }.plain(Language::En)
         };
         assert_eq!(said(0, 0), "The broadcast is over. Arrived: 3.");
         assert_eq!(
@@ -508,21 +486,11 @@ mod tests {
                 if !values.is_empty() {
                     continue;
                 }
-                let pattern = bundle(*language)
-                    .get_message(&key)
-                    .unwrap()
-                    .value()
-                    .unwrap();
+                let pattern = bundle(*language).get_message(&key).unwrap().value().unwrap();
                 let text = bundle(*language).format_pattern(pattern, None, &mut Vec::new());
-                assert!(
-                    Html::from_markup(text.to_string()).chars() <= 4_096,
-                    "{key}"
-                );
+                assert!(Html::from_markup(text.to_string()).chars() <= 4_096, "{key}");
                 if key.starts_with("button-") {
-                    assert!(
-                        text.chars().count() <= 24 && !text.contains('<'),
-                        "{key}: {text}"
-                    );
+                    assert!(text.chars().count() <= 24 && !text.contains('<'), "{key}: {text}");
                 }
             }
         }

@@ -167,11 +167,7 @@ pub(crate) fn innermost(error: &(dyn std::error::Error + 'static)) -> String {
         inner = source;
     }
     let said = inner.to_string();
-    if said.contains("/bot") {
-        "the connection broke".to_owned()
-    } else {
-        said
-    }
+    if said.contains("/bot") { "the connection broke".to_owned() } else { said }
 }
 
 #[cfg(test)]
@@ -182,35 +178,14 @@ mod tests {
     fn bot_api_descriptions_are_classified() {
         let forbidden = |why: &str| SendError::Forbidden(why.to_owned());
         for (said, class) in [
-            (
-                "Forbidden: bot was blocked by the user",
-                forbidden("bot was blocked by the user"),
-            ),
-            (
-                "Forbidden: user is deactivated",
-                forbidden("user is deactivated"),
-            ),
+            ("Forbidden: bot was blocked by the user", forbidden("bot was blocked by the user")),
+            ("Forbidden: user is deactivated", forbidden("user is deactivated")),
             ("Bad Request: chat not found", SendError::ChatGone),
-            (
-                "Bad Request: message is not modified: specified…",
-                SendError::NotModified,
-            ),
-            (
-                "Bad Request: message to edit not found",
-                SendError::MessageGone,
-            ),
-            (
-                "Bad Request: message can't be edited",
-                SendError::MessageGone,
-            ),
-            (
-                "Bad Request: query is too old and response timeout expired",
-                SendError::MessageGone,
-            ),
-            (
-                "Conflict: terminated by other getUpdates request; make sure…",
-                SendError::Conflict,
-            ),
+            ("Bad Request: message is not modified: specified…", SendError::NotModified),
+            ("Bad Request: message to edit not found", SendError::MessageGone),
+            ("Bad Request: message can't be edited", SendError::MessageGone),
+            ("Bad Request: query is too old and response timeout expired", SendError::MessageGone),
+            ("Conflict: terminated by other getUpdates request; make sure…", SendError::Conflict),
             ("Unauthorized", SendError::BadToken),
             (
                 "Bad Request: wrong file identifier",
@@ -220,10 +195,7 @@ mod tests {
                 "Bad Request: PHOTO_INVALID_DIMENSIONS",
                 SendError::PhotoRefused("PHOTO_INVALID_DIMENSIONS".into()),
             ),
-            (
-                "Too Many Requests: retry later",
-                SendError::RateLimited(DEFAULT_WAIT),
-            ),
+            ("Too Many Requests: retry later", SendError::RateLimited(DEFAULT_WAIT)),
         ] {
             let error = RequestError::Api(ApiError::Unknown(said.to_owned()));
             let fault = SendError::from(error);
@@ -235,25 +207,15 @@ mod tests {
     #[test]
     fn closed_chat_is_recognized_by_error_text() {
         let blocked = SendError::Forbidden("bot was blocked by the user".to_owned());
-        assert_eq!(
-            blocked.to_string(),
-            "the bot may not write there: bot was blocked by the user"
-        );
+        assert_eq!(blocked.to_string(), "the bot may not write there: bot was blocked by the user");
         assert!(SendError::is_chat_closed(&blocked.to_string()));
         assert!(SendError::is_chat_closed(&SendError::ChatGone.to_string()));
-        assert!(!SendError::is_chat_closed(
-            &SendError::MessageGone.to_string()
-        ));
+        assert!(!SendError::is_chat_closed(&SendError::MessageGone.to_string()));
     }
 
     #[test]
     fn unknown_errors_have_unknown_effect() {
-        for said in [
-            "Internal Server Error",
-            "Bad Gateway",
-            "Gateway Timeout",
-            "что-то",
-        ] {
+        for said in ["Internal Server Error", "Bad Gateway", "Gateway Timeout", "что-то"] {
             let error = RequestError::Api(ApiError::Unknown(said.to_owned()));
             assert_eq!(SendError::from(error).effect(), Effect::Unknown, "{said}");
         }
@@ -262,17 +224,11 @@ mod tests {
     #[test]
     fn typed_and_untyped_errors_are_classified_alike() {
         let fault = SendError::from(RequestError::Api(ApiError::BotBlocked));
-        assert_eq!(
-            fault,
-            SendError::Forbidden("bot was blocked by the user".to_owned())
-        );
+        assert_eq!(fault, SendError::Forbidden("bot was blocked by the user".to_owned()));
         assert_eq!(
             SendError::from(RequestError::Api(ApiError::MessageNotModified)),
             SendError::NotModified
         );
-        assert_eq!(
-            SendError::from(RequestError::Api(ApiError::InvalidToken)),
-            SendError::BadToken
-        );
+        assert_eq!(SendError::from(RequestError::Api(ApiError::InvalidToken)), SendError::BadToken);
     }
 }

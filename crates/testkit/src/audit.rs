@@ -65,10 +65,7 @@ pub enum AuditError {
     #[error("the database: {0}")]
     Database(#[from] sea_orm::DbErr),
     #[error("{path}: {source}", path = path.display())]
-    Folder {
-        path: PathBuf,
-        source: std::io::Error,
-    },
+    Folder { path: PathBuf, source: std::io::Error },
 }
 
 impl AuditSources {

@@ -81,12 +81,7 @@ impl ChaosProxy {
         let connections = Arc::new(AtomicU64::new(0));
         let (sky, count) = (Arc::clone(&fault), Arc::clone(&connections));
         let serving = tokio::spawn(accept(listener, upstream, sky, count));
-        Self {
-            at,
-            fault,
-            connections,
-            serving,
-        }
+        Self { at, fault, connections, serving }
     }
 
     /// The address that it listens on.
@@ -163,10 +158,7 @@ async fn connect(
     let broken = watch::Sender::new(false);
     let up = ByteCopier::new(Direction::ToServer, weather.clone(), &broken);
     let down = ByteCopier::new(Direction::ToClient, weather, &broken);
-    let (up, down) = tokio::join!(
-        up.run(from_client, to_server),
-        down.run(from_server, to_client)
-    );
+    let (up, down) = tokio::join!(up.run(from_client, to_server), down.run(from_server, to_client));
     up.and(down)
 }
 
@@ -186,12 +178,7 @@ impl<'a> ByteCopier<'a> {
         fault: watch::Receiver<NetworkFault>,
         broken: &'a watch::Sender<bool>,
     ) -> Self {
-        Self {
-            direction,
-            fault,
-            broken,
-            left: None,
-        }
+        Self { direction, fault, broken, left: None }
     }
 
     /// Copies until this direction ends normally or either breaks.
@@ -272,8 +259,6 @@ impl<'a> ByteCopier<'a> {
 
 /// Waits until the fault is [`NetworkFault::Reset`].
 async fn wait_for_reset(mut weather: watch::Receiver<NetworkFault>) -> io::Error {
-    let _ = weather
-        .wait_for(|weather| *weather == NetworkFault::Reset)
-        .await;
+    let _ = weather.wait_for(|weather| *weather == NetworkFault::Reset).await;
     io::ErrorKind::ConnectionReset.into()
 }

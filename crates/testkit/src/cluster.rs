@@ -80,15 +80,9 @@ pub enum ClusterError {
     #[error("{what} is not available: {reason}")]
     Missing { what: &'static str, reason: String },
     #[error("{path}: {source}", path = path.display())]
-    Folder {
-        path: PathBuf,
-        source: std::io::Error,
-    },
+    Folder { path: PathBuf, source: std::io::Error },
     #[error("{name} can't be started: {source}")]
-    Process {
-        name: String,
-        source: std::io::Error,
-    },
+    Process { name: String, source: std::io::Error },
     /// A process is not ready, or did not log the expected line.
     #[error("{name}: {reason}. The end of its log:\n{log}")]
     NotReady {
@@ -110,10 +104,7 @@ pub enum ClusterError {
 impl Cluster {
     async fn start_all(plan: ClusterPlan) -> Result<Self, ClusterError> {
         let folder = tempfile::Builder::new().prefix("bench-").tempdir();
-        let fault = |source| ClusterError::Folder {
-            path: std::env::temp_dir(),
-            source,
-        };
+        let fault = |source| ClusterError::Folder { path: std::env::temp_dir(), source };
         // From here on the reaper removes the folder.
         let folder = folder.map_err(fault)?.keep();
         let reaper = Arc::new(Reaper::start(&folder).map_err(fault)?);
@@ -250,21 +241,13 @@ impl Cluster {
     /// The process id; `None` if the process does not run.
     pub fn pid(&self, seat: impl Into<MemberId>) -> Option<u32> {
         let seat = seat.into();
-        if seat.is_temporal() {
-            self.temporal.pid()
-        } else {
-            self.process(seat).pid()
-        }
+        if seat.is_temporal() { self.temporal.pid() } else { self.process(seat).pid() }
     }
 
     /// The log of a process since its first start.
     pub fn log(&self, seat: impl Into<MemberId>) -> String {
         let seat = seat.into();
-        if seat.is_temporal() {
-            self.temporal.log()
-        } else {
-            self.process(seat).log()
-        }
+        if seat.is_temporal() { self.temporal.log() } else { self.process(seat).log() }
     }
 
     /// Waits until a process logs `words` after its latest start, and returns which; `None` after
@@ -303,9 +286,7 @@ impl Cluster {
     /// # Panics
     /// If the plan has no fake Bot API.
     pub fn telegram(&self) -> &FakeBotApi {
-        self.telegram
-            .as_ref()
-            .expect("this cluster has a fake Bot API")
+        self.telegram.as_ref().expect("this cluster has a fake Bot API")
     }
 
     /// The address of Temporal, without a chaos proxy.
@@ -342,9 +323,7 @@ impl Cluster {
     /// # Errors
     /// [`ClusterError::Storage`] if it can't be opened.
     pub fn blobs(&self) -> Result<Blobs, ClusterError> {
-        Ok(Blobs::open(
-            &self.folder.join("data/blobs").display().to_string(),
-        )?)
+        Ok(Blobs::open(&self.folder.join("data/blobs").display().to_string())?)
     }
 
     /// The folder that the delivery pool exports to.
@@ -387,10 +366,6 @@ impl Drop for Cluster {
             let said = process::tail(&process.log());
             let _ = writeln!(err, "---- {seat}\n{said}");
         }
-        let _ = writeln!(
-            err,
-            "---- temporal\n{}",
-            process::tail(&self.temporal.log())
-        );
+        let _ = writeln!(err, "---- temporal\n{}", process::tail(&self.temporal.log()));
     }
 }

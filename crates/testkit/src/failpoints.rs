@@ -76,9 +76,7 @@ impl Failpoints {
     pub fn and(mut self, point: &str, action: FailpointAction) -> Result<Self, String> {
         if !points().any(|known| known == point) {
             let all = points().collect::<Vec<_>>().join("\n  ");
-            return Err(format!(
-                "there is no point “{point}”; the points are\n  {all}"
-            ));
+            return Err(format!("there is no point “{point}”; the points are\n  {all}"));
         }
         self.0.insert(point.to_owned(), action);
         Ok(self)
@@ -90,10 +88,7 @@ impl Failpoints {
             return FailpointHooks::none();
         }
         let points = self.0.iter().map(|(point, action)| {
-            let watched = ActiveFailpoint {
-                action: *action,
-                passes: AtomicU32::new(0),
-            };
+            let watched = ActiveFailpoint { action: *action, passes: AtomicU32::new(0) };
             (point.clone(), watched)
         });
         FailpointHooks::with_handler(Arc::new(ActiveFailpoints(points.collect())))
@@ -158,11 +153,7 @@ impl FromStr for Failpoints {
 
     fn from_str(text: &str) -> Result<Self, String> {
         let mut all = Self::none();
-        for part in text
-            .split(';')
-            .map(str::trim)
-            .filter(|part| !part.is_empty())
-        {
+        for part in text.split(';').map(str::trim).filter(|part| !part.is_empty()) {
             let (point, action) = part
                 .split_once('=')
                 .ok_or_else(|| format!("“{part}” has to look like <point>=<action>"))?;
@@ -231,10 +222,7 @@ mod tests {
     fn unknown_points_and_actions_are_refused_with_a_list() {
         for (line, why) in [
             ("paint.after=hold", "render_carousel.before"),
-            (
-                "render_carousel.after=explode",
-                "kill, hold, fail(TIMES), delay(MS)",
-            ),
+            ("render_carousel.after=explode", "kill, hold, fail(TIMES), delay(MS)"),
             ("render_carousel.after=fail", "kill, hold"),
             ("render_carousel.after", "has to look like"),
         ] {

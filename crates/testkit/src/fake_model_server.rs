@@ -93,12 +93,7 @@ impl FakeModelServer {
                 open.spawn(serve(stream, served.clone()));
             }
         });
-        Self {
-            address,
-            wire,
-            shared,
-            serving,
-        }
+        Self { address, wire, shared, serving }
     }
 
     /// Appends responses, one per request.
@@ -135,14 +130,12 @@ impl FakeModelServer {
     pub fn env(&self) -> [(&'static str, String); 2] {
         let address = format!("http://{}/v1", self.address);
         match self.wire {
-            ModelProtocol::OpenAi => [
-                ("OPENAI_BASE_URL", address),
-                ("OPENAI_API_KEY", "key".into()),
-            ],
-            ModelProtocol::Anthropic => [
-                ("ANTHROPIC_BASE_URL", address),
-                ("ANTHROPIC_API_KEY", "key".into()),
-            ],
+            ModelProtocol::OpenAi => {
+                [("OPENAI_BASE_URL", address), ("OPENAI_API_KEY", "key".into())]
+            }
+            ModelProtocol::Anthropic => {
+                [("ANTHROPIC_BASE_URL", address), ("ANTHROPIC_API_KEY", "key".into())]
+            }
         }
     }
 }
@@ -157,10 +150,7 @@ impl RecordedRequest {
     /// The text of all messages of the request.
     pub fn prompt_text(&self) -> String {
         let system = self.body["system"].as_str().unwrap_or_default();
-        let messages = self.body["messages"]
-            .as_array()
-            .cloned()
-            .unwrap_or_default();
+        let messages = self.body["messages"].as_array().cloned().unwrap_or_default();
         let contents = messages.iter().filter_map(|m| m["content"].as_str());
         let all: Vec<&str> = std::iter::once(system).chain(contents).collect();
         all.join("\n")
@@ -169,11 +159,7 @@ impl RecordedRequest {
     /// The JSON Schema that the reply has to fit.
     pub fn schema(&self) -> &Value {
         let openai = &self.body["response_format"]["json_schema"]["schema"];
-        if openai.is_null() {
-            &self.body["output_config"]["format"]["schema"]
-        } else {
-            openai
-        }
+        if openai.is_null() { &self.body["output_config"]["format"]["schema"] } else { openai }
     }
 }
 
@@ -209,9 +195,7 @@ async fn serve(mut stream: TcpStream, shared: Arc<FakeModelState>) {
         }
     };
     let head = head(status, &headers, body.len());
-    let _ = stream
-        .write_all(&[head.as_bytes(), body.as_bytes()].concat())
-        .await;
+    let _ = stream.write_all(&[head.as_bytes(), body.as_bytes()].concat()).await;
     let _ = stream.shutdown().await;
 }
 

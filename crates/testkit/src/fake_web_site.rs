@@ -37,11 +37,7 @@ impl FakeWebSite {
                 tokio::spawn(serve(stream, served.clone()));
             }
         });
-        Self {
-            address,
-            site,
-            serving,
-        }
+        Self { address, site, serving }
     }
 
     /// Serves an article with this text under `path`.

@@ -28,9 +28,7 @@ pub(crate) fn folder() -> Option<PathBuf> {
 pub(crate) fn record(target: &TemporalTarget, folder: &Path) {
     std::thread::scope(|scope| {
         let recorded = scope.spawn(|| {
-            let runtime = tokio::runtime::Builder::new_current_thread()
-                .enable_all()
-                .build()?;
+            let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
             runtime.block_on(record_all(target, folder))
         });
         let recorded = recorded.join().expect("recording does not panic");
@@ -45,16 +43,11 @@ async fn record_all(
     std::fs::create_dir_all(folder)?;
     let client = target.connect("recorder").await?;
     let listed = client.list_workflows("", WorkflowListOptions::default());
-    let ids: BTreeSet<String> = listed
-        .map_ok(|found| found.id().to_owned())
-        .try_collect()
-        .await?;
+    let ids: BTreeSet<String> = listed.map_ok(|found| found.id().to_owned()).try_collect().await?;
     for id in ids {
         let handle: WorkflowHandle<Client, UntypedWorkflow> = client.get_workflow_handle(&id);
-        let events: Vec<HistoryEvent> = handle
-            .fetch_history(Default::default())
-            .try_collect()
-            .await?;
+        let events: Vec<HistoryEvent> =
+            handle.fetch_history(Default::default()).try_collect().await?;
         let file = folder.join(format!("{}.json", file_name(&events)));
         if !file.exists() {
             let history = WorkflowHistory::from(History { events });

@@ -77,12 +77,7 @@ impl HttpRequest {
 
     /// A request without a body.
     pub fn new(method: Method, url: Url) -> Self {
-        Self {
-            method,
-            url,
-            headers: Vec::new(),
-            body: Bytes::new(),
-        }
+        Self { method, url, headers: Vec::new(), body: Bytes::new() }
     }
 
     #[must_use]
@@ -105,16 +100,10 @@ impl HttpRequest {
 
     async fn exchange(self) -> Result<HttpResponse, HttpClientError> {
         let at = self.at();
-        let lost = |reason: String| HttpClientError::ConnectionLost {
-            at: at.clone(),
-            reason,
-        };
+        let lost = |reason: String| HttpClientError::ConnectionLost { at: at.clone(), reason };
         let stream = TcpStream::connect(&at)
             .await
-            .map_err(|e| HttpClientError::Unreachable {
-                at: at.clone(),
-                reason: e.to_string(),
-            })?;
+            .map_err(|e| HttpClientError::Unreachable { at: at.clone(), reason: e.to_string() })?;
         let handshake = hyper::client::conn::http1::handshake(TokioIo::new(stream));
         let (mut sender, connection) = handshake.await.map_err(|e| lost(e.to_string()))?;
         // The connection ends with the request; there is no keep-alive.
@@ -124,11 +113,7 @@ impl HttpRequest {
             let status = answer.status().as_u16();
             let headers = answer.headers().clone();
             let body = answer.into_body().collect().await?.to_bytes();
-            Ok::<_, hyper::Error>(HttpResponse {
-                status,
-                headers,
-                body,
-            })
+            Ok::<_, hyper::Error>(HttpResponse { status, headers, body })
         };
         let answer = exchanging.await.map_err(|e| lost(e.to_string()));
         driving.abort();

@@ -4,10 +4,7 @@
 //! Nothing here replaces our own code or Temporal: the server is the real one, and the workers are
 //! those that `cargo run -p workers` runs. [`FakeModelServer`] (ours) and [`Llmock`] (third-party) play
 //! models.
-#![expect(
-    clippy::missing_panics_doc,
-    reason = "in a test, a panic is the message"
-)]
+#![expect(clippy::missing_panics_doc, reason = "in a test, a panic is the message")]
 
 pub mod audit;
 pub mod bot_api;
@@ -55,9 +52,7 @@ pub async fn eventually<T>(what: &str, look: impl AsyncFn() -> Option<T>) -> T {
 
 /// An order of three slides, the minimum.
 pub fn short_order(topic: &str) -> gateway::carousel_request::CarouselRequest {
-    short_order_from(gateway::carousel_request::CarouselSource::Topic(
-        topic.to_owned(),
-    ))
+    short_order_from(gateway::carousel_request::CarouselSource::Topic(topic.to_owned()))
 }
 
 /// Like [`short_order`], from any input.

@@ -62,10 +62,7 @@ impl Llmock {
     /// The environment variables that make an application use this server.
     pub fn env(&self) -> [(&'static str, String); 2] {
         let address = format!("http://{}/v1", self.address);
-        [
-            ("OPENAI_BASE_URL", address),
-            ("OPENAI_API_KEY", "key".into()),
-        ]
+        [("OPENAI_BASE_URL", address), ("OPENAI_API_KEY", "key".into())]
     }
 
     /// Queues behaviors in llmock's own format.
@@ -90,10 +87,7 @@ impl Llmock {
              content-length: {}\r\n\r\n{body}",
             body.len()
         );
-        stream
-            .write_all(request.as_bytes())
-            .await
-            .expect("it listens");
+        stream.write_all(request.as_bytes()).await.expect("it listens");
         let mut answer = String::new();
         let _ = stream.read_to_string(&mut answer).await;
         answer
@@ -110,9 +104,7 @@ impl Drop for Llmock {
 /// The path of the program, which is installed at most once for all tests.
 fn installed() -> Result<PathBuf, String> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).ancestors().nth(2);
-    let target = root
-        .expect("the workspace is two folders up")
-        .join("target");
+    let target = root.expect("the workspace is two folders up").join("target");
     let folder = target.join(format!("llmock-{VERSION}"));
     let program = folder.join("bin/llmock");
     std::fs::create_dir_all(&target).map_err(|e| e.to_string())?;

@@ -25,15 +25,7 @@ pub const MODEL_FAULTS: [ModelFault; 14] = [
         class: "retryable",
         attempts: 3,
         calls: 1,
-        act: |wire| {
-            refusal(
-                wire,
-                429,
-                "rate_limit_exceeded",
-                "rate_limit_error",
-                Some("1"),
-            )
-        },
+        act: |wire| refusal(wire, 429, "rate_limit_exceeded", "rate_limit_error", Some("1")),
         told: "it is busy: too many requests",
         english: "The model service has too many requests at the moment. Try again in a few minutes.",
         russian: "У сервиса модели сейчас слишком много запросов. Попробуй через несколько минут.",
@@ -43,15 +35,7 @@ pub const MODEL_FAULTS: [ModelFault; 14] = [
         class: "permanent",
         attempts: 1,
         calls: 1,
-        act: |wire| {
-            refusal(
-                wire,
-                429,
-                "rate_limit_exceeded",
-                "rate_limit_error",
-                Some("600"),
-            )
-        },
+        act: |wire| refusal(wire, 429, "rate_limit_exceeded", "rate_limit_error", Some("600")),
         told: "it is busy and asks to wait 10 minutes",
         english: "The model service has too many requests at the moment. Try again in 10 minutes.",
         russian: "У сервиса модели сейчас слишком много запросов. Попробуй через 10 минут.",

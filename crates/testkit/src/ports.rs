@@ -43,10 +43,7 @@ impl PortReservation {
         let folder = std::env::temp_dir().join("bible-vibecoder-ports");
         std::fs::create_dir_all(&folder).expect("the temporary folder can be written");
         let width = RANGE.end - RANGE.start;
-        let mut reserved = Self {
-            ports: Vec::new(),
-            _locks: Vec::new(),
-        };
+        let mut reserved = Self { ports: Vec::new(), _locks: Vec::new() };
         for step in 0..width {
             if reserved.ports.len() == count {
                 return reserved;
@@ -73,10 +70,7 @@ impl PortReservation {
 
     /// The first two ports, for a Temporal server.
     pub fn temporal(&self) -> TemporalPorts {
-        TemporalPorts {
-            frontend: self.ports[0],
-            ui: self.ports[1],
-        }
+        TemporalPorts { frontend: self.ports[0], ui: self.ports[1] }
     }
 }
 

@@ -7,12 +7,7 @@ use serde_json::{Map, Value};
 
 /// A reply that fits this JSON Schema.
 pub fn write(schema: &Value, language: Language) -> Value {
-    SchemaFiller {
-        language,
-        sentences: sentences(language),
-        next: 0,
-    }
-    .fill(schema, "")
+    SchemaFiller { language, sentences: sentences(language), next: 0 }.fill(schema, "")
 }
 
 /// A reply that fits this JSON Schema and has `text` in every string, cut to the length limit.
@@ -24,18 +19,12 @@ pub fn repeat(schema: &Value, text: &str) -> Value {
         Some("object") => {
             let empty = Map::new();
             let fields = schema["properties"].as_object().unwrap_or(&empty);
-            let filled = fields
-                .iter()
-                .map(|(key, schema)| (key.clone(), repeat(schema, text)));
+            let filled = fields.iter().map(|(key, schema)| (key.clone(), repeat(schema, text)));
             Value::Object(filled.collect())
         }
         Some("array") => vec![repeat(&schema["items"], text); 3].into(),
         Some("boolean") => true.into(),
-        _ => text
-            .chars()
-            .take(length_limit(schema))
-            .collect::<String>()
-            .into(),
+        _ => text.chars().take(length_limit(schema)).collect::<String>().into(),
     }
 }
 
@@ -54,15 +43,13 @@ impl SchemaFiller {
             Some("object") => {
                 let empty = Map::new();
                 let fields = schema["properties"].as_object().unwrap_or(&empty);
-                let filled = fields
-                    .iter()
-                    .map(|(key, schema)| (key.clone(), self.fill(schema, key)));
+                let filled =
+                    fields.iter().map(|(key, schema)| (key.clone(), self.fill(schema, key)));
                 Value::Object(filled.collect())
             }
-            Some("array") => (0..3)
-                .map(|_| self.fill(&schema["items"], key))
-                .collect::<Vec<_>>()
-                .into(),
+            Some("array") => {
+                (0..3).map(|_| self.fill(&schema["items"], key)).collect::<Vec<_>>().into()
+            }
             Some("boolean") => true.into(),
             _ => self.text(key, length_limit(schema)).into(),
         }
@@ -85,11 +72,7 @@ impl SchemaFiller {
             some => some[self.next * 7 % some.len()].clone(),
         };
         if key == "hashtags" {
-            let word: String = sentence
-                .chars()
-                .filter(|c| c.is_alphabetic())
-                .take(9)
-                .collect();
+            let word: String = sentence.chars().filter(|c| c.is_alphabetic()).take(9).collect();
             return format!("{word}{}", self.next);
         }
         sentence.chars().take(most).collect()
@@ -102,10 +85,7 @@ fn length_limit(schema: &Value) -> usize {
         return usize::try_from(most).unwrap_or(usize::MAX);
     }
     let about = schema["description"].as_str().unwrap_or_default();
-    let words = about
-        .split("at most ")
-        .nth(1)
-        .and_then(|rest| rest.split(' ').next());
+    let words = about.split("at most ").nth(1).and_then(|rest| rest.split(' ').next());
     words.and_then(|n| n.parse().ok()).unwrap_or(80)
 }
 
@@ -113,17 +93,7 @@ fn sentences(language: Language) -> Vec<String> {
     let notes = Corpus::embedded().notes().iter();
     notes
         .map(|note| note.wording(language))
-        .flat_map(|w| {
-            [
-                &w.title,
-                &w.takeaway,
-                &w.idea,
-                &w.why,
-                &w.term,
-                &w.before,
-                &w.question,
-            ]
-        })
+        .flat_map(|w| [&w.title, &w.takeaway, &w.idea, &w.why, &w.term, &w.before, &w.question])
         .cloned()
         .collect()
 }

@@ -30,10 +30,7 @@ struct ScriptState {
 
 impl ScriptedFailpoints {
     pub fn new<S: Into<String>>(scripts: impl IntoIterator<Item = (S, FailpointScript)>) -> Self {
-        let scripts = scripts
-            .into_iter()
-            .map(|(point, script)| (point.into(), script))
-            .collect();
+        let scripts = scripts.into_iter().map(|(point, script)| (point.into(), script)).collect();
         Self(Arc::new(ScriptState {
             scripts: Mutex::new(scripts),
             passes: watch::Sender::new(BTreeMap::new()),
@@ -70,14 +67,8 @@ impl ScriptedFailpoints {
 
     /// The script for this pass of `point`.
     fn next(&self, point: &str) -> Option<FailpointScript> {
-        self.0
-            .passes
-            .send_modify(|passes| *passes.entry(point.to_owned()).or_default() += 1);
-        let mut scripts = self
-            .0
-            .scripts
-            .lock()
-            .expect("no test panics while it holds this");
+        self.0.passes.send_modify(|passes| *passes.entry(point.to_owned()).or_default() += 1);
+        let mut scripts = self.0.scripts.lock().expect("no test panics while it holds this");
         match scripts.get_mut(point)? {
             FailpointScript::Hold => Some(FailpointScript::Hold),
             FailpointScript::Fail(0) => None,

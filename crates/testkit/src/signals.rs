@@ -33,11 +33,7 @@ pub(crate) fn send_to_all(pid: u32, signal: Signal) {
     while let Some(parent) = family.get(next).copied() {
         next += 1;
         let children = system.processes().values();
-        family.extend(
-            children
-                .filter(|p| p.parent() == Some(parent))
-                .map(sysinfo::Process::pid),
-        );
+        family.extend(children.filter(|p| p.parent() == Some(parent)).map(sysinfo::Process::pid));
     }
     for pid in family {
         if let Some(process) = system.process(pid) {
@@ -56,7 +52,5 @@ pub fn is_alive(pid: u32) -> bool {
         ProcessRefreshKind::nothing(),
     );
     let dead = [ProcessStatus::Zombie, ProcessStatus::Dead];
-    system
-        .process(pid)
-        .is_some_and(|process| !dead.contains(&process.status()))
+    system.process(pid).is_some_and(|process| !dead.contains(&process.status()))
 }

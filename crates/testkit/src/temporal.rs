@@ -36,12 +36,7 @@ impl TestTemporal {
         let server = DevServer::start(&plan).await;
         let server = server.unwrap_or_else(|e| panic!("no Temporal server for the test: {e}"));
         let target = server.target().clone();
-        Self {
-            server: Some(server),
-            target,
-            cli,
-            _ports: reserved,
-        }
+        Self { server: Some(server), target, cli, _ports: reserved }
     }
 
     pub fn target(&self) -> &TemporalTarget {
@@ -79,18 +74,12 @@ pub(crate) async fn try_find_cli() -> Result<TemporalCli, String> {
     let settings = Settings::read(&Env::load(Path::new(".")).expect("a readable .env"))
         .expect("usable settings");
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).ancestors().nth(2);
-    let cache = root
-        .expect("the workspace is two folders up")
-        .join("data/bin");
+    let cache = root.expect("the workspace is two folders up").join("data/bin");
     let _alone = fetch_lock(&cache);
     let cli = TemporalCli::find(settings.dev.cli.as_deref(), &cache, say);
     let cli = cli.map_err(|e| e.to_string())?;
     SAID.get_or_init(|| {
-        say(&format!(
-            "Temporal CLI: {} ({})",
-            cli.path.display(),
-            cli.origin
-        ));
+        say(&format!("Temporal CLI: {} ({})", cli.path.display(), cli.origin));
     });
     Ok(cli)
 }

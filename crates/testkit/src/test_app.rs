@@ -100,17 +100,13 @@ impl TestAppBuilder {
         let folder = tempfile::tempdir().expect("a temporary folder");
         let temporal = TestTemporal::start().await;
         let data = ("DATA_DIR", folder.path().join("data").display().to_string());
-        let out = (
-            "OUTPUT_DIR",
-            folder.path().join("out").display().to_string(),
-        );
+        let out = ("OUTPUT_DIR", folder.path().join("out").display().to_string());
         let env = [data, out].into_iter().chain(self.env);
         let settings = Settings::read(&Env::of(env)).expect("usable settings");
         let client = connect(&temporal, &settings, "test").await;
         let url = settings.data.database_url.expose();
-        let db = Database::open(url, &storage::DatabaseOptions::default())
-            .await
-            .expect("a database");
+        let db =
+            Database::open(url, &storage::DatabaseOptions::default()).await.expect("a database");
         let carousels = CarouselClient::new(client.clone());
         TestApp {
             temporal,
@@ -156,9 +152,7 @@ impl TestApp {
             address_policy: self.reach.clone(),
             parser: self.parser.clone(),
         };
-        let running = workers::start(pools, materials)
-            .await
-            .expect("workers that start");
+        let running = workers::start(pools, materials).await.expect("workers that start");
         let running = Some(running);
         WorkerGuard { running, shutdown }
     }
@@ -195,10 +189,7 @@ impl TestApp {
     pub async fn order_with_id(&self, id: &CarouselId, topic: &str) -> StartedCarousel {
         let brief = self.validate(crate::short_order(topic)).await;
         let to = DestinationRecord::folder(id.as_str());
-        self.carousels
-            .start(id, &UserId::local(), &brief, to)
-            .await
-            .expect("a start")
+        self.carousels.start(id, &UserId::local(), &brief, to).await.expect("a start")
     }
 
     /// Validates an order, which has to be valid.
@@ -206,10 +197,7 @@ impl TestApp {
         let renderer =
             Renderer::new(&RendererConfig::default()).expect("built-in fonts and themes");
         let blobs = gateway::carousel_request::blobs(&self.settings).expect("a blob store");
-        order
-            .validate(&renderer, &blobs)
-            .await
-            .expect("a good order")
+        order.validate(&renderer, &blobs).await.expect("a good order")
     }
 
     /// Waits for the result of a carousel.
@@ -258,10 +246,8 @@ impl WorkerGuard {
 
 /// A client that encrypts payloads according to the settings.
 async fn connect(temporal: &TestTemporal, settings: &Settings, identity: &str) -> Client {
-    let target = TemporalTarget {
-        codec: settings.temporal.codec.clone(),
-        ..temporal.target().clone()
-    };
+    let target =
+        TemporalTarget { codec: settings.temporal.codec.clone(), ..temporal.target().clone() };
     target.connect(identity).await.expect("a server that is up")
 }
 

@@ -51,18 +51,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "writer",
         ],
     ),
-    (
-        "gateway",
-        &[
-            "domain",
-            "events",
-            "render",
-            "runtime",
-            "storage",
-            "telegram",
-            "workflows",
-        ],
-    ),
+    ("gateway", &["domain", "events", "render", "runtime", "storage", "telegram", "workflows"]),
     (
         "dev",
         &[
@@ -94,18 +83,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "workflows",
         ],
     ),
-    (
-        "e2e",
-        &[
-            "activities",
-            "gateway",
-            "runtime",
-            "sandbox",
-            "testkit",
-            "workers",
-            "workflows",
-        ],
-    ),
+    ("e2e", &["activities", "gateway", "runtime", "sandbox", "testkit", "workers", "workflows"]),
 ];
 
 /// What workflow code may not link: crates for I/O, clocks and randomness. The SDK's own crates are
@@ -135,10 +113,7 @@ fn crates_depend_only_on_allowed_crates() {
         let may = rules.get(name.as_str());
         let may = may.unwrap_or_else(|| panic!("say in MAY_USE what {name} may depend on"));
         for used in uses.iter().filter(|used| ours.contains(used.as_str())) {
-            assert!(
-                may.contains(&used.as_str()),
-                "{name} must not depend on {used}"
-            );
+            assert!(may.contains(&used.as_str()), "{name} must not depend on {used}");
         }
     }
 }
@@ -147,10 +122,7 @@ fn crates_depend_only_on_allowed_crates() {
 fn workflow_code_links_no_io() {
     let uses = &dependencies()["workflows"];
     for forbidden in NOT_FOR_WORKFLOWS {
-        assert!(
-            !uses.contains(*forbidden),
-            "workflows must not depend on {forbidden}"
-        );
+        assert!(!uses.contains(*forbidden), "workflows must not depend on {forbidden}");
     }
 }
 
@@ -158,11 +130,7 @@ fn workflow_code_links_no_io() {
 fn every_file_has_a_module_comment() {
     for path in sources() {
         let text = std::fs::read_to_string(&path).unwrap();
-        assert!(
-            text.starts_with("//! "),
-            "{} opens without a //! line",
-            path.display()
-        );
+        assert!(text.starts_with("//! "), "{} opens without a //! line", path.display());
     }
 }
 
@@ -172,9 +140,7 @@ fn no_lint_is_allowed_without_reason() {
         let text = std::fs::read_to_string(&path).unwrap();
         // Concatenated, so that this file does not contain the forbidden text.
         let silencer = ["allow", "("].concat();
-        let silenced = ["#[", "#!["]
-            .iter()
-            .any(|open| text.contains(&format!("{open}{silencer}")));
+        let silenced = ["#[", "#!["].iter().any(|open| text.contains(&format!("{open}{silencer}")));
         assert!(!silenced, "{}: use expect(…, reason = …)", path.display());
     }
 }
@@ -183,11 +149,7 @@ fn no_lint_is_allowed_without_reason() {
 fn files_have_at_most_600_lines() {
     for path in sources() {
         let lines = std::fs::read_to_string(&path).unwrap().lines().count();
-        assert!(
-            lines <= 600,
-            "{} has {lines} lines: split it by reason to change",
-            path.display()
-        );
+        assert!(lines <= 600, "{} has {lines} lines: split it by reason to change", path.display());
     }
 }
 
@@ -195,10 +157,7 @@ fn files_have_at_most_600_lines() {
 fn architecture_document_names_every_crate() {
     let text = std::fs::read_to_string(root().join("ARCHITECTURE.md")).unwrap();
     for name in dependencies().keys() {
-        assert!(
-            text.contains(&format!("`{name}`")),
-            "ARCHITECTURE.md does not name {name}"
-        );
+        assert!(text.contains(&format!("`{name}`")), "ARCHITECTURE.md does not name {name}");
     }
 }
 
@@ -208,10 +167,7 @@ fn type_names_are_unique() {
     for path in sources().into_iter().filter(|path| !is_test(path)) {
         let text = std::fs::read_to_string(&path).unwrap();
         for name in text.lines().filter_map(declared_type) {
-            homes
-                .entry(name.to_owned())
-                .or_default()
-                .insert(path.clone());
+            homes.entry(name.to_owned()).or_default().insert(path.clone());
         }
     }
     homes.retain(|name, homes| homes.len() > 1 && !GENERATED_NAMES.contains(&name.as_str()));
@@ -229,9 +185,8 @@ fn declared_type(line: &str) -> Option<&str> {
         Some(rest) => rest.strip_prefix(' ')?,
         None => line,
     };
-    let rest = ["struct ", "enum ", "trait "]
-        .iter()
-        .find_map(|keyword| line.strip_prefix(keyword))?;
+    let rest =
+        ["struct ", "enum ", "trait "].iter().find_map(|keyword| line.strip_prefix(keyword))?;
     let end = rest.find(|c: char| !c.is_alphanumeric() && c != '_');
     let name = &rest[..end.unwrap_or(rest.len())];
     name.starts_with(char::is_uppercase).then_some(name)
@@ -259,16 +214,9 @@ const LITERARY_WORDS: &[&str] = &[
 
 #[test]
 fn comments_use_plain_words() {
-    for path in sources()
-        .into_iter()
-        .filter(|path| !path.ends_with("architecture.rs"))
-    {
+    for path in sources().into_iter().filter(|path| !path.ends_with("architecture.rs")) {
         let text = std::fs::read_to_string(&path).unwrap();
-        for comment in text
-            .lines()
-            .map(str::trim_start)
-            .filter(|line| line.starts_with("//"))
-        {
+        for comment in text.lines().map(str::trim_start).filter(|line| line.starts_with("//")) {
             // A name in backticks may be stored or sent.
             let prose: String = comment.split('`').step_by(2).collect();
             let used = prose
@@ -281,28 +229,16 @@ fn comments_use_plain_words() {
 
 #[test]
 fn docs_name_existing_paths() {
-    for document in listed("*.md")
-        .into_iter()
-        .filter(|path| !path.ends_with("CHANGELOG.md"))
-    {
+    for document in listed("*.md").into_iter().filter(|path| !path.ends_with("CHANGELOG.md")) {
         let text = std::fs::read_to_string(&document).unwrap();
-        for path in text
-            .split('`')
-            .skip(1)
-            .step_by(2)
-            .filter(|code| is_path(code))
-        {
+        for path in text.split('`').skip(1).step_by(2).filter(|code| is_path(code)) {
             assert!(
                 root().join(path).exists(),
                 "{} names {path}, which does not exist",
                 document.display()
             );
         }
-        for link in text
-            .split("](")
-            .skip(1)
-            .filter_map(|rest| rest.split([')', '#']).next())
-        {
+        for link in text.split("](").skip(1).filter_map(|rest| rest.split([')', '#']).next()) {
             let folder = document.parent().unwrap();
             assert!(
                 link.is_empty() || link.contains("://") || folder.join(link).exists(),
@@ -334,21 +270,11 @@ fn is_path(code: &str) -> bool {
 /// The normal dependencies of every workspace crate.
 fn dependencies() -> BTreeMap<String, BTreeSet<String>> {
     let output = Command::new(env!("CARGO"))
-        .args([
-            "metadata",
-            "--no-deps",
-            "--format-version",
-            "1",
-            "--offline",
-        ])
+        .args(["metadata", "--no-deps", "--format-version", "1", "--offline"])
         .current_dir(root())
         .output()
         .unwrap();
-    assert!(
-        output.status.success(),
-        "{}",
-        String::from_utf8_lossy(&output.stderr)
-    );
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     let metadata: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
     let text = |value: &serde_json::Value| value.as_str().unwrap().to_owned();
     let packages = metadata["packages"].as_array().unwrap();
@@ -357,11 +283,7 @@ fn dependencies() -> BTreeMap<String, BTreeSet<String>> {
         .iter()
         .map(|package| {
             let all = package["dependencies"].as_array().unwrap();
-            let uses = all
-                .iter()
-                .filter(normal)
-                .map(|d| text(&d["name"]))
-                .collect();
+            let uses = all.iter().filter(normal).map(|d| text(&d["name"])).collect();
             (text(&package["name"]), uses)
         })
         .collect()
@@ -376,11 +298,8 @@ fn sources() -> Vec<PathBuf> {
 
 /// Every file in git that `pattern` matches.
 fn listed(pattern: &str) -> Vec<PathBuf> {
-    let output = Command::new("git")
-        .args(["ls-files", pattern])
-        .current_dir(root())
-        .output()
-        .unwrap();
+    let output =
+        Command::new("git").args(["ls-files", pattern]).current_dir(root()).output().unwrap();
     let listed = String::from_utf8(output.stdout).unwrap();
     let files = listed.lines().map(|file| root().join(file));
     files.filter(|file| file.exists()).collect()

@@ -13,9 +13,7 @@ use writer::offline;
 
 fn main() -> anyhow::Result<()> {
     let mut args = std::env::args().skip(1);
-    let topic = args
-        .next()
-        .context("usage: offline TOPIC [ru|en] [slides] [FILE]")?;
+    let topic = args.next().context("usage: offline TOPIC [ru|en] [slides] [FILE]")?;
     let language = match args.next() {
         Some(name) => name.parse()?,
         None => Language::detect(&topic),
@@ -50,13 +48,7 @@ fn main() -> anyhow::Result<()> {
 fn print(draft: &Draft) {
     for (at, slide) in draft.slides().iter().enumerate() {
         let record = SlideRecord::from(slide);
-        println!(
-            "\n{}  {}  {}  [{}]",
-            at + 1,
-            record.emoji,
-            record.kind,
-            record.note
-        );
+        println!("\n{}  {}  {}  [{}]", at + 1, record.emoji, record.kind, record.note);
         println!("   {}", record.title);
         for item in &record.items {
             println!("   - {item}");

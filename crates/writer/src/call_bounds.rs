@@ -48,10 +48,7 @@ impl CallKind {
             Self::Answer => (6_000, 1_000),
             Self::DailyTip => (3_000, 300),
         };
-        TokenCount {
-            input: read,
-            output: written,
-        }
+        TokenCount { input: read, output: written }
     }
 
     /// Upper bound of a repair of its reply: the repair's input contains the reply and its errors.
@@ -62,13 +59,7 @@ impl CallKind {
         if self == Self::Transcript {
             return None;
         }
-        let TokenCount {
-            input: read,
-            output: written,
-        } = self.size();
-        Some(TokenCount {
-            input: read + READ_AGAIN * written + FAULTS,
-            output: written,
-        })
+        let TokenCount { input: read, output: written } = self.size();
+        Some(TokenCount { input: read + READ_AGAIN * written + FAULTS, output: written })
     }
 }

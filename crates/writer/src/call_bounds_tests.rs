@@ -34,11 +34,7 @@ fn stays_within(caller: &UnusableReplies, call: CallKind) {
     for (ask, bound) in [(first, call.size()), (repair, call.repair().unwrap())] {
         let size = TokenCount::of_request(ask);
         let within = size.input <= bound.input && size.output <= bound.output;
-        assert!(
-            within,
-            "{call:?}, {:?}: {size:?}, not {bound:?}",
-            ask.purpose
-        );
+        assert!(within, "{call:?}, {:?}: {size:?}, not {bound:?}", ask.purpose);
     }
 }
 
@@ -72,12 +68,7 @@ fn analysis() -> AnalysisRecord {
         concepts: many(4, text_limits::KEYWORD),
         keywords: many(6, text_limits::KEYWORD),
         risks: many(2, text_limits::SHORT_TEXT),
-        notes: corpus
-            .notes()
-            .iter()
-            .take(4)
-            .map(|note| note.id.clone())
-            .collect(),
+        notes: corpus.notes().iter().take(4).map(|note| note.id.clone()).collect(),
     }
 }
 
@@ -96,10 +87,7 @@ async fn largest_prompts_stay_within_reserved_bounds() {
     let page = LongText::parse(&"слово ".repeat(3_300)).unwrap();
     for text in [None, Some(page)] {
         let source = text.is_some();
-        let subject = WritingSubject {
-            brief: brief(),
-            text,
-        };
+        let subject = WritingSubject { brief: brief(), text };
         assert!(writer.analyze(&caller, &subject).await.is_err());
         stays_within(&caller, CallKind::Analysis { source });
         let written = writer.write(&caller, &subject, &analysis()).await;
@@ -127,10 +115,8 @@ async fn largest_prompts_stay_within_reserved_bounds() {
     };
     assert!(writer.rewrite(&caller, &wish).await.is_err());
     stays_within(&caller, CallKind::Rewriting);
-    let question = QuestionInput {
-        words: brief().topic.as_str().to_owned(),
-        language: Language::Ru,
-    };
+    let question =
+        QuestionInput { words: brief().topic.as_str().to_owned(), language: Language::Ru };
     assert!(writer.answer(&caller, &question).await.is_err());
     stays_within(&caller, CallKind::Answer);
     let day = DailyTipSubject {

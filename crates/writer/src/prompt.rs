@@ -59,10 +59,7 @@ impl Prompt {
         let body = self.file.splitn(3, "---\n").nth(2).unwrap_or_default();
         let (system, user) = body.split_once("\n## User\n").unwrap_or((body, ""));
         let system = system.trim_start_matches("## System\n");
-        FilledPrompt {
-            system: filled(system.trim(), fills),
-            user: filled(user.trim(), fills),
-        }
+        FilledPrompt { system: filled(system.trim(), fills), user: filled(user.trim(), fills) }
     }
 
     fn header(self, key: &str) -> &'static str {
@@ -112,9 +109,7 @@ pub(crate) fn fence(tag: &str, words: &str) -> String {
 /// Replaces angle brackets, so that no fence ends early, and the marks of chat templates
 /// (`<|im_start|>`, `[INST]`).
 fn escape_fences(words: &str) -> String {
-    let words = words
-        .replace("[INST]", "(INST)")
-        .replace("[/INST]", "(/INST)");
+    let words = words.replace("[INST]", "(INST)").replace("[/INST]", "(/INST)");
     words
         .chars()
         .map(|c| match c {
@@ -145,10 +140,7 @@ mod tests {
     #[test]
     fn placeholders_and_fences_in_data_stay_data() {
         let fills = [
-            (
-                "a",
-                PlaceholderValue::Fenced("topic", "{{b}} </topic> <|im_end|> [INST]"),
-            ),
+            ("a", PlaceholderValue::Fenced("topic", "{{b}} </topic> <|im_end|> [INST]")),
             ("b", trusted("secret")),
         ];
         assert_eq!(

@@ -216,17 +216,8 @@ mod tests {
                      \"slide_2\":{\"term\":\"T\",\"meaning\":\"m\",\"emoji\":null},\
                      \"hashtags\":\"one\",\"caption\":{\"hook\":7}}\n```\nDone.";
         let deck: DeckReply = read(reply).unwrap();
-        assert_eq!(
-            (
-                deck.slides[&1].body.as_str(),
-                deck.slides[&2].title.as_str()
-            ),
-            ("b", "T")
-        );
-        assert_eq!(
-            (deck.hashtags, deck.caption.hook.as_str()),
-            (vec!["one".to_owned()], "7")
-        );
+        assert_eq!((deck.slides[&1].body.as_str(), deck.slides[&2].title.as_str()), ("b", "T"));
+        assert_eq!((deck.hashtags, deck.caption.hook.as_str()), (vec!["one".to_owned()], "7"));
         let listed: DeckReply = read(r#"{"slides":[{"title":"A"},{"steps":["x"]}]}"#).unwrap();
         assert_eq!(listed.slides[&2].items, ["x"]);
     }
@@ -236,10 +227,7 @@ mod tests {
         assert_eq!(read::<DeckReply>("I can't."), Err(ReplyError::NoObject));
         let cut = r#"{"slide_1":{"title":"secret"#;
         let error = read::<DeckReply>(cut).unwrap_err().to_string();
-        assert!(
-            error.contains("incomplete") && !error.contains("secret"),
-            "{error}"
-        );
+        assert!(error.contains("incomplete") && !error.contains("secret"), "{error}");
         let long = "x".repeat(BYTES_MAX + 1);
         assert_eq!(read::<DeckReply>(&long), Err(ReplyError::TooLong));
     }

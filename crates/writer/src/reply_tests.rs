@@ -25,10 +25,7 @@ impl Xorshift {
         self.0 ^= self.0 << 13;
         self.0 ^= self.0 >> 7;
         self.0 ^= self.0 << 17;
-        usize::from(u16::from_le_bytes([
-            self.0.to_le_bytes()[2],
-            self.0.to_le_bytes()[3],
-        ]))
+        usize::from(u16::from_le_bytes([self.0.to_le_bytes()[2], self.0.to_le_bytes()[3]]))
     }
 }
 

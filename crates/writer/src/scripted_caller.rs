@@ -26,10 +26,7 @@ pub(crate) struct ScriptedCaller<F> {
 impl<F: Fn(usize, &ModelRequest) -> String + Send + Sync> ScriptedCaller<F> {
     /// `reply` gets the number of earlier requests and the request.
     pub(crate) fn new(reply: F) -> Self {
-        Self {
-            reply,
-            asked: Mutex::default(),
-        }
+        Self { reply, asked: Mutex::default() }
     }
 
     /// The requests since the last call of this function.

@@ -35,15 +35,11 @@ fn fitting(text: &str, max: usize) -> &str {
 }
 
 fn sentence_end(text: &str) -> Option<usize> {
-    let ends = text
-        .char_indices()
-        .filter(|(_, c)| matches!(c, '.' | '!' | '?'));
+    let ends = text.char_indices().filter(|(_, c)| matches!(c, '.' | '!' | '?'));
     let mut ends = ends.map(|(at, c)| at + c.len_utf8());
     // A capital letter must follow: «т. е.» ends no sentence.
     ends.rfind(|end| {
-        let next = text[*end..]
-            .strip_prefix(' ')
-            .and_then(|rest| rest.chars().next());
+        let next = text[*end..].strip_prefix(' ').and_then(|rest| rest.chars().next());
         next.is_some_and(char::is_uppercase)
     })
 }
@@ -51,9 +47,7 @@ fn sentence_end(text: &str) -> Option<usize> {
 fn clause_end(text: &str) -> Option<usize> {
     let ends = text.char_indices();
     let ends = ends.filter(|(_, c)| matches!(c, ',' | ';' | ':' | '—' | '–'));
-    ends.filter(|(at, c)| text[at + c.len_utf8()..].starts_with(' '))
-        .map(|(at, _)| at)
-        .next_back()
+    ends.filter(|(at, c)| text[at + c.len_utf8()..].starts_with(' ')).map(|(at, _)| at).next_back()
 }
 
 /// The end of the last whole word in `room`, a prefix of `text`.
@@ -80,19 +74,10 @@ mod tests {
     #[test]
     fn text_is_cut_at_the_best_boundary() {
         assert_eq!(shorten("короткое", 20), "короткое");
-        assert_eq!(
-            shorten("Первое дело сделано. Второе ещё нет.", 30),
-            "Первое дело сделано."
-        );
-        assert_eq!(
-            shorten("сначала подумай, потом делай дело", 25),
-            "сначала подумай…"
-        );
+        assert_eq!(shorten("Первое дело сделано. Второе ещё нет.", 30), "Первое дело сделано.");
+        assert_eq!(shorten("сначала подумай, потом делай дело", 25), "сначала подумай…");
         assert_eq!(shorten("one two three four five", 12), "one two…");
-        assert_eq!(
-            shorten("нескончаемоеслово", 8),
-            "нескон…".replace("нескон", "несконч")
-        );
+        assert_eq!(shorten("нескончаемоеслово", 8), "нескон…".replace("нескон", "несконч"));
     }
 
     proptest! {

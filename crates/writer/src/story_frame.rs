@@ -25,35 +25,17 @@ pub enum StoryFrame {
 /// story, «как» selects steps.
 const CUES: [(StoryFrame, &str); 10] = [
     (StoryFrame::Story, "история, story, journey"),
-    (
-        StoryFrame::Story,
-        "как мы, how we, как я, how I, наш опыт, мой опыт",
-    ),
-    (
-        StoryFrame::Myths,
-        "миф, заблуждение, антипаттерн, myth, misconception, antipattern",
-    ),
-    (
-        StoryFrame::Checklist,
-        "чек-лист, чеклист, список, checklist",
-    ),
+    (StoryFrame::Story, "как мы, how we, как я, how I, наш опыт, мой опыт"),
+    (StoryFrame::Myths, "миф, заблуждение, антипаттерн, myth, misconception, antipattern"),
+    (StoryFrame::Checklist, "чек-лист, чеклист, список, checklist"),
     (
         StoryFrame::Principles,
         "принцип, правило, закон, заповедь, основы, совет, приём, лайфхак, урок, идея, principle, \
          rule, law, basics, tip, best practices, lessons, ideas",
     ),
-    (
-        StoryFrame::BeforeAfter,
-        "до и после, против, разница, before and after, vs, versus",
-    ),
-    (
-        StoryFrame::Problem,
-        "почему, зачем, проблема, когда не, why, problem, when not",
-    ),
-    (
-        StoryFrame::Steps,
-        "пошагово, шаг, гайд, руководство, step, guide",
-    ),
+    (StoryFrame::BeforeAfter, "до и после, против, разница, before and after, vs, versus"),
+    (StoryFrame::Problem, "почему, зачем, проблема, когда не, why, problem, when not"),
+    (StoryFrame::Steps, "пошагово, шаг, гайд, руководство, step, guide"),
     (StoryFrame::Steps, "как, how to, how do"),
     (StoryFrame::Problem, "что такое, what is"),
 ];

@@ -45,11 +45,7 @@ fn check(draft: &Draft, brief: &Brief) {
     let mut said = HashSet::new();
     for slide in slides {
         let words = match slide.content() {
-            SlideContent::Comparison {
-                title,
-                before,
-                after,
-            } => {
+            SlideContent::Comparison { title, before, after } => {
                 vec![title.as_str(), before.text.as_str(), after.text.as_str()]
             }
             content => content.words(),
@@ -59,15 +55,10 @@ fn check(draft: &Draft, brief: &Brief) {
         }
         assert!(slide.emoji().is_some());
         let note = slide.note();
-        assert!(
-            note.is_none_or(|id| Corpus::embedded().get(id).is_some()),
-            "{note:?}"
-        );
+        assert!(note.is_none_or(|id| Corpus::embedded().get(id).is_some()), "{note:?}");
     }
     assert!(draft.hashtags().iter().count() >= 2);
-    let offline = ["офлайн", "offline"]
-        .iter()
-        .any(|word| draft.caption().as_str().contains(word));
+    let offline = ["офлайн", "offline"].iter().any(|word| draft.caption().as_str().contains(word));
     assert!(offline, "{}", draft.caption().as_str());
     let again = Draft::try_from(&DraftRecord::from(draft)).unwrap();
     assert_eq!(&again, draft, "a draft survives being stored");
@@ -132,9 +123,7 @@ fn no_three_slides_of_one_kind_in_a_row() {
         for slides in limits::SLIDES_MIN..=limits::SLIDES_MAX {
             let draft = draft(&brief(topic, Language::detect(topic), slides), None);
             let kinds: Vec<SlideKind> = draft.slides().iter().map(domain::Slide::kind).collect();
-            let three = kinds
-                .windows(3)
-                .find(|run| run[0] == run[1] && run[1] == run[2]);
+            let three = kinds.windows(3).find(|run| run[0] == run[1] && run[1] == run[2]);
             assert_eq!(three, None, "{topic}, {slides}");
         }
     }
@@ -152,11 +141,7 @@ fn the_same_brief_gives_the_same_draft() {
 fn covered_topic_cites_its_notes() {
     let brief = brief("принципы VIBECODING", Language::Ru, 7);
     let draft = draft(&brief, None);
-    let notes: HashSet<&str> = draft
-        .slides()
-        .iter()
-        .filter_map(domain::Slide::note)
-        .collect();
+    let notes: HashSet<&str> = draft.slides().iter().filter_map(domain::Slide::note).collect();
     assert!(notes.len() >= 3, "{notes:?}");
     for id in notes {
         let title = &Corpus::embedded().get(id).unwrap().ru.title;
@@ -168,34 +153,20 @@ fn covered_topic_cites_its_notes() {
 fn topic_with_two_subjects_covers_both() {
     for (topic, notes) in [
         ("поток и концентрация", ["focus-one-thing", "flow-state"]),
-        (
-            "TDD и рефакторинг",
-            ["tdd-short-cycle", "refactoring-small-steps"],
-        ),
-        (
-            "Caching and database migrations",
-            ["caching-is-a-promise", "data-migrations"],
-        ),
+        ("TDD и рефакторинг", ["tdd-short-cycle", "refactoring-small-steps"]),
+        ("Caching and database migrations", ["caching-is-a-promise", "data-migrations"]),
     ] {
         let draft = draft(&brief(topic, Language::detect(topic), 6), None);
-        let on_slides: Vec<&str> = draft
-            .slides()
-            .iter()
-            .filter_map(domain::Slide::note)
-            .collect();
-        assert!(
-            notes.iter().all(|note| on_slides.contains(note)),
-            "{topic}: {on_slides:?}"
-        );
+        let on_slides: Vec<&str> = draft.slides().iter().filter_map(domain::Slide::note).collect();
+        assert!(notes.iter().all(|note| on_slides.contains(note)), "{topic}: {on_slides:?}");
     }
 }
 
 #[test]
 fn unknown_topic_gets_questions_without_claims() {
-    for (topic, language) in [
-        ("рецепт борща", Language::Ru),
-        ("How to train a puppy", Language::En),
-    ] {
+    for (topic, language) in
+        [("рецепт борща", Language::Ru), ("How to train a puppy", Language::En)]
+    {
         let brief = brief(topic, language, 10);
         let analysis = offline::analyse(Corpus::embedded(), &brief, None);
         let draft = draft(&brief, None);
@@ -208,23 +179,10 @@ fn unknown_topic_gets_questions_without_claims() {
 
 #[test]
 fn unknown_topics_get_different_drafts() {
-    let topics = [
-        "борщ",
-        "щенки",
-        "кварки",
-        "Пушкин",
-        "джаз",
-        "йога",
-        "ипотека",
-        "пчёлы",
-        "Марс",
-        "регби",
-    ];
+    let topics =
+        ["борщ", "щенки", "кварки", "Пушкин", "джаз", "йога", "ипотека", "пчёлы", "Марс", "регби"];
     let first = |topic: &str| {
-        draft(&brief(topic, Language::Ru, 5), None).slides()[2]
-            .content()
-            .words()
-            .join(" ")
+        draft(&brief(topic, Language::Ru, 5), None).slides()[2].content().words().join(" ")
     };
     let looks: HashSet<String> = topics.into_iter().map(first).collect();
     assert!(looks.len() >= 4, "{looks:#?}");
@@ -238,26 +196,15 @@ fn condensed_text_adds_nothing() {
                   корни успели прижиться. Обрезка нужна каждую весну, даже если жалко веток. Самая \
                   частая ошибка новичка в том, что он сажает слишком густо.";
     let text = LongText::parse(source).unwrap();
-    let brief = Brief {
-        topic: text.headline(),
-        ..brief("t", Language::Ru, 5)
-    };
+    let brief = Brief { topic: text.headline(), ..brief("t", Language::Ru, 5) };
     let draft = draft(&brief, Some(&text));
-    let letters = |text: &str| {
-        text.to_lowercase()
-            .replace(['.', '…', ':', '—', ' ', ','], "")
-    };
+    let letters = |text: &str| text.to_lowercase().replace(['.', '…', ':', '—', ' ', ','], "");
     let source = letters(source);
     for slide in &draft.slides()[1..4] {
         let record = SlideRecord::from(slide);
         assert!(source.contains(&letters(&record.body)), "{record:?}");
     }
-    assert!(
-        draft
-            .caption()
-            .as_str()
-            .contains("предложения из самого текста")
-    );
+    assert!(draft.caption().as_str().contains("предложения из самого текста"));
 }
 
 #[test]

@@ -73,10 +73,7 @@ async fn against(orders: usize, postgres: bool) -> anyhow::Result<AttackRow> {
     let database = if postgres { "PostgreSQL" } else { "SQLite" };
     Ok(AttackRow {
         attack: format!("{orders} carousels at once, budget $0.0005, {database}"),
-        limit: format!(
-            "${} (the budget and one call)",
-            dollars(BUDGET + CALL_BOUND)
-        ),
+        limit: format!("${} (the budget and one call)", dollars(BUDGET + CALL_BOUND)),
         measured: format!("${}, {delivered} delivered", dollars(spent)),
         held: spent <= BUDGET + CALL_BOUND && delivered > 0,
     })

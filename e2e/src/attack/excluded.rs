@@ -34,10 +34,7 @@ pub(super) async fn run() -> anyhow::Result<Vec<AttackRow>> {
     let telegram = cluster.telegram().clone().with_timeout(PATIENCE);
     let owner = telegram.person_speaking("Owner", "en").await;
     let ann = telegram.person_speaking("Ann", "en").await;
-    ensure!(
-        owner.id == OWNER,
-        "the fake Telegram counts people from another number"
-    );
+    ensure!(owner.id == OWNER, "the fake Telegram counts people from another number");
 
     // A run with access first: it shows that the counters below work.
     ann.sends_text("/schedule hourly Why tests matter").await;
@@ -46,44 +43,24 @@ pub(super) async fn run() -> anyhow::Result<Vec<AttackRow>> {
     ann.waits_for_text("Done. What next?").await;
     ensure!(model.calls() > 0, "the model got no call");
 
-    owner
-        .sends_text(&format!("/ban {} for 1d attack", ann.id))
-        .await;
+    owner.sends_text(&format!("/ban {} for 1d attack", ann.id)).await;
     owner.waits_for_text("is locked until").await;
-    let locked = fires(
-        &cluster,
-        &telegram,
-        &model,
-        "a locked person's schedule fires",
-    )
-    .await?;
+    let locked = fires(&cluster, &telegram, &model, "a locked person's schedule fires").await?;
 
     owner.sends_text(&format!("/unban {}", ann.id)).await;
     ann.waits_for_text("You can use the bot again").await;
     resumes(&ann).await;
-    for seat in [
-        Member::Gateway,
-        Member::Pool(Pool::Persistence),
-        Member::Pool(Pool::Delivery),
-    ] {
+    for seat in [Member::Gateway, Member::Pool(Pool::Persistence), Member::Pool(Pool::Delivery)] {
         cluster.env(seat, "BOT_ALLOWED", &OWNER.to_string());
         cluster.restart(seat).await?;
     }
-    let removed = fires(
-        &cluster,
-        &telegram,
-        &model,
-        "a removed person's schedule fires",
-    )
-    .await?;
+    let removed = fires(&cluster, &telegram, &model, "a removed person's schedule fires").await?;
     Ok(vec![locked, removed])
 }
 
 async fn resumes(person: &Actor) {
     person.sends_text("/schedule").await;
-    let list = person
-        .waits_for_text("you could not use the bot when it was due")
-        .await;
+    let list = person.waits_for_text("you could not use the bot when it was due").await;
     person.presses(&list, "Go on").await;
     person.waits_for_text("Going on").await;
 }
@@ -95,12 +72,7 @@ async fn fires(
     model: &FakeModelServer,
     attack: &str,
 ) -> anyhow::Result<AttackRow> {
-    let counted = async || {
-        (
-            model.calls(),
-            telegram.calls_of("sendMediaGroup").await.len(),
-        )
-    };
+    let counted = async || (model.calls(), telegram.calls_of("sendMediaGroup").await.len());
     let before = counted().await;
     let client = cluster.client().await?;
     // A trigger is skipped while the schedule's previous run is open.

@@ -27,12 +27,7 @@ pub(super) async fn run() -> anyhow::Result<Vec<AttackRow>> {
     let request = cluster.order("modes-1", "Why tests matter").await?;
     let ended = cluster.ended(&request, PATIENCE).await?;
     let ended = ended.context("the carousel did not end in time")?;
-    anyhow::ensure!(
-        ended.outcome == "delivered",
-        "{}: {}",
-        ended.outcome,
-        ended.reason
-    );
+    anyhow::ensure!(ended.outcome == "delivered", "{}: {}", ended.outcome, ended.reason);
 
     let mut open = Vec::new();
     let mut seen = 0;
@@ -65,11 +60,7 @@ pub(super) async fn run() -> anyhow::Result<Vec<AttackRow>> {
             "{} of {} delivered, the folder {}",
             delivered.len(),
             escapes.len(),
-            if home.exists() {
-                "exists"
-            } else {
-                "does not exist"
-            }
+            if home.exists() { "exists" } else { "does not exist" }
         ),
         held: delivered.is_empty() && !home.exists(),
     });
@@ -110,19 +101,9 @@ async fn order_as_other_user(cluster: &Cluster, n: usize, folder: &str) -> anyho
     }))?;
     let options = WorkflowStartOptions::new(queues::CAROUSEL, id.clone()).build();
     let client = cluster.client().await?;
-    client
-        .start_workflow(CarouselWorkflow::run, input, options)
-        .await?;
+    client.start_workflow(CarouselWorkflow::run, input, options).await?;
     let place = AuditDestination::Folder(cluster.output().join(&id));
-    let ended = cluster
-        .ended(
-            &AuditedRequest {
-                destination: place,
-                id,
-            },
-            PATIENCE,
-        )
-        .await?;
+    let ended = cluster.ended(&AuditedRequest { destination: place, id }, PATIENCE).await?;
     let ended = ended.context("a foreign request did not end in time")?;
     Ok(ended.outcome)
 }

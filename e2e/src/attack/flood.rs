@@ -148,10 +148,7 @@ async fn play(
 /// Only a gateway: these messages need no pool.
 fn plan(way: UpdateTransport, stranger: bool, port: u16) -> anyhow::Result<ClusterPlan> {
     let program = std::env::current_exe().context("the path of this program")?;
-    let mut plan = ClusterPlan::new(program)
-        .without_pools()
-        .with(Member::Gateway)
-        .bot_api();
+    let mut plan = ClusterPlan::new(program).without_pools().with(Member::Gateway).bot_api();
     if let UpdateTransport::Webhook = way {
         let address = format!("127.0.0.1:{port}");
         plan = plan
@@ -177,9 +174,7 @@ async fn write(people: &[Actor], rounds: usize) {
         for person in people {
             ticks.tick().await;
             let person = person.clone();
-            writing.push(tokio::spawn(
-                async move { person.sends_text("/myid").await },
-            ));
+            writing.push(tokio::spawn(async move { person.sends_text("/myid").await }));
         }
     }
     join_all(writing).await;
@@ -200,21 +195,13 @@ async fn count(
             answers.extend(waits(&other.chat().await));
         }
         let (asked, updates) = (others.len() * rounds, telegram.updates().await);
-        let waiting = updates
-            .iter()
-            .filter(|update| update.confirmed_at.is_none());
+        let waiting = updates.iter().filter(|update| update.confirmed_at.is_none());
         let waiting = waiting.count();
         let over = answers.len() == asked && waiting == 0;
         if over || Instant::now() > deadline {
             answers.sort();
             let flooded = eve.chat().await.bot_messages().count();
-            return FloodResult {
-                answers,
-                asked,
-                flooded,
-                waiting,
-                peak_mb: 0,
-            };
+            return FloodResult { answers, asked, flooded, waiting, peak_mb: 0 };
         }
         tokio::time::sleep(Duration::from_millis(200)).await;
     }
@@ -222,12 +209,8 @@ async fn count(
 
 /// The time from each message of a person to its answer; answers come in the order of the messages.
 fn waits(chat: &FakeChat) -> Vec<Duration> {
-    let (said, asked): (Vec<_>, Vec<_>) = chat
-        .messages
-        .iter()
-        .partition(|message| message.is_from_bot());
+    let (said, asked): (Vec<_>, Vec<_>) =
+        chat.messages.iter().partition(|message| message.is_from_bot());
     let pairs = asked.iter().zip(said);
-    pairs
-        .map(|(asked, said)| Duration::from_millis(said.at.saturating_sub(asked.at)))
-        .collect()
+    pairs.map(|(asked, said)| Duration::from_millis(said.at.saturating_sub(asked.at))).collect()
 }

@@ -82,20 +82,15 @@ async fn against(postgres: bool) -> anyhow::Result<Vec<AttackRow>> {
 
     kill::forget(&ann).await;
     let after = deleted(&cluster).await?;
-    ensure!(
-        !holding(&after, OTHER).is_empty(),
-        "the data of another person is deleted"
-    );
+    ensure!(!holding(&after, OTHER).is_empty(), "the data of another person is deleted");
     let database = if postgres { "PostgreSQL" } else { "SQLite" };
     Ok(rows(database, ann.id, &before, &after))
 }
 
 fn rows(database: &str, account: i64, before: &[Store], after: &[Store]) -> Vec<AttackRow> {
     let attack = format!("/forget, then a search of every store, {database}");
-    let names: BTreeSet<&str> = [NAME, OVERHEARD]
-        .iter()
-        .flat_map(|word| holding(before, word))
-        .collect();
+    let names: BTreeSet<&str> =
+        [NAME, OVERHEARD].iter().flat_map(|word| holding(before, word)).collect();
     let left = holding(after, CANARY);
     let numbers = [format!("tg-{account}"), format!("-{account}-")];
     let numbered: BTreeSet<&str> = numbers
@@ -145,9 +140,7 @@ fn holding<'a>(stores: &'a [Store], word: &str) -> Vec<&'a str> {
 async fn deleted(cluster: &Cluster) -> anyhow::Result<Vec<Store>> {
     let client = cluster.client().await?;
     until(|| is_idle(&client)).await?;
-    WorkflowScenario::CollectBlobs
-        .run(client, String::new())
-        .await?;
+    WorkflowScenario::CollectBlobs.run(client, String::new()).await?;
     let deadline = Instant::now() + DELETED;
     loop {
         let stores = cluster.stores().await?;
@@ -175,29 +168,21 @@ async fn use_everything(ann: &Actor, group: &ActorGroup) -> anyhow::Result<()> {
     let third = third.context("there is no third slide")?;
     ann.presses(&menu, &third.text).await;
     ann.waits_for_text("Slide 3 of").await;
-    ann.sends_text(&format!("Small steps\nOne {EDIT}, one change, one commit."))
-        .await;
+    ann.sends_text(&format!("Small steps\nOne {EDIT}, one change, one commit.")).await;
     ann.waits_for_text("Slide 3 is new").await;
 
-    ann.sends_text(&format!("/ask Why does {QUESTION} write tests?"))
-        .await;
+    ann.sends_text(&format!("/ask Why does {QUESTION} write tests?")).await;
     ann.waits_for_text("our notes").await;
-    ann.sends_text(&format!("/schedule weekly mon 09:00 All about {TIMED}"))
-        .await;
+    ann.sends_text(&format!("/schedule weekly mon 09:00 All about {TIMED}")).await;
     ann.waits_for_text(TIMED).await;
 
     let text = format!("Why {MATERIAL} matters. Tests find errors early. ").repeat(20);
-    ann.sends_document("notes.txt", "text/plain", text.as_bytes())
-        .await;
-    ann.waits_for(|chat| (chat.albums().len() >= 2).then_some(()))
-        .await;
+    ann.sends_document("notes.txt", "text/plain", text.as_bytes()).await;
+    ann.waits_for(|chat| (chat.albums().len() >= 2).then_some(())).await;
 
     ann.sends_text_in(group, OVERHEARD).await;
-    ann.sends_text_in(group, &format!("/carousel Why {SHARED} matters"))
-        .await;
-    group
-        .waits_for(|chat| (!chat.albums().is_empty()).then_some(()))
-        .await;
+    ann.sends_text_in(group, &format!("/carousel Why {SHARED} matters")).await;
+    group.waits_for(|chat| (!chat.albums().is_empty()).then_some(())).await;
 
     ann.sends_text("/settings").await;
     let settings = ann.waits_for_text("Draft before drawing: no").await;

@@ -42,10 +42,7 @@ pub(super) async fn run(short: bool) -> anyhow::Result<Vec<AttackRow>> {
         .bot_api()
         .env("PUBLIC_ADDRESS", "127.0.0.1:0")
         .env("TELEGRAM_WEBHOOK_URL", "http://127.0.0.1:9/telegram")
-        .env(
-            "TELEGRAM_WEBHOOK_SECRET",
-            "0123456789abcdef0123456789abcdef",
-        );
+        .env("TELEGRAM_WEBHOOK_SECRET", "0123456789abcdef0123456789abcdef");
     let cluster = plan.start().await?;
     let operator = logged_address(&cluster, "metrics and health at ")?;
     let public = logged_address(&cluster, "the webhook at ")?;
@@ -88,18 +85,14 @@ pub(super) async fn run(short: bool) -> anyhow::Result<Vec<AttackRow>> {
 /// The address that the gateway logged after `words`.
 fn logged_address(cluster: &Cluster, words: &str) -> anyhow::Result<Url> {
     let log = cluster.log(Member::Gateway);
-    let (_, after) = log
-        .split_once(words)
-        .with_context(|| format!("the gateway did not log “{words}”"))?;
+    let (_, after) =
+        log.split_once(words).with_context(|| format!("the gateway did not log “{words}”"))?;
     let end = after.find(|c: char| !(c.is_ascii_alphanumeric() || ":/.".contains(c)));
     Ok(Url::parse(&after[..end.unwrap_or(after.len())])?)
 }
 
 async fn connect(port: &Url) -> anyhow::Result<TcpStream> {
-    let at = (
-        port.host_str().unwrap_or_default(),
-        port.port().unwrap_or_default(),
-    );
+    let at = (port.host_str().unwrap_or_default(), port.port().unwrap_or_default());
     Ok(TcpStream::connect(at).await?)
 }
 
@@ -115,11 +108,7 @@ async fn half_open(port: &Url, n: usize) -> anyhow::Result<TcpStream> {
 async fn answered(request: HttpRequest, status: u16) -> anyhow::Result<Duration> {
     let began = Instant::now();
     let answer = request.send(Duration::from_secs(120)).await?;
-    ensure!(
-        answer.status == status,
-        "status {} instead of {status}",
-        answer.status
-    );
+    ensure!(answer.status == status, "status {} instead of {status}", answer.status);
     Ok(began.elapsed())
 }
 

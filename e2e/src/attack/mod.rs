@@ -92,24 +92,18 @@ pub(crate) async fn run(attack: AttackArgs) -> anyhow::Result<bool> {
     let mut all_held = true;
     for scenario in scenarios {
         note(format!("attack: {scenario:?}"));
-        let rows = scenario
-            .run(attack.short, attack.flood)
-            .await
-            .unwrap_or_else(|error| {
-                note(format!("{scenario:?}: {error:#}"));
-                vec![AttackRow {
-                    attack: format!("{scenario:?}"),
-                    limit: "it can be tried".to_owned(),
-                    measured: "it could not, see above".to_owned(),
-                    held: false,
-                }]
-            });
+        let rows = scenario.run(attack.short, attack.flood).await.unwrap_or_else(|error| {
+            note(format!("{scenario:?}: {error:#}"));
+            vec![AttackRow {
+                attack: format!("{scenario:?}"),
+                limit: "it can be tried".to_owned(),
+                measured: "it could not, see above".to_owned(),
+                held: false,
+            }]
+        });
         for row in rows {
             let held = if row.held { "yes" } else { "NO" };
-            print(format!(
-                "| {} | {} | {} | {held} |",
-                row.attack, row.limit, row.measured
-            ));
+            print(format!("| {} | {} | {} | {held} |", row.attack, row.limit, row.measured));
             all_held &= row.held;
         }
     }

@@ -32,9 +32,7 @@ const EXPECTED_ERROR: &str = "this page can't be read: send the text itself";
 /// simple count of tags does not detect it. Before the fix, 130 KB took 4 GB and killed the
 /// process.
 fn misnested() -> String {
-    let open: String = (0..1_000)
-        .map(|n| format!("<b x={n}><!--</b>-->"))
-        .collect();
+    let open: String = (0..1_000).map(|n| format!("<b x={n}><!--</b>-->")).collect();
     format!("<p>{open}{}", "<p>x".repeat(27_000))
 }
 
@@ -72,11 +70,7 @@ pub(super) async fn page(short: bool) -> anyhow::Result<Vec<AttackRow>> {
     for request in &requests {
         let ended = cluster.ended(request, 4 * REFUSED).await?;
         let reason = ended.map(|ended| ended.reason).unwrap_or_default();
-        note(format!(
-            "{:.1} s: {}: {reason}",
-            began.elapsed().as_secs_f64(),
-            request.id
-        ));
+        note(format!("{:.1} s: {}: {reason}", began.elapsed().as_secs_f64(), request.id));
         told += usize::from(reason.contains(EXPECTED_ERROR));
         first.get_or_insert(began.elapsed());
     }
@@ -122,9 +116,7 @@ pub(super) async fn sigterm() -> anyhow::Result<Vec<AttackRow>> {
     let began = Instant::now();
     let ended = cluster.stop(Pool::Ai).await;
     let took = began.elapsed();
-    let left = parsers
-        .iter()
-        .filter(|pid| process_tree::memory_mb(**pid) > 0);
+    let left = parsers.iter().filter(|pid| process_tree::memory_mb(**pid) > 0);
     let left = left.count();
     let limit = DRAIN + SHUTDOWN_LIMIT;
     let well = ended.is_some_and(|status| status.success());

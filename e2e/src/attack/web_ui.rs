@@ -54,12 +54,7 @@ pub(super) async fn run(short: bool) -> anyhow::Result<Vec<AttackRow>> {
         );
         let measured = "skipped: no Chromium here".to_owned();
         let held = true;
-        return Ok(vec![AttackRow {
-            attack,
-            limit,
-            measured,
-            held,
-        }]);
+        return Ok(vec![AttackRow { attack, limit, measured, held }]);
     }
     let program = std::env::current_exe().context("the path of this program")?;
     let cluster = ClusterPlan::new(program).start().await?;
@@ -76,12 +71,7 @@ pub(super) async fn run(short: bool) -> anyhow::Result<Vec<AttackRow>> {
     Ok(vec![AttackRow {
         attack,
         limit,
-        measured: format!(
-            "{} live in {} pages {}",
-            live.len(),
-            ids.len() + 1,
-            live.join(", ")
-        ),
+        measured: format!("{} live in {} pages {}", live.len(), ids.len() + 1, live.join(", ")),
         held: live.is_empty(),
     }])
 }
@@ -132,11 +122,7 @@ impl Browser {
             .stderr(Stdio::null())
             .spawn()?;
         let base = Url::parse(&format!("http://127.0.0.1:{port}/session/"))?;
-        let mut browser = Self {
-            driver,
-            session: base.clone(),
-            _port: reserved,
-        };
+        let mut browser = Self { driver, session: base.clone(), _port: reserved };
         let wanted = json!({ "capabilities": { "alwaysMatch": {
             "pageLoadStrategy": "none",
             "goog:chromeOptions": { "args":

@@ -45,19 +45,11 @@ pub(super) async fn raise(client: Client, carousel: String) -> anyhow::Result<()
     let mut worker = Worker::new(&sdk, client.clone(), options.build())?;
     let stop = worker.shutdown_handle();
     let work = async {
-        let stuck = StuckCarousel {
-            carousel,
-            since: 1,
-            attempts: 2,
-        };
+        let stuck = StuckCarousel { carousel, since: 1, attempts: 2 };
         let input = RaiseAlertInput { stuck: vec![stuck] };
         let start = WorkflowStartOptions::new(QUEUE, "alarm").build();
-        let started = client
-            .start_workflow(AlarmWorkflow::run, input, start)
-            .await?;
-        started
-            .get_result(WorkflowGetResultOptions::default())
-            .await?;
+        let started = client.start_workflow(AlarmWorkflow::run, input, start).await?;
+        started.get_result(WorkflowGetResultOptions::default()).await?;
         stop();
         anyhow::Ok(())
     };

@@ -89,12 +89,7 @@ impl Actors {
         let telegram = telegram.clone().with_timeout(PATIENCE);
         let boss = telegram.person_speaking("Boss", "en").await;
         let ann = telegram.person_speaking("Ann", "en").await;
-        Self {
-            client,
-            telegram,
-            admin: boss,
-            ann,
-        }
+        Self { client, telegram, admin: boss, ann }
     }
 
     /// Orders the carousel in the chat.
@@ -115,9 +110,7 @@ impl Actors {
 impl ChatScenario {
     /// The preconditions, before the carousel is ordered.
     pub(crate) async fn prepare(self, company: Actors) -> anyhow::Result<()> {
-        let Actors {
-            ann, admin: boss, ..
-        } = &company;
+        let Actors { ann, admin: boss, .. } = &company;
         match self {
             Self::Review => {
                 ann.sends_text("/settings").await;
@@ -151,9 +144,7 @@ impl ChatScenario {
         company: Actors,
         first: AuditedRequest,
     ) -> anyhow::Result<ScenarioResult> {
-        let Actors {
-            ann, admin: boss, ..
-        } = &company;
+        let Actors { ann, admin: boss, .. } = &company;
         if self == Self::Review {
             let outline = ann.waits_for_text("Draft\n").await;
             ann.presses(&outline, "Draw it").await;
@@ -169,14 +160,12 @@ impl ChatScenario {
                 let third = third.context("there is no third slide")?;
                 ann.presses(&menu, &third.text).await;
                 ann.waits_for_text("Slide 3 of").await;
-                ann.sends_text("Small steps\nOne test, one change, one commit.")
-                    .await;
+                ann.sends_text("Small steps\nOne test, one change, one commit.").await;
                 ann.waits_for_text("Slide 3 is new").await;
             }
             Self::Files => {
                 ann.presses(&ready, "Files").await;
-                ann.waits_for(|chat| (documents(chat) >= FILES).then_some(()))
-                    .await;
+                ann.waits_for(|chat| (documents(chat) >= FILES).then_some(())).await;
             }
             Self::Question => {
                 ann.sends_text("/ask Why do tests matter?").await;
@@ -186,8 +175,7 @@ impl ChatScenario {
                 ann.sends_text("/schedule hourly Clean code").await;
                 ann.waits_for_text("Clean code").await;
                 trigger_schedule(&company.client, "sched-").await?;
-                ann.waits_for(|chat| (delivered_albums(chat) == 2).then_some(()))
-                    .await;
+                ann.waits_for(|chat| (delivered_albums(chat) == 2).then_some(())).await;
                 requests.push((scheduled_carousel(&company, &first).await?, "delivered"));
             }
             Self::PausedSchedule => {
@@ -209,8 +197,7 @@ impl ChatScenario {
                 ann.waits_for_text("— our note").await;
             }
             Self::Broadcast => {
-                boss.sends_text(&format!("/broadcast {BROADCAST_TEXT}"))
-                    .await;
+                boss.sends_text(&format!("/broadcast {BROADCAST_TEXT}")).await;
                 let question = boss.waits_for_text("Send it to 1 person").await;
                 boss.presses(&question, "Send").await;
                 boss.waits_for_text("The broadcast is over").await;
@@ -227,8 +214,7 @@ impl ChatScenario {
             }
             Self::Export => {
                 ann.sends_text("/export").await;
-                ann.waits_for(|chat| (documents(chat) > 0).then_some(()))
-                    .await;
+                ann.waits_for(|chat| (documents(chat) > 0).then_some(())).await;
             }
             Self::Forget => {
                 until(|| is_idle(&company.client)).await?;
@@ -246,18 +232,9 @@ impl ChatScenario {
             let has = |message: &&FakeMessage| message.text().contains(words);
             chat.bot_messages().filter(has).count()
         };
-        let word = |what, times, wanted| Observation {
-            what,
-            times,
-            wanted,
-            may_repeat: true,
-        };
-        let files = Observation {
-            what: "files",
-            times: documents(ann),
-            wanted: FILES,
-            may_repeat: true,
-        };
+        let word = |what, times, wanted| Observation { what, times, wanted, may_repeat: true };
+        let files =
+            Observation { what: "files", times: documents(ann), wanted: FILES, may_repeat: true };
         let news = Observation {
             what: "the news",
             times: said(ann, BROADCAST_TEXT),
@@ -273,11 +250,9 @@ impl ChatScenario {
             Self::PausedSchedule => {
                 vec![word("what comes after an album", delivered_albums(ann), 1)]
             }
-            Self::DailyTip => vec![Observation {
-                what: "the thought",
-                times: said(ann, "— our note"),
-                ..news
-            }],
+            Self::DailyTip => {
+                vec![Observation { what: "the thought", times: said(ann, "— our note"), ..news }]
+            }
             Self::Album => vec![Observation {
                 what: "albums",
                 times: ann.albums().len(),
@@ -307,10 +282,7 @@ impl ScenarioResult {
             } else {
                 return None;
             };
-            let what = format!(
-                "{}: {} times, and not {}",
-                seen.what, seen.times, seen.wanted
-            );
+            let what = format!("{}: {} times, and not {}", seen.what, seen.times, seen.wanted);
             Some(Finding { class, what })
         });
         let sum = |of: &dyn Fn(&Observation) -> usize| self.seen.iter().map(of).sum::<usize>();
@@ -349,10 +321,7 @@ fn delivered_albums(chat: &FakeChat) -> usize {
 pub(crate) async fn trigger_schedule(client: &Client, prefix: &str) -> anyhow::Result<String> {
     let namespace = client.options().namespace.clone();
     let found = until(|| async {
-        let request = ListSchedulesRequest {
-            namespace: namespace.clone(),
-            ..Default::default()
-        };
+        let request = ListSchedulesRequest { namespace: namespace.clone(), ..Default::default() };
         let mut service = client.connection().workflow_service();
         let listed = service.list_schedules(tonic::Request::new(request)).await?;
         let ids = listed.into_inner().schedules.into_iter();
@@ -381,9 +350,7 @@ pub(crate) async fn is_paused(client: &Client, schedule: &str) -> anyhow::Result
         schedule_id: schedule.to_owned(),
     };
     let mut service = client.connection().workflow_service();
-    let described = service
-        .describe_schedule(tonic::Request::new(request))
-        .await?;
+    let described = service.describe_schedule(tonic::Request::new(request)).await?;
     let state = described.into_inner().schedule.and_then(|one| one.state);
     Ok(state.is_some_and(|state| state.paused).then_some(()))
 }
@@ -397,10 +364,7 @@ async fn scheduled_carousel(
         let all = workflows(&company.client, "WorkflowType = 'CarouselWorkflow'").await?;
         Ok(all.into_iter().find(|id| *id != first.id))
     };
-    Ok(AuditedRequest {
-        id: until(other).await?,
-        destination: first.destination.clone(),
-    })
+    Ok(AuditedRequest { id: until(other).await?, destination: first.destination.clone() })
 }
 
 /// Whether no workflow is in progress. One that waits for edits stays open for minutes and does not
@@ -454,16 +418,8 @@ mod tests {
     use super::*;
 
     fn row(again: bool, times: usize, in_doubt: bool) -> AuditRow {
-        let seen = Observation {
-            what: "the news",
-            times,
-            wanted: 1,
-            may_repeat: again,
-        };
-        let done = ScenarioResult {
-            requests: Vec::new(),
-            seen: vec![seen],
-        };
+        let seen = Observation { what: "the news", times, wanted: 1, may_repeat: again };
+        let done = ScenarioResult { requests: Vec::new(), seen: vec![seen] };
         done.row(ChatScenario::Broadcast, in_doubt)
     }
 

@@ -76,13 +76,7 @@ impl KillPoint {
 
     /// Like `leaves_an_album_in_doubt`, for a text or a file, which is sent again.
     pub(crate) fn leaves_message_unknown(&self) -> bool {
-        let senders = [
-            "tell_change",
-            "show_draft",
-            "send_files",
-            "send_notice",
-            "send_export",
-        ];
+        let senders = ["tell_change", "show_draft", "send_files", "send_notice", "send_export"];
         let in_doubt = self.0.strip_suffix(".after");
         in_doubt.is_some_and(|activity| senders.contains(&activity))
     }
@@ -184,20 +178,14 @@ mod tests {
 
     #[test]
     fn chat_paths_cover_most_points() {
-        let points: Vec<KillPoint> = failpoints::points()
-            .map(|name| name.parse().unwrap())
-            .collect();
+        let points: Vec<KillPoint> =
+            failpoints::points().map(|name| name.parse().unwrap()).collect();
         let on = |wanted| {
             let journeys = points.iter().map(KillPoint::path_in_chat);
             journeys.filter(|journey| *journey == wanted).count()
         };
-        assert_eq!(
-            (on(CarouselPath::Delivered), on(CarouselPath::Undone)),
-            (28, 9)
-        );
-        let chatted = points
-            .iter()
-            .map(|point| point.path_in_chat().chat_scenario());
+        assert_eq!((on(CarouselPath::Delivered), on(CarouselPath::Undone)), (28, 9));
+        let chatted = points.iter().map(|point| point.path_in_chat().chat_scenario());
         assert_eq!(chatted.flatten().count(), 66);
         let albums = points.iter().filter(|p| p.leaves_album_unknown());
         let words = points.iter().filter(|p| p.leaves_message_unknown());
@@ -214,11 +202,9 @@ mod tests {
         // Three points for each of its activities.
         assert_eq!(on(CarouselPath::Undone), 6);
         assert_eq!(on(CarouselPath::Lost), 6);
-        for chore in [
-            WorkflowScenario::RaiseAlert,
-            WorkflowScenario::CollectBlobs,
-            WorkflowScenario::Prune,
-        ] {
+        for chore in
+            [WorkflowScenario::RaiseAlert, WorkflowScenario::CollectBlobs, WorkflowScenario::Prune]
+        {
             assert_eq!(on(CarouselPath::WithWorkflow(chore)), 3, "{chore:?}");
         }
         for chore in [WorkflowScenario::Answer, WorkflowScenario::DailyTip] {

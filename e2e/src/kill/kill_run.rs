@@ -43,11 +43,7 @@ async fn in_chat<T: Send + 'static>(
 
 /// The path on which a carousel reaches a point.
 pub(super) fn path_to(point: &KillPoint, chat: bool) -> CarouselPath {
-    if chat {
-        point.path_in_chat()
-    } else {
-        point.path()
-    }
+    if chat { point.path_in_chat() } else { point.path() }
 }
 
 /// The result of one kill.
@@ -85,11 +81,7 @@ impl KillResult {
 
 impl KillRun {
     pub(crate) fn new(point: KillPoint, database: ClusterDatabase, chat: bool) -> Self {
-        Self {
-            point,
-            database,
-            chat,
-        }
+        Self { point, database, chat }
     }
 
     fn path(&self) -> CarouselPath {
@@ -101,11 +93,7 @@ impl KillRun {
             bail!("no carousel of these tests reaches {}", self.point);
         }
         let mut cluster = self.plan()?.start().await?;
-        note(format!(
-            "{}: logs are in {}",
-            self.point,
-            cluster.folder().display()
-        ));
+        note(format!("{}: logs are in {}", self.point, cluster.folder().display()));
         let journey = self.path();
         let company = if self.chat {
             let client = cluster.client().await?;
@@ -178,9 +166,7 @@ impl KillRun {
 
     /// Kills the process that reaches the point, and restarts it; returns which, and when.
     async fn kill(&self, cluster: &mut Cluster) -> anyhow::Result<(MemberId, Instant)> {
-        let held = cluster
-            .wait_for_log(&hold_log_line(self.point.name()), REACHED)
-            .await;
+        let held = cluster.wait_for_log(&hold_log_line(self.point.name()), REACHED).await;
         let killed = held.with_context(|| format!("no process reached {}", self.point))?;
         cluster.kill(killed);
         let died = Instant::now();

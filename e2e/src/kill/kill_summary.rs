@@ -63,25 +63,13 @@ impl KillSummaryLine {
             self.duplicated.to_string(),
             self.unknown.to_string(),
             format!("{:.1} s", self.recovery.as_secs_f64()),
-            if self.broken == 0 {
-                "kept".to_owned()
-            } else {
-                format!("{} BROKEN", self.broken)
-            },
+            if self.broken == 0 { "kept".to_owned() } else { format!("{} BROKEN", self.broken) },
         ]
     }
 }
 
-const HEAD: [&str; 8] = [
-    "point",
-    "killed",
-    "runs",
-    "lost",
-    "duplicated",
-    "unknown",
-    "recovery",
-    "promise",
-];
+const HEAD: [&str; 8] =
+    ["point", "killed", "runs", "lost", "duplicated", "unknown", "recovery", "promise"];
 
 impl fmt::Display for KillSummary {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -102,10 +90,8 @@ mod tests {
 
     /// A kill with this audit row.
     fn played(stored: &str, arrived: &str, wrong: &[FindingClass]) -> anyhow::Result<KillResult> {
-        let finding = |class: &FindingClass| Finding {
-            class: *class,
-            what: "as planted".to_owned(),
-        };
+        let finding =
+            |class: &FindingClass| Finding { class: *class, what: "as planted".to_owned() };
         let row = AuditRow {
             what: "carousel-cli-killed".to_owned(),
             workflow: "completed".to_owned(),
@@ -154,9 +140,6 @@ mod tests {
         let table = summary(&[lost(), lost()]).to_string();
         let line = table.lines().last().unwrap();
         let cells: Vec<&str> = line.split_whitespace().collect();
-        assert_eq!(
-            cells[..6],
-            ["deliver_carousel.after", "gateway", "2", "2", "0", "0"]
-        );
+        assert_eq!(cells[..6], ["deliver_carousel.after", "gateway", "2", "2", "0", "0"]);
     }
 }

@@ -72,16 +72,13 @@ pub(crate) async fn run(kill: KillArgs) -> anyhow::Result<bool> {
             .map_err(anyhow::Error::msg)?
             .into_iter()
             .partition(|point| kill_run::path_to(point, kill.chat) == CarouselPath::Unreachable);
-        far.iter()
-            .for_each(|point| note(format!("{point}: skipped, no carousel reaches it")));
+        far.iter().for_each(|point| note(format!("{point}: skipped, no carousel reaches it")));
         near
     } else {
         kill.point
     };
     let alone = points.len() == 1 && kill.runs == 1;
-    let runs = points
-        .iter()
-        .flat_map(|point| (1..=kill.runs).map(move |run| (point, run)));
+    let runs = points.iter().flat_map(|point| (1..=kill.runs).map(move |run| (point, run)));
     let scenes = runs.map(|(point, run)| {
         let scene = KillRun::new(point.clone(), kill.database, kill.chat);
         async move {
@@ -93,10 +90,7 @@ pub(crate) async fn run(kill: KillArgs) -> anyhow::Result<bool> {
     let mut playing = stream::iter(scenes).buffer_unordered(kill.jobs.max(1));
     while let Some((point, run, played)) = playing.next().await {
         if !alone {
-            note(format!(
-                "{point}, run {run}: {}",
-                kill_summary::word(&played)
-            ));
+            note(format!("{point}, run {run}: {}", kill_summary::word(&played)));
         }
         match &played {
             Ok(played) if alone || !played.holds() => print(&played.report),

@@ -19,9 +19,7 @@ pub(crate) async fn forget(person: &Actor) {
     person.sends_text("/forget").await;
     let question = person.waits_for(|chat| {
         let mut answers = chat.bot_messages();
-        answers
-            .rfind(|message| message.button(CONFIRM).is_some())
-            .cloned()
+        answers.rfind(|message| message.button(CONFIRM).is_some()).cloned()
     });
     let question = question.await;
     person.presses(&question, CONFIRM).await;
@@ -50,10 +48,7 @@ pub(super) fn without_pictures(report: &mut AuditReport, company: &Actors) {
 }
 
 fn finding(store: &str) -> Finding {
-    Finding {
-        class: FindingClass::References,
-        what: format!("{store} still names the person"),
-    }
+    Finding { class: FindingClass::References, what: format!("{store} still names the person") }
 }
 
 /// The stores that name a person, after Temporal had time to delete in the background. The history

@@ -66,17 +66,13 @@ impl WorkflowScenario {
         match self {
             Self::Reconcile => {
                 let run = ReconcileWorkflow::run;
-                let begun = client
-                    .start_workflow(run, (), start("chore-reconcile"))
-                    .await?;
+                let begun = client.start_workflow(run, (), start("chore-reconcile")).await?;
                 begun.get_result(options).await?;
             }
             Self::RaiseAlert => alarm::raise(client, carousel).await?,
             Self::CollectBlobs => {
                 let run = CollectBlobsWorkflow::run;
-                let begun = client
-                    .start_workflow(run, (), start("chore-collect"))
-                    .await?;
+                let begun = client.start_workflow(run, (), start("chore-collect")).await?;
                 begun.get_result(options).await?;
             }
             Self::Prune => {
@@ -92,9 +88,7 @@ impl WorkflowScenario {
                     ..AnswerRequest::default()
                 };
                 let run = AnswerWorkflow::run;
-                let begun = client
-                    .start_workflow(run, asked, start("chore-answer"))
-                    .await?;
+                let begun = client.start_workflow(run, asked, start("chore-answer")).await?;
                 begun.get_result(options).await?;
             }
             Self::DailyTip => {
@@ -105,9 +99,7 @@ impl WorkflowScenario {
                     ..DailyTipRequest::default()
                 };
                 let run = DailyTipWorkflow::run;
-                let begun = client
-                    .start_workflow(run, asked, start("chore-wisdom"))
-                    .await?;
+                let begun = client.start_workflow(run, asked, start("chore-wisdom")).await?;
                 begun.get_result(options).await?;
             }
         }
@@ -118,18 +110,12 @@ impl WorkflowScenario {
 /// Terminates a carousel's workflow in progress, and moves its dates back far enough for
 /// reconciliation.
 async fn terminate_workflow(cluster: &Cluster, request: &AuditedRequest) -> anyhow::Result<()> {
-    if cluster
-        .wait_for_log(&hold_log_line(TERMINATED_AT), REACHED)
-        .await
-        .is_none()
-    {
+    if cluster.wait_for_log(&hold_log_line(TERMINATED_AT), REACHED).await.is_none() {
         bail!("no process reached {TERMINATED_AT} within {REACHED:?}");
     }
     let client = cluster.client().await?;
     let handle = client.get_workflow_handle::<UntypedWorkflow>(&request.id);
-    handle
-        .terminate(WorkflowTerminateOptions::default())
-        .await?;
+    handle.terminate(WorkflowTerminateOptions::default()).await?;
     Ok(cluster.backdate(request, LONG_AGO).await?)
 }
 

@@ -32,9 +32,7 @@ pub(crate) struct WorkersRole {
 impl WorkersRole {
     /// The secrets and addresses that its pools need.
     pub(super) fn needs(&self) -> Needs {
-        self.pool
-            .as_ref()
-            .map_or_else(|| Pools::all().needs(), Pools::needs)
+        self.pool.as_ref().map_or_else(|| Pools::all().needs(), Pools::needs)
     }
 
     /// Like the program `workers`, plus failpoints.
@@ -51,9 +49,7 @@ impl WorkersRole {
         let any = SocketAddr::from(([127, 0, 0, 1], 0));
         let port = Port::bind(settings.http.unwrap_or(any)).await?;
         let metrics = Metrics::with_sdk().map_err(anyhow::Error::from_boxed)?;
-        let client = TemporalTarget::of(&settings.temporal)
-            .connect("workers")
-            .await?;
+        let client = TemporalTarget::of(&settings.temporal).connect("workers").await?;
         let materials = WorkerConfig {
             settings,
             client,

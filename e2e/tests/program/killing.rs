@@ -28,10 +28,7 @@ fn kill_prints_audit_and_summary_tables() {
     let said = stdout(&killed);
     assert!(said.contains("carousel-cli-killed"), "{said}");
     assert!(said.contains("3 of 3"), "{said}");
-    assert!(
-        said.contains("Lost 0, duplicated 0, silent unknown 0"),
-        "{said}"
-    );
+    assert!(said.contains("Lost 0, duplicated 0, silent unknown 0"), "{said}");
     let line = said.lines().last().unwrap();
     assert!(line.starts_with("deliver_carousel.after"), "{said}");
     assert!(line.ends_with("kept"), "{said}");
@@ -69,13 +66,7 @@ fn kills_on_postgres_keep_promises() {
     if without_postgres() {
         return;
     }
-    let killed = run(&[
-        "kill",
-        "--point",
-        "save_draft.recorded",
-        "--database",
-        "postgres",
-    ]);
+    let killed = run(&["kill", "--point", "save_draft.recorded", "--database", "postgres"]);
     succeeded(&killed);
     assert!(stdout(&killed).contains("1 delivered"));
 }

@@ -55,7 +55,5 @@ fn killed_program_leaves_no_processes_or_files() {
     runner.wait().unwrap();
 
     until("the folder is gone", || !folder.exists());
-    until("everybody is gone", || {
-        started.iter().all(|pid| !is_alive(*pid))
-    });
+    until("everybody is gone", || started.iter().all(|pid| !is_alive(*pid)));
 }

@@ -19,10 +19,7 @@ fn kill_list_prints_one_point_per_line() {
 #[test]
 fn unknown_arguments_are_usage_errors() {
     for (args, why) in [
-        (
-            &["kill", "--point", "paint.before"] as &[&str],
-            "kill --list",
-        ),
+        (&["kill", "--point", "paint.before"] as &[&str], "kill --list"),
         (&["kill"], "--list"),
         (&["kill", "--list", "--all"], "cannot be used with"),
         (&["outage", "moon"], "postgres"),

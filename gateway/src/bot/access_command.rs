@@ -12,9 +12,7 @@ pub fn parse(name: &str, rest: &str, reply_to: Option<AccountId>) -> Option<Acce
     let (account, rest) = target_account(rest, reply_to);
     let about = |action: fn(AccountId) -> AccessAction| account.map_or(AccessAction::Help, action);
     Some(match name {
-        "ban" => account
-            .and_then(|account| ban(account, rest))
-            .unwrap_or(AccessAction::Help),
+        "ban" => account.and_then(|account| ban(account, rest)).unwrap_or(AccessAction::Help),
         "unban" => about(|account| AccessAction::Unban { account }),
         "banned" => AccessAction::Banned,
         "admin" => about(|account| AccessAction::Grant { account }),
@@ -41,18 +39,12 @@ fn ban(account: AccountId, rest: &str) -> Option<AccessAction> {
     let (seconds, why) = match first.to_lowercase().as_str() {
         "for" | "на" => {
             let behind = behind.trim_start();
-            let (time, why) = behind
-                .split_once(char::is_whitespace)
-                .unwrap_or((behind, ""));
+            let (time, why) = behind.split_once(char::is_whitespace).unwrap_or((behind, ""));
             (Some(seconds(time)?), why)
         }
         _ => (None, rest),
     };
-    Some(AccessAction::Ban {
-        account,
-        seconds,
-        reason: reason(why),
-    })
+    Some(AccessAction::Ban { account, seconds, reason: reason(why) })
 }
 
 /// `30m`, `12h`, `7d` or `2w`, with English or Russian unit letters.
@@ -77,11 +69,7 @@ mod tests {
     const AUTHOR: Option<AccountId> = Some(AccountId::new(77));
 
     fn ban(account: i64, seconds: Option<u64>, reason: &str) -> AccessAction {
-        AccessAction::Ban {
-            account: AccountId::new(account),
-            seconds,
-            reason: reason.to_owned(),
-        }
+        AccessAction::Ban { account: AccountId::new(account), seconds, reason: reason.to_owned() }
     }
 
     #[test]
@@ -89,21 +77,10 @@ mod tests {
         let of = |rest| parse("ban", rest, None).unwrap();
         assert_eq!(of("5"), ban(5, None, ""));
         assert_eq!(of("5 for 7d"), ban(5, Some(604_800), ""));
-        assert_eq!(
-            of("5 for 12h spam links"),
-            ban(5, Some(43_200), "spam links")
-        );
+        assert_eq!(of("5 for 12h spam links"), ban(5, Some(43_200), "spam links"));
         assert_eq!(of("5 на 2н реклама"), ban(5, Some(1_209_600), "реклама"));
         assert_eq!(of("5 spam for days"), ban(5, None, "spam for days"));
-        for wrong in [
-            "",
-            "-100500",
-            "Ann",
-            "5 for ever",
-            "5 for",
-            "5 for 0d",
-            "5 for 99999999w",
-        ] {
+        for wrong in ["", "-100500", "Ann", "5 for ever", "5 for", "5 for 0d", "5 for 99999999w"] {
             assert_eq!(of(wrong), AccessAction::Help, "{wrong}");
         }
     }
@@ -114,18 +91,8 @@ mod tests {
         assert_eq!(of("ban", "for 30m spam"), ban(77, Some(1_800), "spam"));
         assert_eq!(of("ban", ""), ban(77, None, ""));
         assert_eq!(of("ban", "5"), ban(5, None, ""));
-        assert_eq!(
-            of("unban", ""),
-            AccessAction::Unban {
-                account: AccountId::new(77)
-            }
-        );
-        assert_eq!(
-            of("admin", "5"),
-            AccessAction::Grant {
-                account: AccountId::new(5)
-            }
-        );
+        assert_eq!(of("unban", ""), AccessAction::Unban { account: AccountId::new(77) });
+        assert_eq!(of("admin", "5"), AccessAction::Grant { account: AccountId::new(5) });
         assert_eq!(parse("stats", "", AUTHOR), None);
     }
 

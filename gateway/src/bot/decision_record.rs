@@ -58,25 +58,17 @@ impl DecisionRecord {
             message: heard.message,
             press,
         };
-        Self {
-            action,
-            around: Some(around),
-        }
+        Self { action, around: Some(around) }
     }
 
     /// Whether carrying it out notifies the user of their lock.
     pub fn notifies_of_lock(&self) -> bool {
-        let told = Action::Refuse {
-            why: RefusalReason::Locked,
-        };
+        let told = Action::Refuse { why: RefusalReason::Locked };
         self.action == told
     }
 
     pub fn nothing() -> Self {
-        Self {
-            action: Action::Nothing,
-            around: None,
-        }
+        Self { action: Action::Nothing, around: None }
     }
 
     /// The parsed update without its text, which the action contains; `None` for an older
@@ -85,10 +77,7 @@ impl DecisionRecord {
         let around = self.around.as_ref()?;
         Some(Incoming {
             update,
-            chat: ChatRef {
-                id: around.chat,
-                thread: around.thread,
-            },
+            chat: ChatRef { id: around.chat, thread: around.thread },
             private: around.private,
             account: AccountId::new(around.from),
             language: around.language.parse().unwrap_or(Language::En),
@@ -96,10 +85,7 @@ impl DecisionRecord {
             reply_to: None,
             content: match around.press.as_str() {
                 "" => ParsedContent::Other,
-                query => ParsedContent::Press {
-                    query: query.to_owned(),
-                    data: String::new(),
-                },
+                query => ParsedContent::Press { query: query.to_owned(), data: String::new() },
             },
         })
     }
@@ -112,19 +98,13 @@ mod tests {
     fn press() -> Incoming {
         Incoming {
             update: UpdateId::new(7),
-            chat: ChatRef {
-                id: -100,
-                thread: Some(3),
-            },
+            chat: ChatRef { id: -100, thread: Some(3) },
             private: false,
             account: AccountId::new(5),
             language: Language::Ru,
             message: 9,
             reply_to: None,
-            content: ParsedContent::Press {
-                query: "q".to_owned(),
-                data: String::new(),
-            },
+            content: ParsedContent::Press { query: "q".to_owned(), data: String::new() },
         }
     }
 
@@ -133,9 +113,7 @@ mod tests {
         for action in [
             Action::Greet,
             Action::History { page: 2 },
-            Action::Schedule {
-                what: telegram::action::ScheduleAction::Show,
-            },
+            Action::Schedule { what: telegram::action::ScheduleAction::Show },
         ] {
             let stored = DecisionRecord::new(action.clone(), &press());
             let json = serde_json::to_string(&stored).unwrap();

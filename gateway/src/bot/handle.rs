@@ -188,27 +188,18 @@ impl CommandHandler<'_> {
             Action::History { page } => self.history(*page).await,
             Action::Status => self.status().await,
             Action::Cancel { carousel } => self.cancel(carousel.as_ref()).await,
-            Action::SendAgain {
-                carousel,
-                revision,
-                generation,
-            } => self.send_again(carousel, *revision, *generation).await,
+            Action::SendAgain { carousel, revision, generation } => {
+                self.send_again(carousel, *revision, *generation).await
+            }
             Action::Again { carousel, offline } => self.make_another(carousel, *offline).await,
             Action::Files { carousel } => self.files(carousel).await,
             Action::Caption { carousel } => self.caption(carousel).await,
             Action::Nothing => Ok(()),
             Action::EditMenu { carousel } => self.edit_menu(carousel).await,
-            Action::AskSlide {
-                carousel,
-                slide,
-                by,
-            } => self.ask_slide(carousel, *slide, *by).await,
-            Action::EditSlide {
-                carousel,
-                slide,
-                by,
-                text,
-            } => self.edit_slide(carousel, *slide, *by, text).await,
+            Action::AskSlide { carousel, slide, by } => self.ask_slide(carousel, *slide, *by).await,
+            Action::EditSlide { carousel, slide, by, text } => {
+                self.edit_slide(carousel, *slide, *by, text).await
+            }
             Action::ThemeMenu { carousel } => self.theme_menu(carousel).await,
             Action::Restyle { carousel, theme } => self.restyle(carousel, theme).await,
             Action::Rewrite { carousel } => self.rewrite(carousel).await,
@@ -271,14 +262,12 @@ impl CommandHandler<'_> {
             }
             RequestedSource::Words { text } => CarouselSource::Topic(text.clone()),
             RequestedSource::Link { url } => CarouselSource::Link(url.clone()),
-            RequestedSource::Voice {
-                file,
-                ending,
-                bytes,
-            } => match self.recording(file, ending, *bytes).await? {
-                Some(sound) => CarouselSource::Voice(sound, ending.clone()),
-                None => return Ok(()),
-            },
+            RequestedSource::Voice { file, ending, bytes } => {
+                match self.recording(file, ending, *bytes).await? {
+                    Some(sound) => CarouselSource::Voice(sound, ending.clone()),
+                    None => return Ok(()),
+                }
+            }
             RequestedSource::Document { file, bytes } => match self.document(file, *bytes).await? {
                 Some(text) => CarouselSource::Text(text),
                 None => return Ok(()),
@@ -304,10 +293,7 @@ impl CommandHandler<'_> {
     /// The id of the carousel that this update requests.
     fn carousel_id(&self) -> Result<CarouselId, domain::IdError> {
         let (bot, chat, message) = (self.deps.id, self.update.chat.id, self.update.message);
-        CarouselId::new(
-            domain::RequestSource::Telegram,
-            &format!("{bot}-{chat}-{message}"),
-        )
+        CarouselId::new(domain::RequestSource::Telegram, &format!("{bot}-{chat}-{message}"))
     }
 
     async fn refused(&self, refusal: &RequestRefusal) -> Result<(), HandlerError> {
@@ -318,10 +304,7 @@ impl CommandHandler<'_> {
             }
             RequestRefusal::Undrawable { character } => {
                 let character = character.to_string();
-                self.reply(Phrase::Undrawable {
-                    character: &character,
-                })
-                .await
+                self.reply(Phrase::Undrawable { character: &character }).await
             }
             RequestRefusal::Topic(T::TopicTooLong { chars }) => {
                 let (chars, max) = (*chars as u64, TOPIC_CHARS as u64);
@@ -369,11 +352,8 @@ impl CommandHandler<'_> {
             let _ = self.deps.bot.show_typing(self.update.chat).await;
         }
         let destination = self.destination();
-        let started = self
-            .deps
-            .carousels
-            .start_with(terms, &id, &self.user, brief, destination)
-            .await;
+        let started =
+            self.deps.carousels.start_with(terms, &id, &self.user, brief, destination).await;
         started.map(drop).map_err(temporal)
     }
 
@@ -476,13 +456,8 @@ impl CommandHandler<'_> {
             let progress = self.deps.carousels.progress(&carousel.id).await;
             let stage = progress.map_or_else(|| "queued".to_owned(), |progress| progress.stage);
             let stage = Phrase::StageName { stage: &stage }.plain(self.language);
-            let line = Phrase::StatusLine {
-                topic: &carousel.brief.topic,
-                stage: &stage,
-            };
-            text = text
-                .append(&line.html(self.language))
-                .append(&Html::text("\n"));
+            let line = Phrase::StatusLine { topic: &carousel.brief.topic, stage: &stage };
+            text = text.append(&line.html(self.language)).append(&Html::text("\n"));
         }
         self.send(text.into()).await
     }
@@ -501,12 +476,7 @@ impl CommandHandler<'_> {
         let mut late = false;
         let mut any = false;
         for carousel in wanted.iter().filter(|carousel| carousel.state.is_open()) {
-            match self
-                .deps
-                .carousels
-                .cancel(&carousel.id, "asked in the chat")
-                .await
-            {
+            match self.deps.carousels.cancel(&carousel.id, "asked in the chat").await {
                 // The delivery pool reports the cancellation as its last step.
                 Ok(CancelResult::Done | CancelResult::Requested) => any = true,
                 Ok(CancelResult::TooLate) => late = true,
@@ -534,10 +504,7 @@ fn notice(name: &str) -> Result<DeliveryPart, HandlerError> {
     Ok(DeliveryPart::Notice(name))
 }
 
-#[expect(
-    clippy::needless_pass_by_value,
-    reason = "it reads better in `map_err`"
-)]
+#[expect(clippy::needless_pass_by_value, reason = "it reads better in `map_err`")]
 fn temporal(error: crate::carousel_client::CarouselError) -> HandlerError {
     HandlerError::Temporal(error.to_string())
 }

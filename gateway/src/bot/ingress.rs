@@ -80,9 +80,7 @@ impl Ingress {
             update_stored: Notify::new(),
             faults,
         };
-        Self {
-            inner: Arc::new(inner),
-        }
+        Self { inner: Arc::new(inner) }
     }
 
     pub(super) fn db(&self) -> &Database {
@@ -94,10 +92,7 @@ impl Ingress {
     }
 
     fn lanes(&self) -> MutexGuard<'_, Lanes> {
-        self.inner
-            .lanes
-            .lock()
-            .expect("no holder of this lock panics")
+        self.inner.lanes.lock().expect("no holder of this lock panics")
     }
 
     /// Processes an update when its chat has its turn.
@@ -106,8 +101,7 @@ impl Ingress {
         arrival: UpdateKey,
         heard: &Incoming,
     ) -> Result<TurnResult, RetryLater> {
-        self.failpoint(UpdateFailpoint::Received, arrival.update)
-            .await?;
+        self.failpoint(UpdateFailpoint::Received, arrival.update).await?;
         let began = Utc::now();
         let decided = match self.decide(arrival, heard, began).await {
             Ok(decided) => decided,
@@ -140,20 +134,14 @@ impl Ingress {
         user: &User,
         began: Timestamp,
     ) -> Result<TurnResult, RetryLater> {
-        self.failpoint(UpdateFailpoint::Decided, arrival.update)
-            .await?;
+        self.failpoint(UpdateFailpoint::Decided, arrival.update).await?;
         let language = user.profile.language.unwrap_or(heard.language);
         let acted = self.inner.deps.handle(heard, &user.id, language, action);
         let responses = acted.await.map_err(RetryLater::from)?;
-        self.failpoint(UpdateFailpoint::Handled, arrival.update)
-            .await?;
-        self.finish(arrival, heard, action, &responses, began)
-            .await?;
-        self.failpoint(UpdateFailpoint::Finished, arrival.update)
-            .await?;
-        Ok(TurnResult::Done(
-            u32::try_from(responses.len()).unwrap_or(u32::MAX),
-        ))
+        self.failpoint(UpdateFailpoint::Handled, arrival.update).await?;
+        self.finish(arrival, heard, action, &responses, began).await?;
+        self.failpoint(UpdateFailpoint::Finished, arrival.update).await?;
+        Ok(TurnResult::Done(u32::try_from(responses.len()).unwrap_or(u32::MAX)))
     }
 
     /// A failpoint.
@@ -185,18 +173,12 @@ impl Ingress {
     ) -> Result<Option<StoredDecision>, DecisionError> {
         let (bot, id) = (self.bot_id(), &user_id(heard.account)?);
         let by = self.inner.lease_name.as_str();
-        let dialogue = sessions::SessionKey {
-            bot,
-            chat: ChatId::new(heard.chat.id),
-        };
+        let dialogue = sessions::SessionKey { bot, chat: ChatId::new(heard.chat.id) };
         let written = |tx: Tx| async move {
             let new = NewUser {
                 id: id.clone(),
                 account: Some(heard.account),
-                profile: Profile {
-                    language: Some(heard.language),
-                    ..Profile::default()
-                },
+                profile: Profile { language: Some(heard.language), ..Profile::default() },
             };
             let met = users::find_or_create(&tx, &new, at).await?;
             if met.value.profile.unreachable_since.is_some() {
@@ -259,10 +241,9 @@ impl Ingress {
                 outbox::append(&tx, journal.events()).await?;
             }
             Ok::<_, DecisionError>(match stored.value.state {
-                UpdateState::Decided(DecisionRecord { action, .. }) => Some(StoredDecision {
-                    action,
-                    user: met.value,
-                }),
+                UpdateState::Decided(DecisionRecord { action, .. }) => {
+                    Some(StoredDecision { action, user: met.value })
+                }
                 UpdateState::Done(_) | UpdateState::DeadLetter { .. } | UpdateState::Received => {
                     None
                 }
@@ -352,28 +333,19 @@ impl From<HandlerError> for RetryLater {
             HandlerError::RateLimited(RateLimited::Storage(_)) => None,
             HandlerError::Storage(_) | HandlerError::Ledger(_) | HandlerError::Temporal(_) => None,
         };
-        Self {
-            reason: trouble.to_string(),
-            wait,
-        }
+        Self { reason: trouble.to_string(), wait }
     }
 }
 
 impl From<DecisionError> for RetryLater {
     fn from(error: DecisionError) -> Self {
-        Self {
-            reason: error.to_string(),
-            wait: None,
-        }
+        Self { reason: error.to_string(), wait: None }
     }
 }
 
 impl From<storage::StorageError> for RetryLater {
     fn from(error: storage::StorageError) -> Self {
-        Self {
-            reason: error.to_string(),
-            wait: None,
-        }
+        Self { reason: error.to_string(), wait: None }
     }
 }
 

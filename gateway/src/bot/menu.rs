@@ -50,11 +50,8 @@ pub async fn set_for_admin(bot: &Bot, chat: i64) -> Result<(), SendError> {
     Ok(())
 }
 
-const LANGUAGES: [(Language, Option<&str>); 3] = [
-    (Language::En, None),
-    (Language::En, Some("en")),
-    (Language::Ru, Some("ru")),
-];
+const LANGUAGES: [(Language, Option<&str>); 3] =
+    [(Language::En, None), (Language::En, Some("en")), (Language::Ru, Some("ru"))];
 
 async fn show(
     bot: &Bot,
@@ -63,11 +60,9 @@ async fn show(
     code: Option<&str>,
     chat: Option<i64>,
 ) -> Result<(), SendError> {
-    let menu: Vec<(&str, String)> = (menu.iter())
-        .map(|(name, about)| (*name, about.plain(language)))
-        .collect();
-    let menu: Vec<(&str, &str)> = (menu.iter())
-        .map(|(name, about)| (*name, about.as_str()))
-        .collect();
+    let menu: Vec<(&str, String)> =
+        (menu.iter()).map(|(name, about)| (*name, about.plain(language))).collect();
+    let menu: Vec<(&str, &str)> =
+        (menu.iter()).map(|(name, about)| (*name, about.as_str())).collect();
     bot.set_commands(&menu, code, chat).await
 }

@@ -82,11 +82,7 @@ pub async fn start(
         id,
         rate_limiter: RateLimiter::new(
             db.clone(),
-            RateLimitedSender {
-                bot: id,
-                rate: MESSAGES_PER_SECOND,
-                purpose: SendPurpose::Reply,
-            },
+            RateLimitedSender { bot: id, rate: MESSAGES_PER_SECOND, purpose: SendPurpose::Reply },
         ),
         db,
         blobs: carousel_request::blobs(settings)?,
@@ -94,10 +90,7 @@ pub async fn start(
         carousels: CarouselClient::new(client.clone()),
         client,
         open_carousels: settings.quota.open_carousels,
-        access: AccessList {
-            allowed: telegram.allowed.clone(),
-            owners: telegram.admins.clone(),
-        },
+        access: AccessList { allowed: telegram.allowed.clone(), owners: telegram.admins.clone() },
         name: me.username.clone(),
         environment: settings.environment.clone(),
         upload_limits: UploadLimits::of(settings),
@@ -160,8 +153,5 @@ async fn start_webhook(
             tracing::warn!("the webhook was not deleted: {fault}");
         }
     });
-    Ok(RunningBot {
-        task,
-        route: Some(route),
-    })
+    Ok(RunningBot { task, route: Some(route) })
 }

@@ -79,10 +79,7 @@ impl Incoming {
     /// content, because its message can't be edited from there.
     pub fn in_private(&self) -> Self {
         Self {
-            chat: ChatRef {
-                id: self.account.get(),
-                thread: None,
-            },
+            chat: ChatRef { id: self.account.get(), thread: None },
             private: true,
             content: ParsedContent::Other,
             ..self.clone()
@@ -111,10 +108,7 @@ fn parse_press(update: UpdateId, query: &CallbackQuery) -> Option<Incoming> {
     let chat = message.chat();
     Some(Incoming {
         update,
-        chat: ChatRef {
-            id: chat.id.0,
-            thread: query.regular_message().and_then(thread),
-        },
+        chat: ChatRef { id: chat.id.0, thread: query.regular_message().and_then(thread) },
         private: chat.is_private(),
         account: account(&query.from),
         language: language(&query.from),
@@ -140,10 +134,7 @@ fn parse_message(update: UpdateId, message: &Message, me: &str) -> Option<Incomi
     };
     Some(Incoming {
         update,
-        chat: ChatRef {
-            id: message.chat.id.0,
-            thread: thread(message),
-        },
+        chat: ChatRef { id: message.chat.id.0, thread: thread(message) },
         private,
         account: account(from),
         language: language(from),
@@ -163,9 +154,7 @@ fn author(message: &Message) -> Option<AccountId> {
 /// A command or text that is addressed to the bot. `/name@bot` is for that bot only.
 fn addressed_words(words: String, private: bool, me: &str) -> Option<ParsedContent> {
     if let Some(command) = words.strip_prefix('/') {
-        let (name, rest) = command
-            .split_once(char::is_whitespace)
-            .unwrap_or((command, ""));
+        let (name, rest) = command.split_once(char::is_whitespace).unwrap_or((command, ""));
         let name = match name.split_once('@') {
             Some((_, whose)) if !whose.eq_ignore_ascii_case(me) => return None,
             Some((name, _)) => name,
@@ -226,9 +215,9 @@ fn read(message: &Message) -> ParsedContent {
                 _ => ParsedContent::OtherFile { too_large: false },
             }
         }
-        _ => message.caption().map_or(ParsedContent::Other, |caption| {
-            ParsedContent::Text(caption.trim().to_owned())
-        }),
+        _ => message
+            .caption()
+            .map_or(ParsedContent::Other, |caption| ParsedContent::Text(caption.trim().to_owned())),
     }
 }
 
@@ -256,9 +245,5 @@ fn language(user: &User) -> Language {
     const RUSSIAN: [&str; 5] = ["ru", "uk", "be", "kk", "ky"];
     let code = user.language_code.as_deref().unwrap_or_default();
     let code = code.split('-').next().unwrap_or_default();
-    if RUSSIAN.contains(&code) {
-        Language::Ru
-    } else {
-        Language::En
-    }
+    if RUSSIAN.contains(&code) { Language::Ru } else { Language::En }
 }

@@ -38,12 +38,7 @@ pub(super) struct SettingsView {
 
 /// All settings, with a button for each.
 pub(super) fn settings(language: Language, chosen: &SettingsView) -> ReplyMessage {
-    let SettingsView {
-        settings,
-        brand,
-        wisdom,
-        news,
-    } = chosen;
+    let SettingsView { settings, brand, wisdom, news } = chosen;
     let value =
         |value: Option<String>, none: Phrase<'_>| value.unwrap_or_else(|| none.plain(language));
     let auto = |given: Option<String>| value(given, Phrase::ValueAuto);
@@ -51,12 +46,7 @@ pub(super) fn settings(language: Language, chosen: &SettingsView) -> ReplyMessag
     let theme = auto(settings.theme.as_ref().map(ToString::to_string));
     let format = auto(settings.format.map(|format| format.to_string()));
     let slides = auto(settings.slides.map(|slides| slides.get().to_string()));
-    let handle = none(
-        brand
-            .handle
-            .as_ref()
-            .map(|handle| format!("@{}", handle.as_str())),
-    );
+    let handle = none(brand.handle.as_ref().map(|handle| format!("@{}", handle.as_str())));
     let name = none(brand.name.as_ref().map(|name| name.as_str().to_owned()));
     let accent = auto(brand.accent.map(|accent| accent.to_string()));
     let avatar = match brand.avatar {
@@ -64,14 +54,9 @@ pub(super) fn settings(language: Language, chosen: &SettingsView) -> ReplyMessag
         None => Phrase::ValueNone,
     }
     .plain(language);
-    let spoken = Phrase::LanguageName {
-        language: language.name(),
-    }
-    .plain(language);
-    let (review, documents) = (
-        yes(settings.draft_review).plain(language),
-        yes(settings.documents).plain(language),
-    );
+    let spoken = Phrase::LanguageName { language: language.name() }.plain(language);
+    let (review, documents) =
+        (yes(settings.draft_review).plain(language), yes(settings.documents).plain(language));
     let wisdom = value(wisdom.clone(), Phrase::ValueNo);
     let hears = yes(*news).plain(language);
     let lines = [
@@ -112,14 +97,8 @@ pub(super) fn settings(language: Language, chosen: &SettingsView) -> ReplyMessag
             set(Phrase::ButtonBroadcasts, SettingChange::Broadcasts(!news)),
         ]),
         row([
-            set(
-                Phrase::ButtonReview,
-                SettingChange::Review(!settings.draft_review),
-            ),
-            set(
-                Phrase::ButtonDocuments,
-                SettingChange::Documents(!settings.documents),
-            ),
+            set(Phrase::ButtonReview, SettingChange::Review(!settings.draft_review)),
+            set(Phrase::ButtonDocuments, SettingChange::Documents(!settings.documents)),
         ]),
         row([
             ask(Phrase::ButtonHandle, BrandField::Handle),
@@ -132,11 +111,7 @@ pub(super) fn settings(language: Language, chosen: &SettingsView) -> ReplyMessag
 }
 
 fn yes(on: bool) -> Phrase<'static> {
-    if on {
-        Phrase::ValueYes
-    } else {
-        Phrase::ValueNo
-    }
+    if on { Phrase::ValueYes } else { Phrase::ValueNo }
 }
 
 /// The greeting; `asks` adds the question whether the user wants broadcasts.
@@ -151,9 +126,7 @@ pub(super) fn greeting(language: Language, asks: bool) -> ReplyMessage {
 
 pub(super) fn choose_language(language: Language) -> ReplyMessage {
     let choice = |one: &Language| {
-        let label = Phrase::LanguageName {
-            language: one.name(),
-        };
+        let label = Phrase::LanguageName { language: one.name() };
         (label.plain(*one), SettingChange::Language(*one))
     };
     let all = Language::ALL.iter().map(choice);
@@ -162,20 +135,12 @@ pub(super) fn choose_language(language: Language) -> ReplyMessage {
 
 pub(super) fn choose_theme(language: Language, themes: Vec<ThemeId>) -> ReplyMessage {
     let choice = |theme: ThemeId| (theme.to_string(), SettingChange::Theme(theme));
-    choices(
-        language,
-        Phrase::ChooseTheme,
-        themes.into_iter().map(choice),
-    )
+    choices(language, Phrase::ChooseTheme, themes.into_iter().map(choice))
 }
 
 pub(super) fn choose_format(language: Language) -> ReplyMessage {
     let choice = |format: &Format| (format.to_string(), SettingChange::Format(*format));
-    choices(
-        language,
-        Phrase::ChooseFormat,
-        Format::ALL.iter().map(choice),
-    )
+    choices(language, Phrase::ChooseFormat, Format::ALL.iter().map(choice))
 }
 
 pub(super) fn choose_slides(language: Language) -> ReplyMessage {
@@ -196,10 +161,7 @@ fn choices(
         buttons.chunks(4).map(<[InlineButton]>::to_vec).collect();
     let back = &Action::Settings { setting: None };
     rows.push(row([button(Phrase::ButtonBack, language, back)]));
-    ReplyMessage {
-        text: text.html(language),
-        keyboard: Keyboard::rows(rows),
-    }
+    ReplyMessage { text: text.html(language), keyboard: Keyboard::rows(rows) }
 }
 
 /// A page of carousels, each with its buttons.
@@ -216,10 +178,7 @@ pub(super) fn history(
     let mut rows = Vec::new();
     let first = (page - 1) * PAGE + 1;
     for (n, carousel) in (first..).zip(found) {
-        let outcome = carousel
-            .state
-            .outcome()
-            .map_or("", |outcome| outcome.name());
+        let outcome = carousel.state.outcome().map_or("", |outcome| outcome.name());
         let outcome = Phrase::OutcomeName { outcome }.plain(language);
         let when = carousel.created_at.format("%Y-%m-%d %H:%M").to_string();
         let line = Phrase::HistoryLine {
@@ -232,34 +191,14 @@ pub(super) fn history(
         let id = || carousel.id.clone();
         let label = |phrase: Phrase<'_>| format!("{n}. {}", phrase.plain(language));
         rows.push(row([
-            labelled(
-                label(Phrase::ButtonAgain),
-                &Action::Again {
-                    carousel: id(),
-                    offline: false,
-                },
-            ),
-            labelled(
-                label(Phrase::ButtonFiles),
-                &Action::Files { carousel: id() },
-            ),
+            labelled(label(Phrase::ButtonAgain), &Action::Again { carousel: id(), offline: false }),
+            labelled(label(Phrase::ButtonFiles), &Action::Files { carousel: id() }),
         ]));
     }
-    let newer = button(
-        Phrase::ButtonNewer,
-        language,
-        &Action::History { page: page - 1 },
-    );
-    let older = button(
-        Phrase::ButtonOlder,
-        language,
-        &Action::History { page: page + 1 },
-    );
+    let newer = button(Phrase::ButtonNewer, language, &Action::History { page: page - 1 });
+    let older = button(Phrase::ButtonOlder, language, &Action::History { page: page + 1 });
     rows.push(row([newer.filter(|_| page > 1), older.filter(|_| more)]));
-    ReplyMessage {
-        text,
-        keyboard: Keyboard::rows(rows),
-    }
+    ReplyMessage { text, keyboard: Keyboard::rows(rows) }
 }
 
 /// The user's theme, or the default.

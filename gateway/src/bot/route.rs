@@ -33,18 +33,16 @@ pub struct RoutedAction {
 pub fn route(heard: &Incoming, person: &UpdateAuthor, dialogue: &DialogueState) -> RoutedAction {
     let action = match action(heard, person, dialogue) {
         private if !heard.private && private.audience() == ReplyAudience::Person => {
-            Action::Refuse {
-                why: RefusalReason::OnlyPrivate,
-            }
+            Action::Refuse { why: RefusalReason::OnlyPrivate }
         }
         action => action,
     };
     let dialogue = match &action {
         _ if leaves_dialogue(heard, person) => dialogue.clone(),
         // The user may send another answer to the same question.
-        Action::Refuse {
-            why: RefusalReason::File | RefusalReason::FileTooLarge,
-        } => dialogue.clone(),
+        Action::Refuse { why: RefusalReason::File | RefusalReason::FileTooLarge } => {
+            dialogue.clone()
+        }
         action => action.dialogue().unwrap_or_default(),
     };
     RoutedAction { action, dialogue }
@@ -97,30 +95,22 @@ fn action(heard: &Incoming, person: &UpdateAuthor, dialogue: &DialogueState) -> 
             answer.unwrap_or_else(|| make_from_text(words))
         }
         ParsedContent::Picture { file, bytes } => match dialogue {
-            DialogueState::Brand {
-                field: BrandField::Avatar,
-            } => Action::SetAvatar {
-                file: file.clone(),
-                bytes: *bytes,
-            },
+            DialogueState::Brand { field: BrandField::Avatar } => {
+                Action::SetAvatar { file: file.clone(), bytes: *bytes }
+            }
             DialogueState::Brand { .. }
             | DialogueState::Slide { .. }
             | DialogueState::ScheduleTopic { .. }
             | DialogueState::Nothing => refuse(RefusalReason::NothingToRead),
         },
-        ParsedContent::Voice {
-            file,
-            ending,
-            bytes,
-        } => make(RequestedSource::Voice {
+        ParsedContent::Voice { file, ending, bytes } => make(RequestedSource::Voice {
             file: file.clone(),
             ending: ending.clone(),
             bytes: *bytes,
         }),
-        ParsedContent::Document { file, bytes } => make(RequestedSource::Document {
-            file: file.clone(),
-            bytes: *bytes,
-        }),
+        ParsedContent::Document { file, bytes } => {
+            make(RequestedSource::Document { file: file.clone(), bytes: *bytes })
+        }
         ParsedContent::OtherFile { too_large: true } => refuse(RefusalReason::FileTooLarge),
         ParsedContent::OtherFile { too_large: false } => refuse(RefusalReason::File),
         ParsedContent::Other => refuse(RefusalReason::NothingToRead),
@@ -152,19 +142,13 @@ fn route_admin_command(
     if let Some(what) = access_command::parse(name, rest, heard.reply_to) {
         let refused = what.is_for_owners() && person.access != Access::Owner;
         let why = RefusalReason::OnlyOwners;
-        return Some(if refused {
-            Action::Refuse { why }
-        } else {
-            Action::Access { what }
-        });
+        return Some(if refused { Action::Refuse { why } } else { Action::Access { what } });
     }
     match name {
         "stats" => Some(Action::Stats),
-        "broadcast" => Some(Action::Broadcast {
-            what: BroadcastAction::Preview {
-                text: rest.to_owned(),
-            },
-        }),
+        "broadcast" => {
+            Some(Action::Broadcast { what: BroadcastAction::Preview { text: rest.to_owned() } })
+        }
         _ => None,
     }
 }
@@ -180,12 +164,8 @@ fn route_command(name: &str, rest: &str) -> Action {
         "carousel" => make_from_text(rest),
         "wisdom" => Action::DailyTip,
         "ask" if rest.is_empty() => refuse(RefusalReason::NoQuestion),
-        "ask" => Action::Ask {
-            question: rest.to_owned(),
-        },
-        "style" => Action::Settings {
-            setting: Some(SettingMenu::Theme),
-        },
+        "ask" => Action::Ask { question: rest.to_owned() },
+        "style" => Action::Settings { setting: Some(SettingMenu::Theme) },
         "settings" => Action::Settings { setting: None },
         "history" => Action::History { page: 1 },
         "status" => Action::Status,
@@ -193,12 +173,10 @@ fn route_command(name: &str, rest: &str) -> Action {
         "privacy" => Action::Privacy,
         "export" => Action::Export,
         "forget" => Action::Forget { confirmed: None },
-        "schedule" => Action::Schedule {
-            what: schedule_command::parse_text(rest),
-        },
-        other => Action::Unknown {
-            command: format!("/{}", other.chars().take(40).collect::<String>()),
-        },
+        "schedule" => Action::Schedule { what: schedule_command::parse_text(rest) },
+        other => {
+            Action::Unknown { command: format!("/{}", other.chars().take(40).collect::<String>()) }
+        }
     }
 }
 
@@ -213,13 +191,9 @@ fn make_from_text(words: &str) -> Action {
     let lower = words.to_ascii_lowercase();
     let link = lower.starts_with("http://") || lower.starts_with("https://");
     make(if alone && link {
-        RequestedSource::Link {
-            url: words.to_owned(),
-        }
+        RequestedSource::Link { url: words.to_owned() }
     } else {
-        RequestedSource::Words {
-            text: words.to_owned(),
-        }
+        RequestedSource::Words { text: words.to_owned() }
     })
 }
 
@@ -233,26 +207,15 @@ mod tests {
 
     use super::*;
 
-    const GUEST: UpdateAuthor = UpdateAuthor {
-        access: Access::Allowed,
-        lock_notified: false,
-    };
-    const ADMIN: UpdateAuthor = UpdateAuthor {
-        access: Access::Administrator,
-        lock_notified: false,
-    };
-    const OWNER: UpdateAuthor = UpdateAuthor {
-        access: Access::Owner,
-        lock_notified: false,
-    };
+    const GUEST: UpdateAuthor = UpdateAuthor { access: Access::Allowed, lock_notified: false };
+    const ADMIN: UpdateAuthor =
+        UpdateAuthor { access: Access::Administrator, lock_notified: false };
+    const OWNER: UpdateAuthor = UpdateAuthor { access: Access::Owner, lock_notified: false };
 
     fn heard(said: ParsedContent) -> Incoming {
         Incoming {
             update: UpdateId::new(1),
-            chat: ChatRef {
-                id: 1,
-                thread: None,
-            },
+            chat: ChatRef { id: 1, thread: None },
             private: true,
             account: AccountId::new(1),
             language: Language::En,
@@ -272,35 +235,18 @@ mod tests {
 
     #[test]
     fn text_is_a_topic_unless_a_dialogue_is_open() {
-        let topic = Action::Make {
-            source: RequestedSource::Words {
-                text: "Tests".to_owned(),
-            },
-        };
+        let topic = Action::Make { source: RequestedSource::Words { text: "Tests".to_owned() } };
         assert_eq!(on(words("Tests"), &DialogueState::Nothing).action, topic);
-        let waiting = DialogueState::Brand {
-            field: BrandField::Name,
-        };
+        let waiting = DialogueState::Brand { field: BrandField::Name };
         let decided = on(words("Tests"), &waiting);
-        let named = Action::SetBrand {
-            field: BrandField::Name,
-            value: "Tests".to_owned(),
-        };
-        assert_eq!(
-            decided,
-            RoutedAction {
-                action: named,
-                dialogue: DialogueState::Nothing
-            }
-        );
+        let named = Action::SetBrand { field: BrandField::Name, value: "Tests".to_owned() };
+        assert_eq!(decided, RoutedAction { action: named, dialogue: DialogueState::Nothing });
     }
 
     #[test]
     fn text_for_a_slide_is_not_a_topic() {
-        let press = |data: &str| ParsedContent::Press {
-            query: String::new(),
-            data: data.to_owned(),
-        };
+        let press =
+            |data: &str| ParsedContent::Press { query: String::new(), data: data.to_owned() };
         let asked = on(press("e3:tg-1-1-1"), &DialogueState::Nothing);
         let waiting = DialogueState::Slide {
             carousel: CarouselId::parse("carousel-tg-1-1-1").unwrap(),
@@ -322,13 +268,8 @@ mod tests {
 
     #[test]
     fn command_closes_the_dialogue() {
-        let waiting = DialogueState::Brand {
-            field: BrandField::Name,
-        };
-        let help = ParsedContent::Command {
-            name: "help".to_owned(),
-            rest: String::new(),
-        };
+        let waiting = DialogueState::Brand { field: BrandField::Name };
+        let help = ParsedContent::Command { name: "help".to_owned(), rest: String::new() };
         assert_eq!(on(help, &waiting).dialogue, DialogueState::Nothing);
     }
 
@@ -338,59 +279,32 @@ mod tests {
             access: Access::Refused(AccessRefusal::NotListed),
             lock_notified: false,
         };
-        let my_id = heard(ParsedContent::Command {
-            name: "myid".to_owned(),
-            rest: String::new(),
-        });
-        assert_eq!(
-            route(&my_id, stranger, &DialogueState::Nothing).action,
-            Action::MyId
-        );
-        for said in [
-            words("Tests"),
-            ParsedContent::Press {
-                query: String::new(),
-                data: "h:1".to_owned(),
-            },
-        ] {
+        let my_id = heard(ParsedContent::Command { name: "myid".to_owned(), rest: String::new() });
+        assert_eq!(route(&my_id, stranger, &DialogueState::Nothing).action, Action::MyId);
+        for said in
+            [words("Tests"), ParsedContent::Press { query: String::new(), data: "h:1".to_owned() }]
+        {
             let decided = route(&heard(said), stranger, &DialogueState::Nothing).action;
-            assert_eq!(
-                decided,
-                Action::Refuse {
-                    why: RefusalReason::NotAllowed
-                }
-            );
+            assert_eq!(decided, Action::Refuse { why: RefusalReason::NotAllowed });
         }
     }
 
     #[test]
     fn admin_commands_are_unknown_to_other_users() {
-        let stats = || ParsedContent::Command {
-            name: "stats".to_owned(),
-            rest: String::new(),
-        };
+        let stats = || ParsedContent::Command { name: "stats".to_owned(), rest: String::new() };
         let of = |said, person: &UpdateAuthor| {
             route(&heard(said), person, &DialogueState::Nothing).action
         };
         assert_eq!(of(stats(), &ADMIN), Action::Stats);
         assert!(matches!(of(stats(), &GUEST), Action::Unknown { .. }));
-        let send = || ParsedContent::Press {
-            query: String::new(),
-            data: "r:send 7".to_owned(),
-        };
-        let what = BroadcastAction::Send {
-            update: UpdateId::new(7),
-            revision: None,
-        };
+        let send = || ParsedContent::Press { query: String::new(), data: "r:send 7".to_owned() };
+        let what = BroadcastAction::Send { update: UpdateId::new(7), revision: None };
         assert_eq!(of(send(), &ADMIN), Action::Broadcast { what });
         assert!(matches!(of(send(), &GUEST), Action::Refuse { .. }));
     }
 
     fn typed(name: &str, rest: &str) -> ParsedContent {
-        ParsedContent::Command {
-            name: name.to_owned(),
-            rest: rest.to_owned(),
-        }
+        ParsedContent::Command { name: name.to_owned(), rest: rest.to_owned() }
     }
 
     #[test]
@@ -405,21 +319,13 @@ mod tests {
             access: Access::Refused(AccessRefusal::Locked(lock.clone())),
             lock_notified: told,
         };
-        let press = ParsedContent::Press {
-            query: String::new(),
-            data: "h:1".to_owned(),
-        };
+        let press = ParsedContent::Press { query: String::new(), data: "h:1".to_owned() };
         for said in [words("Tests"), press, typed("myid", ""), typed("ban", "5")] {
             let of = |private, told| {
-                let heard = Incoming {
-                    private,
-                    ..heard(said.clone())
-                };
+                let heard = Incoming { private, ..heard(said.clone()) };
                 route(&heard, &locked(told), &DialogueState::Nothing).action
             };
-            let refused = Action::Refuse {
-                why: RefusalReason::Locked,
-            };
+            let refused = Action::Refuse { why: RefusalReason::Locked };
             assert_eq!(of(true, false), refused);
             assert_eq!(of(true, true), Action::Nothing);
             assert_eq!(of(false, false), Action::Nothing);
@@ -430,9 +336,7 @@ mod tests {
     fn only_owners_make_administrators() {
         let of =
             |person, name| route(&heard(typed(name, "5")), person, &DialogueState::Nothing).action;
-        let refused = Action::Refuse {
-            why: RefusalReason::OnlyOwners,
-        };
+        let refused = Action::Refuse { why: RefusalReason::OnlyOwners };
         for name in ["admin", "unadmin"] {
             assert!(matches!(of(&OWNER, name), Action::Access { .. }));
             assert_eq!(of(&ADMIN, name), refused);
@@ -447,30 +351,15 @@ mod tests {
     #[test]
     fn personal_commands_are_refused_in_groups() {
         let in_group = |said| {
-            let heard = Incoming {
-                private: false,
-                ..heard(said)
-            };
+            let heard = Incoming { private: false, ..heard(said) };
             route(&heard, &OWNER, &DialogueState::Nothing).action
         };
-        let refused = Action::Refuse {
-            why: RefusalReason::OnlyPrivate,
-        };
+        let refused = Action::Refuse { why: RefusalReason::OnlyPrivate };
         for name in ["history", "settings", "style", "status", "schedule"] {
             assert_eq!(in_group(typed(name, "")), refused, "/{name}");
         }
-        for data in [
-            "h:2",
-            "t:",
-            "v:theme:midnight",
-            "k:show",
-            "b:handle",
-            "p:theme",
-        ] {
-            let press = ParsedContent::Press {
-                query: String::new(),
-                data: data.to_owned(),
-            };
+        for data in ["h:2", "t:", "v:theme:midnight", "k:show", "b:handle", "p:theme"] {
+            let press = ParsedContent::Press { query: String::new(), data: data.to_owned() };
             assert_eq!(in_group(press), refused, "{data}");
         }
         assert!(matches!(in_group(typed("ask", "Why?")), Action::Ask { .. }));
@@ -482,21 +371,11 @@ mod tests {
     #[test]
     fn url_alone_is_a_page_and_forged_button_stale() {
         let link = Action::Make {
-            source: RequestedSource::Link {
-                url: "https://a.example/x".to_owned(),
-            },
+            source: RequestedSource::Link { url: "https://a.example/x".to_owned() },
         };
-        assert_eq!(
-            on(words("https://a.example/x"), &DialogueState::Nothing).action,
-            link
-        );
-        let forged = ParsedContent::Press {
-            query: String::new(),
-            data: "drop table".to_owned(),
-        };
-        let refused = Action::Refuse {
-            why: RefusalReason::StaleButton,
-        };
+        assert_eq!(on(words("https://a.example/x"), &DialogueState::Nothing).action, link);
+        let forged = ParsedContent::Press { query: String::new(), data: "drop table".to_owned() };
+        let refused = Action::Refuse { why: RefusalReason::StaleButton };
         assert_eq!(on(forged, &DialogueState::Nothing).action, refused);
     }
 }

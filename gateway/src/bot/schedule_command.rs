@@ -46,20 +46,14 @@ pub fn zone(said: &str) -> Option<TimeZone> {
 /// Parses the text after `/schedule`.
 pub fn parse_text(said: &str) -> ScheduleAction {
     let said = said.trim();
-    let refused = || ScheduleAction::Refuse {
-        said: said.chars().take(80).collect(),
-    };
+    let refused = || ScheduleAction::Refuse { said: said.chars().take(80).collect() };
     if said.is_empty() {
         return ScheduleAction::Show;
     }
     if let Some(name) = strip_word(said, &["zone", "timezone", "пояс", "часовой пояс", "зона"])
     {
         let name = name.to_owned();
-        return if name.is_empty() {
-            ScheduleAction::Zones
-        } else {
-            ScheduleAction::Zone { name }
-        };
+        return if name.is_empty() { ScheduleAction::Zones } else { ScheduleAction::Zone { name } };
     }
     let Some((days, rest)) = days(said) else {
         return refused();
@@ -69,11 +63,7 @@ pub fn parse_text(said: &str) -> ScheduleAction {
         Repetition::At(days) => {
             let rest = strip_word(rest, &["at", "в"]).unwrap_or(rest);
             let (time, topic) = rest.split_once(char::is_whitespace).unwrap_or((rest, ""));
-            let time = if time.contains(':') {
-                time.to_owned()
-            } else {
-                format!("{time}:00")
-            };
+            let time = if time.contains(':') { time.to_owned() } else { format!("{time}:00") };
             match time.parse() {
                 Ok(time) => (days.at(time), topic),
                 Err(_) => return refused(),
@@ -81,10 +71,7 @@ pub fn parse_text(said: &str) -> ScheduleAction {
         }
     };
     let topic = topic.trim();
-    ScheduleAction::Make {
-        cadence,
-        topic: (!topic.is_empty()).then(|| topic.to_owned()),
-    }
+    ScheduleAction::Make { cadence, topic: (!topic.is_empty()).then(|| topic.to_owned()) }
 }
 
 enum Repetition {
@@ -106,15 +93,7 @@ fn days(said: &str) -> Option<(Repetition, &str)> {
     if let Some(rest) = strip_word(said, &WORKDAYS) {
         return Some((Repetition::At(ScheduleDays::Workdays), rest));
     }
-    let weekly = [
-        "weekly",
-        "every week",
-        "every",
-        "еженедельно",
-        "каждую неделю",
-        "on",
-        "по",
-    ];
+    let weekly = ["weekly", "every week", "every", "еженедельно", "каждую неделю", "on", "по"];
     let said = strip_word(said, &weekly).unwrap_or(said);
     let (day, rest) = said.split_once(char::is_whitespace)?;
     let day = weekday(day)?;
@@ -184,50 +163,23 @@ mod tests {
     fn schedules_are_parsed_in_both_languages() {
         for (said, asked) in [
             ("daily 09:00 Clean code", make("daily 09:00", "Clean code")),
-            (
-                "every day at 9 Clean code",
-                make("daily 09:00", "Clean code"),
-            ),
-            (
-                "каждый день в 9:30 Чистый код",
-                make("daily 09:30", "Чистый код"),
-            ),
+            ("every day at 9 Clean code", make("daily 09:00", "Clean code")),
+            ("каждый день в 9:30 Чистый код", make("daily 09:30", "Чистый код")),
             ("workdays 08:30", make("workdays 08:30", "")),
             ("По будням 18:00", make("workdays 18:00", "")),
-            (
-                "weekly mon 10:00 Refactoring",
-                make("weekly mon 10:00", "Refactoring"),
-            ),
-            (
-                "every Friday at 10:00 Tests",
-                make("weekly fri 10:00", "Tests"),
-            ),
-            (
-                "по понедельникам в 10:00 Рефакторинг",
-                make("weekly mon 10:00", "Рефакторинг"),
-            ),
+            ("weekly mon 10:00 Refactoring", make("weekly mon 10:00", "Refactoring")),
+            ("every Friday at 10:00 Tests", make("weekly fri 10:00", "Tests")),
+            ("по понедельникам в 10:00 Рефакторинг", make("weekly mon 10:00", "Рефакторинг")),
             ("вс 11:00", make("weekly sun 11:00", "")),
-            (
-                "hourly Thoughts about tests",
-                make("hourly", "Thoughts about tests"),
-            ),
+            ("hourly Thoughts about tests", make("hourly", "Thoughts about tests")),
             ("каждый час", make("hourly", "")),
         ] {
             assert_eq!(parse_text(said), asked, "{said}");
         }
         assert_eq!(parse_text("  "), ScheduleAction::Show);
         assert_eq!(parse_text("zone"), ScheduleAction::Zones);
-        for said in [
-            "tomorrow",
-            "daily",
-            "daily 25:00",
-            "daily noon Tests",
-            "weekly 10:00",
-        ] {
-            assert!(
-                matches!(parse_text(said), ScheduleAction::Refuse { .. }),
-                "{said}"
-            );
+        for said in ["tomorrow", "daily", "daily 25:00", "daily noon Tests", "weekly 10:00"] {
+            assert!(matches!(parse_text(said), ScheduleAction::Refuse { .. }), "{said}");
         }
     }
 
@@ -238,11 +190,7 @@ mod tests {
         assert_eq!(named("europe/paris").as_deref(), Some("Europe/Paris"));
         assert_eq!(named("New York").as_deref(), Some("America/New_York"));
         assert_eq!(named("Mars/Phobos"), None);
-        assert!(
-            ZONES
-                .iter()
-                .all(|name| named(name).as_deref() == Some(*name))
-        );
+        assert!(ZONES.iter().all(|name| named(name).as_deref() == Some(*name)));
     }
 
     #[test]

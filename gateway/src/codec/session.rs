@@ -34,13 +34,8 @@ impl BrowserSessions {
     /// Whether one of these cookies is valid at `now`.
     pub(super) fn has_valid_cookie(&self, cookies: &HeaderValue, now: SystemTime) -> bool {
         let cookies = cookies.to_str().unwrap_or_default().split(';');
-        let named = |cookie: &str| {
-            cookie
-                .trim()
-                .strip_prefix(NAME)?
-                .strip_prefix('=')
-                .map(str::to_owned)
-        };
+        let named =
+            |cookie: &str| cookie.trim().strip_prefix(NAME)?.strip_prefix('=').map(str::to_owned);
         cookies
             .filter_map(named)
             .any(|value| self.is_valid(&value, seconds(now)).unwrap_or_default())
@@ -60,20 +55,13 @@ fn signed_message(ends: u64) -> Vec<u8> {
 }
 
 fn seconds(time: SystemTime) -> u64 {
-    time.duration_since(UNIX_EPOCH)
-        .map_or(0, |since| since.as_secs())
+    time.duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs())
 }
 
 fn unhex(text: &str) -> Option<Vec<u8>> {
-    let digit = |c: &u8| {
-        char::from(*c)
-            .to_digit(16)
-            .and_then(|d| u8::try_from(d).ok())
-    };
+    let digit = |c: &u8| char::from(*c).to_digit(16).and_then(|d| u8::try_from(d).ok());
     let pairs = text.as_bytes().chunks(2);
-    pairs
-        .map(|pair| Some(digit(pair.first()?)? << 4 | digit(pair.get(1)?)?))
-        .collect()
+    pairs.map(|pair| Some(digit(pair.first()?)? << 4 | digit(pair.get(1)?)?)).collect()
 }
 
 #[cfg(test)]

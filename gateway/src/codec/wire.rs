@@ -36,10 +36,7 @@ pub(super) fn read(body: &[u8]) -> Option<Vec<Payload>> {
     // Without this, serde would accept an array for a struct.
     let body: serde_json::Map<String, serde_json::Value> = serde_json::from_slice(body).ok()?;
     let read: PayloadsJson = serde_json::from_value(body.into()).ok()?;
-    read.payloads
-        .into_iter()
-        .map(PayloadJson::into_payload)
-        .collect()
+    read.payloads.into_iter().map(PayloadJson::into_payload).collect()
 }
 
 pub(super) fn write(payloads: Vec<Payload>) -> Vec<u8> {

@@ -67,15 +67,9 @@ async fn broadcast_is_previewed_and_reaches_each_subscriber_once() {
     dan.waits_for_text("Hi").await;
     others[1].blocks().await;
     let question = preview_broadcast(&boss, "<b>News</b> & more", 4).await;
-    assert_eq!(
-        message_count(&boss, "<b>News</b> & more").await,
-        1,
-        "the preview"
-    );
-    let (first, second) = (
-        boss.presses(&question, "Send").await,
-        boss.presses(&question, "Send").await,
-    );
+    assert_eq!(message_count(&boss, "<b>News</b> & more").await, 1, "the preview");
+    let (first, second) =
+        (boss.presses(&question, "Send").await, boss.presses(&question, "Send").await);
     boss.waits_for_callback_answer(&first).await;
     boss.waits_for_callback_answer(&second).await;
     let report = boss.waits_for_text("The broadcast is over. Arrived").await;
@@ -88,11 +82,7 @@ async fn broadcast_is_previewed_and_reaches_each_subscriber_once() {
     for person in [&others[0], &others[2]] {
         assert_eq!(message_count(person, "<b>News</b> & more").await, 1);
     }
-    assert_eq!(
-        message_count(&boss, "<b>News</b> & more").await,
-        2,
-        "and their own"
-    );
+    assert_eq!(message_count(&boss, "<b>News</b> & more").await, 2, "and their own");
     assert_eq!(message_count(&dan, "<b>News</b> & more").await, 0);
 
     // A user who has blocked the bot is not counted again until they write.
@@ -112,8 +102,7 @@ async fn broadcast_without_subscribers_explains_how_to_subscribe() {
     boss.sends_text("/broadcast Anybody?").await;
     let question = boss.waits_for_text("Nobody has asked for news yet").await;
     boss.presses(&question, "Send").await;
-    boss.waits_for_text("The broadcast is over. Arrived: 0.")
-        .await;
+    boss.waits_for_text("The broadcast is over. Arrived: 0.").await;
 }
 
 #[tokio::test]
@@ -125,11 +114,7 @@ async fn news_can_be_switched_off_in_both_languages() {
     let news = others[0].waits_for_text("News").await;
     others[0].presses(&news, "No more news").await;
     others[0].waits_for_text("no more news").await;
-    assert_eq!(
-        message_count(&others[0], "News").await,
-        1,
-        "the news stay as they are"
-    );
+    assert_eq!(message_count(&others[0], "News").await, 1, "the news stay as they are");
     preview_broadcast(&boss, "More", 1).await;
 
     let zoya = bot.user("Zoya", "ru").await;
@@ -146,9 +131,7 @@ async fn news_can_be_switched_off_in_both_languages() {
     boss.sends_text("/start").await;
     let hello = boss.waits_for(|chat| {
         let hello = chat.bot_messages().rfind(|m| m.text().contains("Hi!"));
-        hello
-            .filter(|hello| hello.button("Send me news").is_none())
-            .cloned()
+        hello.filter(|hello| hello.button("Send me news").is_none()).cloned()
     });
     hello.await;
     preview_broadcast(&boss, "News again", 1).await;
@@ -206,10 +189,7 @@ async fn partial_or_unknown_album_is_not_sent_twice() {
     boss.presses(&question, "Send").await;
     let report = boss.waits_for_text("The broadcast is over").await;
     let text = report.text();
-    assert!(
-        text.contains("Arrived: 2.") && text.contains("Not confirmed: 1."),
-        "{text}"
-    );
+    assert!(text.contains("Arrived: 2.") && text.contains("Not confirmed: 1."), "{text}");
     let photos = async |person: &Actor| {
         let chat = person.chat().await;
         chat.bot_messages().filter(|m| m.is_photo()).count()
@@ -223,9 +203,7 @@ async fn rate_limited_broadcast_reaches_every_recipient() {
     let bot = BotTest::with(app()).await;
     let (boss, others) = people(&bot, ["Ann", "Bob"]).await;
     let question = preview_broadcast(&boss, "News", 3).await;
-    bot.telegram
-        .fault(BotApiFault::too_many(Duration::from_secs(1)).on("sendMessage"))
-        .await;
+    bot.telegram.fault(BotApiFault::too_many(Duration::from_secs(1)).on("sendMessage")).await;
     boss.presses(&question, "Send").await;
     boss.waits_for_text("Arrived: 3.").await;
     for person in &others {
@@ -257,10 +235,7 @@ async fn replaced_workers_continue_the_broadcast() {
     boss.presses(&question, "Send").await;
     faults.reached("send_broadcast.before").await;
     bot.app.stop_workers().await;
-    let shift = bot
-        .app
-        .start_workers(&Pools::all(), ScriptedFailpoints::none().hooks())
-        .await;
+    let shift = bot.app.start_workers(&Pools::all(), ScriptedFailpoints::none().hooks()).await;
     boss.waits_for_text("Arrived: 3.").await;
     for person in &others {
         assert_eq!(message_count(person, "News").await, 1);
@@ -301,8 +276,7 @@ async fn cancelled_broadcast_reaches_no_further_recipient() {
     boss.presses(&begun, "Stop").await;
     boss.waits_for_text("is stopped").await;
     faults.release();
-    boss.waits_for_text("Stopped early, not written to: 2")
-        .await;
+    boss.waits_for_text("Stopped early, not written to: 2").await;
     assert_eq!(message_count(&others[0], "News").await, 0);
 }
 
@@ -337,10 +311,7 @@ async fn large_broadcast_continues_in_a_new_run() {
     let report = tokio::time::timeout(Duration::from_secs(60), report).await;
     let report = report.unwrap();
     let text = report.text();
-    assert!(
-        text.contains("Arrived: 2. Failed: 510, of them with the bot stopped: 510"),
-        "{text}"
-    );
+    assert!(text.contains("Arrived: 2. Failed: 510, of them with the bot stopped: 510"), "{text}");
 }
 
 #[tokio::test]
@@ -369,15 +340,9 @@ async fn broadcast_commands_are_unknown_to_other_users() {
         menu["result"].to_string()
     };
     let everybody = menu(json!({ "type": "default" })).await;
-    assert!(
-        everybody.contains("schedule") && !everybody.contains("stats"),
-        "{everybody}"
-    );
+    assert!(everybody.contains("schedule") && !everybody.contains("stats"), "{everybody}");
     let theirs = menu(json!({ "type": "chat", "chat_id": ADMIN })).await;
-    assert!(
-        theirs.contains("stats") && theirs.contains("broadcast"),
-        "{theirs}"
-    );
+    assert!(theirs.contains("stats") && theirs.contains("broadcast"), "{theirs}");
 }
 
 #[tokio::test]
@@ -395,11 +360,7 @@ async fn stats_are_shown_in_both_languages() {
     eventually("the end is recorded", ended).await;
     boss.sends_text("/stats").await;
     let stats = boss.waits_for_text("carousels: 1, arrived: 1").await;
-    for part in [
-        "success: 100 %",
-        "people: 2, active today: 2",
-        "models: $0.00",
-    ] {
+    for part in ["success: 100 %", "people: 2, active today: 2", "models: $0.00"] {
         assert!(stats.text().contains(part), "{part}: {}", stats.text());
     }
     boss.sends_text("/settings").await;
@@ -413,6 +374,5 @@ async fn stats_are_shown_in_both_languages() {
     boss.sends_text("/broadcast").await;
     boss.waits_for_text("Пришли текст после команды").await;
     boss.sends_text("/broadcast Привет").await;
-    boss.waits_for_text("Отправить 2 людям, которые ждут новостей")
-        .await;
+    boss.waits_for_text("Отправить 2 людям, которые ждут новостей").await;
 }

@@ -15,10 +15,7 @@ async fn topic_becomes_an_album_with_caption_and_buttons() {
         ann.sends_text(topic).await;
         let album = ann.waits_for_album(7).await;
         assert_eq!(album.len(), 7, "{language}");
-        assert!(
-            !album[0].text().is_empty(),
-            "the caption is under the album"
-        );
+        assert!(!album[0].text().is_empty(), "the caption is under the album");
         let after = ann.waits_for_text(ready).await;
         assert!(after.id > album[6].id);
 
@@ -26,15 +23,7 @@ async fn topic_becomes_an_album_with_caption_and_buttons() {
         let status = left.iter().any(|message| message.text().contains(accepted));
         assert!(!status, "the status is gone when the album is there");
         let caption = &album[0].text()[..20];
-        ann.presses(
-            &after,
-            if language == "ru" {
-                "Подпись"
-            } else {
-                "Caption"
-            },
-        )
-        .await;
+        ann.presses(&after, if language == "ru" { "Подпись" } else { "Caption" }).await;
         let copied = ann.waits_for(|chat| {
             let mut answers = chat.bot_messages();
             let found = answers.rfind(|m| m.id > after.id && m.text().contains(caption));
@@ -60,12 +49,10 @@ async fn files_are_originals_and_repeat_without_upload() {
     for round in 1..=2 {
         ann.presses(&after, "Files").await;
         let files = ann.waits_for(|chat| {
-            let files = chat
-                .bot_messages()
-                .filter_map(|message| match &message.content {
-                    MessageContent::Document { file, .. } => Some(file.clone()),
-                    _ => None,
-                });
+            let files = chat.bot_messages().filter_map(|message| match &message.content {
+                MessageContent::Document { file, .. } => Some(file.clone()),
+                _ => None,
+            });
             let files: Vec<String> = files.collect();
             (files.len() == 9 * round).then_some(files)
         });
@@ -124,10 +111,7 @@ async fn every_command_is_answered_in_both_languages() {
             });
             let answer: FakeMessage = answer.await;
             let text = answer.text().to_lowercase();
-            assert!(
-                text.contains(&expected.to_lowercase()),
-                "{language} {said}: {text}"
-            );
+            assert!(text.contains(&expected.to_lowercase()), "{language} {said}: {text}");
         }
     }
 }
@@ -141,8 +125,7 @@ async fn tip_and_answer_come_from_the_notes() {
     assert!(thought.text().chars().count() > 20, "{}", thought.text());
     ann.sends_text("/ask Зачем нужны тесты?").await;
     ann.waits_for_text("Из наших заметок").await;
-    ann.sends_text("/ask Сколько стоит билет на Луну в рублях?")
-        .await;
+    ann.sends_text("/ask Сколько стоит билет на Луну в рублях?").await;
     ann.waits_for_text("выдумывать не буду").await;
 }
 
@@ -182,11 +165,7 @@ async fn brand_answer_is_not_a_topic() {
     ann.sends_text("/settings").await;
     ann.waits_for_text("@ann_codes").await;
     assert!(
-        !bot.telegram
-            .calls()
-            .await
-            .iter()
-            .any(|call| call.method == "sendMediaGroup"),
+        !bot.telegram.calls().await.iter().any(|call| call.method == "sendMediaGroup"),
         "a handle is no topic"
     );
 }
@@ -195,12 +174,10 @@ async fn brand_answer_is_not_a_topic() {
 async fn unsupported_files_are_refused_and_text_files_condensed() {
     let bot = BotTest::start().await;
     let ann = bot.user("Ann", "en").await;
-    ann.sends_document("slides.pdf", "application/pdf", b"%PDF")
-        .await;
+    ann.sends_document("slides.pdf", "application/pdf", b"%PDF").await;
     ann.waits_for_text(".txt").await;
     let text = "Tests tell you what broke. Write one before the code. Keep it small. ".repeat(8);
-    ann.sends_document("notes.txt", "text/plain", text.as_bytes())
-        .await;
+    ann.sends_document("notes.txt", "text/plain", text.as_bytes()).await;
     ann.waits_for_album(7).await;
 }
 
@@ -212,8 +189,7 @@ async fn group_bot_answers_only_addressed_messages() {
     let topic = forum.topic("Carousels").await;
     ann.sends_text_in(&forum, "Why tests matter").await;
     ann.sends_text_in(&forum, "/help@somebody_else_bot").await;
-    ann.sends_text_in_topic(&forum, topic, "/carousel Why tests matter")
-        .await;
+    ann.sends_text_in_topic(&forum, topic, "/carousel Why tests matter").await;
     let album = forum.waits_for(|chat| {
         let album = chat.albums().into_iter().next()?;
         Some(album.into_iter().cloned().collect::<Vec<_>>())
@@ -222,8 +198,5 @@ async fn group_bot_answers_only_addressed_messages() {
     assert!(album.iter().all(|message| message.thread == Some(topic)));
     let chat = forum.chat().await;
     assert_eq!(chat.albums().len(), 1);
-    assert!(
-        chat.bot_messages()
-            .all(|message| message.thread == Some(topic))
-    );
+    assert!(chat.bot_messages().all(|message| message.thread == Some(topic)));
 }

@@ -63,8 +63,7 @@ async fn topic_makes_one_carousel_when_gateway_dies() {
     for (number, moment) in (1..).zip(UpdateFailpoint::ALL) {
         let topic = format!("Why tests matter, part {number}");
         bot.redeliver_after_crash(&ann, &topic, moment).await;
-        ann.waits_for(|chat| (chat.albums().len() == number).then_some(()))
-            .await;
+        ann.waits_for(|chat| (chat.albums().len() == number).then_some(())).await;
         ann.waits_for(|chat| {
             let mut ends = chat.bot_messages().filter(|m| m.text().starts_with("Done"));
             (ends.by_ref().count() == number).then_some(())
@@ -118,10 +117,7 @@ async fn edit_is_applied_once_when_gateway_dies() {
         let reader = bot.app.db.read();
         let stored = async |revision| carousels::find_draft(&reader, &id, revision).await.unwrap();
         assert!(stored(revision).await.is_some(), "{moment}");
-        assert!(
-            stored(revision + 1).await.is_none(),
-            "{moment}: it is one edit"
-        );
+        assert!(stored(revision + 1).await.is_none(), "{moment}: it is one edit");
         assert_eq!(bot.carousels().await.len(), 1, "{moment}");
     }
 }

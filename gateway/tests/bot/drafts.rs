@@ -52,10 +52,7 @@ async fn draft_is_edited_until_accepted_then_rendered() {
     ann.waits_for_text("Slide 2 of 7").await;
     let said = ann.sends_text("A heading of my own").await;
     let mine = hears_after(&ann, said, "A heading of my own").await;
-    assert!(
-        ann.chat().await.albums().is_empty(),
-        "and nothing is a topic"
-    );
+    assert!(ann.chat().await.albums().is_empty(), "and nothing is a topic");
 
     // Pressed under the older outline and under the newer one, the draft is rendered once.
     ann.presses(&anew, "Draw it").await;
@@ -66,9 +63,7 @@ async fn draft_is_edited_until_accepted_then_rendered() {
     let filter = storage::carousels::CarouselFilter::default();
     let over = testkit::eventually("the carousel is complete", async || {
         let all = storage::carousels::list(&reader, &filter).await.unwrap();
-        all.rows
-            .into_iter()
-            .find(|carousel| !carousel.state.is_open())
+        all.rows.into_iter().find(|carousel| !carousel.state.is_open())
     });
     let carousel = over.await;
     assert_eq!(ann.chat().await.albums().len(), 1);
@@ -106,8 +101,6 @@ async fn unanswered_draft_is_closed_and_drafts_can_stop() {
     let result = bot.app.wait_for_result(&id).await;
     assert_eq!(result.outcome, "failed");
     let reader = bot.app.db.read();
-    let saved = storage::carousels::find_draft(&reader, &id, 1)
-        .await
-        .unwrap();
+    let saved = storage::carousels::find_draft(&reader, &id, 1).await.unwrap();
     assert_eq!(saved, None, "it was undone");
 }

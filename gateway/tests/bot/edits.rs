@@ -46,24 +46,12 @@ async fn editing_a_slide_uploads_only_that_slide() {
         (
             "ru",
             "Почему тесты важны",
-            [
-                "Готово",
-                "Изменить слайд",
-                "Слайд 3 из 7",
-                "Слайд 3 переделан",
-                "Отправить альбом",
-            ],
+            ["Готово", "Изменить слайд", "Слайд 3 из 7", "Слайд 3 переделан", "Отправить альбом"],
         ),
         (
             "en",
             "Why tests matter",
-            [
-                "Done",
-                "Edit a slide",
-                "Slide 3 of 7",
-                "Slide 3 is new",
-                "Send the album",
-            ],
+            ["Done", "Edit a slide", "Slide 3 of 7", "Slide 3 is new", "Send the album"],
         ),
     ] {
         let [ready, edit, asked, changed, send] = labels;
@@ -99,12 +87,7 @@ async fn editing_a_slide_uploads_only_that_slide() {
         // Two presses send one album.
         ann.presses(&slide, send).await;
         let more = ann.sends_text("/status").await;
-        ann.waits_for(|chat| {
-            chat.bot_messages()
-                .find(|message| message.id > more)
-                .cloned()
-        })
-        .await;
+        ann.waits_for(|chat| chat.bot_messages().find(|message| message.id > more).cloned()).await;
         assert_eq!(ann.chat().await.albums().len(), 2);
     }
 }
@@ -128,14 +111,7 @@ async fn restyle_and_rewrite_send_new_albums() {
     let albums = wait_for_albums(&ann, 3).await;
     assert_ne!(albums[2][0].text(), "");
     let rows = themes_of_revisions(&bot).await;
-    assert_eq!(
-        rows,
-        [
-            (1, None),
-            (2, Some("paper".to_owned())),
-            (3, Some("paper".to_owned()))
-        ]
-    );
+    assert_eq!(rows, [(1, None), (2, Some("paper".to_owned())), (3, Some("paper".to_owned()))]);
 }
 
 /// Revisions and their themes.
@@ -163,8 +139,7 @@ async fn text_that_does_not_fit_is_asked_again() {
     let label = menu.buttons()[2][0].text.clone();
     ann.presses(&menu, &label).await;
     ann.waits_for_text("Slide 3 of 7").await;
-    ann.sends_text(&format!("Heading\n{}", "words ".repeat(400)))
-        .await;
+    ann.sends_text(&format!("Heading\n{}", "words ".repeat(400))).await;
     ann.waits_for_text("too much for one slide").await;
     ann.sends_text("Heading न\nwords").await;
     ann.waits_for_text("can't draw").await;
@@ -175,9 +150,7 @@ async fn text_that_does_not_fit_is_asked_again() {
     ann.presses(&slide, "Edit another").await;
     let menu = ann.waits_for(|chat| {
         let mut answers = chat.bot_messages();
-        answers
-            .rfind(|m| m.id > slide.id && m.text().contains("Which slide"))
-            .cloned()
+        answers.rfind(|m| m.id > slide.id && m.text().contains("Which slide")).cloned()
     });
     let menu: FakeMessage = menu.await;
     ann.presses(&menu, &label_of(&menu, 1)).await;
@@ -196,11 +169,7 @@ fn label_of(menu: &FakeMessage, slide: usize) -> String {
 #[tokio::test]
 async fn edit_survives_absent_and_killed_workers() {
     let dies = |point| (point, FailpointScript::Fail(1));
-    let faults = [
-        "save_revision.after",
-        "tell_change.before",
-        "load_revision.recorded",
-    ];
+    let faults = ["save_revision.after", "tell_change.before", "load_revision.recorded"];
     let faults = ScriptedFailpoints::new(faults.map(dies));
     let mut bot = BotTest::with(TestApp::builder().faults(faults.hooks())).await;
     let ann = bot.user("Ann", "en").await;
@@ -226,19 +195,13 @@ async fn edit_survives_absent_and_killed_workers() {
     ann.waits_for_text("not making anything").await;
     let reader = bot.app.db.read();
     let all = carousels::list(&reader, &carousels::CarouselFilter::default()).await;
-    assert_eq!(
-        all.unwrap().rows[0].revision,
-        Some(2),
-        "one revision, whatever happened"
-    );
+    assert_eq!(all.unwrap().rows[0].revision, Some(2), "one revision, whatever happened");
 }
 
 /// A bot that uses this model server.
 async fn bot_with_model_server(peer: &FakeModelServer) -> BotTest {
     let env = peer.env().into_iter();
-    let app = env.fold(TestApp::builder(), |app, (name, value)| {
-        app.env(name, value)
-    });
+    let app = env.fold(TestApp::builder(), |app, (name, value)| app.env(name, value));
     BotTest::with(app.env("AI_PRICES", "gpt-4.1-mini=1/2")).await
 }
 
@@ -265,10 +228,7 @@ async fn overfill(bot: &BotTest) {
     let reader = bot.app.db.read();
     let all = carousels::list(&reader, &carousels::CarouselFilter::default()).await;
     let id = &all.unwrap().rows[0].id;
-    let mut saved = carousels::find_draft(&reader, id, 1)
-        .await
-        .unwrap()
-        .unwrap();
+    let mut saved = carousels::find_draft(&reader, id, 1).await.unwrap().unwrap();
     saved.draft.slides[1] = SlideRecord {
         kind: "principle".to_owned(),
         title: "word ".repeat(119),

@@ -34,10 +34,7 @@ async fn all_histories(bot: &BotTest, types: &[&str]) -> Vec<u8> {
         let listed = service.list_workflow_executions(Request::new(asked)).await;
         let listed = listed.unwrap().into_inner();
         let is_there = |name: &&str| {
-            let mut types = listed
-                .executions
-                .iter()
-                .filter_map(|one| one.r#type.as_ref());
+            let mut types = listed.executions.iter().filter_map(|one| one.r#type.as_ref());
             types.any(|kind| kind.name == **name)
         };
         types.iter().all(is_there).then_some(listed)
@@ -52,9 +49,7 @@ async fn all_histories(bot: &BotTest, types: &[&str]) -> Vec<u8> {
             ..Default::default()
         };
         let mut service = bot.app.client.connection().workflow_service();
-        let history = service
-            .get_workflow_execution_history(Request::new(asked))
-            .await;
+        let history = service.get_workflow_execution_history(Request::new(asked)).await;
         bytes.extend(history.unwrap().into_inner().encode_to_vec());
     }
     bytes
@@ -65,26 +60,19 @@ async fn temporal_stores_no_user_text_in_clear() {
     let key = Codec::new_key("k").unwrap();
     let bot = BotTest::with(TestApp::builder().env("TEMPORAL_CODEC_KEYS", key.expose())).await;
     let ann = bot.user("Ann", "en").await;
-    ann.sends_text(&format!("/schedule hourly Why {CANARY} tests matter"))
-        .await;
-    ann.waits_for_text("every hour, Why zebrahound tests matter")
-        .await;
+    ann.sends_text(&format!("/schedule hourly Why {CANARY} tests matter")).await;
+    ann.waits_for_text("every hour, Why zebrahound tests matter").await;
     let one = only_subscription(&bot).await;
     let kept = schedule(&bot, &one).await.unwrap().encode_to_vec();
     trigger_schedule(&bot, &one).await;
     ann.waits_for_album(7).await;
     ann.waits_for_text("Done. What next").await;
-    ann.sends_text(&format!("/ask Why does {CANARY} write tests?"))
-        .await;
+    ann.sends_text(&format!("/ask Why does {CANARY} write tests?")).await;
     ann.waits_for_text("our notes").await;
 
     let types = ["ScheduledWorkflow", "CarouselWorkflow", "AnswerWorkflow"];
     let bytes = [kept, all_histories(&bot, &types).await].concat();
-    let found = |word: &str| {
-        bytes
-            .windows(word.len())
-            .any(|part| part == word.as_bytes())
-    };
+    let found = |word: &str| bytes.windows(word.len()).any(|part| part == word.as_bytes());
     assert!(found("binary/encrypted") && found("a carousel, hourly"));
     for word in [CANARY, "tests matter", "write tests"] {
         assert!(!found(word), "{word}");
@@ -126,8 +114,7 @@ async fn removed_key_stops_neither_export_nor_deletion() {
     let key = |id| Codec::new_key(id).unwrap().expose().to_owned();
     let mut bot = BotTest::with(TestApp::builder().env("TEMPORAL_CODEC_KEYS", key("old"))).await;
     let ann = user_with_review(&bot).await;
-    ann.sends_text(&format!("/schedule hourly Why {CANARY} tests matter"))
-        .await;
+    ann.sends_text(&format!("/schedule hourly Why {CANARY} tests matter")).await;
     ann.waits_for_text("every hour").await;
     let said = ann.sends_text(&format!("Why {CANARY} tests matter")).await;
     hears_after(&ann, said, "Draft").await;

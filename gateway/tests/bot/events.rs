@@ -44,12 +44,7 @@ async fn update_events_form_one_chain() {
     let events = events_of_last(&bot).await;
     assert_eq!(
         kinds(&events),
-        [
-            "user.message.received",
-            "user.created",
-            "bot.response.sent",
-            "command.executed"
-        ]
+        ["user.message.received", "user.created", "bot.response.sent", "command.executed"]
     );
     ann.presses(&settings, "Handle").await;
     ann.waits_for_text("Send your handle").await;

@@ -39,12 +39,7 @@ async fn check_flood_delays_no_other_chat(bot: &BotTest) {
     }
     let others = people(bot, 10).await;
     join_all(others.iter().map(|other| other.sends_text("/myid"))).await;
-    join_all(
-        others
-            .iter()
-            .map(|other| other.waits_for_text("Your number")),
-    )
-    .await;
+    join_all(others.iter().map(|other| other.waits_for_text("Your number"))).await;
     let flooded = answers(&eve).await.len();
     assert!(flooded <= FEW, "{flooded} answers went to one chat first");
     for other in others {
@@ -119,20 +114,13 @@ async fn stranger_is_refused_once_across_all_chats() {
     let group = bot.telegram.group("Makers").await;
     eve.sends_text("Why tests matter").await;
     eve.waits_for_text("for invited people").await;
-    eve.sends_text_in(&group, "/carousel Why tests matter")
-        .await;
+    eve.sends_text_in(&group, "/carousel Why tests matter").await;
     let bob = bot.user("Bob", "en").await;
-    bob.sends_text_in(&group, "/carousel Why tests matter")
-        .await;
-    group
-        .waits_for(|chat| chat.bot_messages().next().map(|_| ()))
-        .await;
+    bob.sends_text_in(&group, "/carousel Why tests matter").await;
+    group.waits_for(|chat| chat.bot_messages().next().map(|_| ())).await;
     wait_until_all_finished(&bot).await;
     let refused = group.chat().await;
-    let refused: Vec<_> = refused
-        .bot_messages()
-        .map(|message| message.text())
-        .collect();
+    let refused: Vec<_> = refused.bot_messages().map(|message| message.text()).collect();
     assert_eq!(refused.len(), 1, "{refused:?}");
     assert!(refused[0].contains(&bob.id.to_string()), "{refused:?}");
 }
@@ -166,9 +154,7 @@ async fn throttled_chat_holds_no_webhook_connection() {
     let (bot, url) = bot_with_webhook().await;
     let [ann, bob] = ann_and_bob(&bot).await;
     let hour = Duration::from_secs(3600);
-    let deaf = BotApiFault::too_many(hour)
-        .on("sendMessage")
-        .in_chat(ann.id);
+    let deaf = BotApiFault::too_many(hour).on("sendMessage").in_chat(ann.id);
     bot.telegram.fault(deaf).await;
     let calls = (0..60).map(|n| {
         let (url, body) = (url.clone(), message(&ann, 800_000 + n, "/help"));
@@ -181,9 +167,7 @@ async fn throttled_chat_holds_no_webhook_connection() {
     assert_eq!(told.status, 200);
     bob.waits_for_text("Your number").await;
     let refused = bot.telegram.calls_of("sendMessage").await;
-    let asked = refused
-        .iter()
-        .filter(|call| call.chat == Some(ann.id) && call.faulty);
+    let asked = refused.iter().filter(|call| call.chat == Some(ann.id) && call.faulty);
     assert_eq!(asked.count(), 1, "the rest of the chat waits behind it");
 }
 
@@ -198,11 +182,7 @@ async fn two_gateways_answer_once_and_in_order() {
     let two = ann_and_bob(&bot).await;
     for n in 0..15 {
         for (person, update) in [(&two[0], 800_000 + 2 * n), (&two[1], 800_001 + 2 * n)] {
-            let url = if (n % 2 == 0) ^ (update % 2 == 0) {
-                &first
-            } else {
-                &second
-            };
+            let url = if (n % 2 == 0) ^ (update % 2 == 0) { &first } else { &second };
             let body = message(person, update, &format!("/nothing{n}"));
             assert_eq!(delivered(url, &body).await.status, 200);
         }

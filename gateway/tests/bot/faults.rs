@@ -18,9 +18,7 @@ use crate::BotTest;
 async fn rate_limited_album_is_sent_once() {
     let bot = BotTest::start().await;
     let ann = bot.user("Ann", "en").await;
-    bot.telegram
-        .fault(BotApiFault::too_many(Duration::from_secs(1)).on("sendMediaGroup"))
-        .await;
+    bot.telegram.fault(BotApiFault::too_many(Duration::from_secs(1)).on("sendMediaGroup")).await;
     ann.sends_text("Why tests matter").await;
     ann.waits_for_album(7).await;
     ann.waits_for_text("Done").await;
@@ -31,17 +29,10 @@ async fn rate_limited_album_is_sent_once() {
 async fn partial_album_is_completed() {
     let bot = BotTest::start().await;
     let ann = bot.user("Ann", "en").await;
-    bot.telegram
-        .fault(BotApiFault::partial_album(4).on("sendMediaGroup"))
-        .await;
+    bot.telegram.fault(BotApiFault::partial_album(4).on("sendMediaGroup")).await;
     ann.sends_text("Why tests matter").await;
     ann.waits_for_text("Done").await;
-    let photos = ann
-        .chat()
-        .await
-        .bot_messages()
-        .filter(|m| m.is_photo())
-        .count();
+    let photos = ann.chat().await.bot_messages().filter(|m| m.is_photo()).count();
     assert_eq!(photos, 7);
 }
 
@@ -57,10 +48,7 @@ async fn pictures_rejected_by_telegram_are_sent_as_documents() {
     let documents: Vec<&FakeMessage> = chat.bot_messages().filter(is_document).collect();
     assert_eq!(documents.len(), 7);
     assert!(documents.iter().all(|message| message.album.is_some()));
-    assert!(
-        documents[6].text().contains('#'),
-        "below the last: {documents:?}"
-    );
+    assert!(documents[6].text().contains('#'), "below the last: {documents:?}");
 
     // A slide that is shown alone has its buttons in this case, too.
     bot.telegram.fault(odd().on("sendPhoto")).await;
@@ -85,26 +73,14 @@ fn is_document(message: &&FakeMessage) -> bool {
 async fn unknown_outcome_is_reported_and_resent_on_request() {
     let bot = BotTest::start().await;
     let ann = bot.user("Ann", "en").await;
-    bot.telegram
-        .fault(BotApiFault::accept_then_drop().on("sendMediaGroup"))
-        .await;
+    bot.telegram.fault(BotApiFault::accept_then_drop().on("sendMediaGroup")).await;
     ann.sends_text("Why tests matter").await;
     let doubt = ann.waits_for_text("did not confirm").await;
-    assert_eq!(
-        ann.chat().await.albums().len(),
-        1,
-        "it had arrived, which we can't know"
-    );
+    assert_eq!(ann.chat().await.albums().len(), 1, "it had arrived, which we can't know");
     let id = only_carousel(&bot).await;
-    let row = carousels::find(&bot.app.db.read(), &id)
-        .await
-        .unwrap()
-        .unwrap();
+    let row = carousels::find(&bot.app.db.read(), &id).await.unwrap().unwrap();
     let outcome = async || {
-        let row = carousels::find(&bot.app.db.read(), &id)
-            .await
-            .unwrap()
-            .unwrap();
+        let row = carousels::find(&bot.app.db.read(), &id).await.unwrap().unwrap();
         row.state.outcome().map(|outcome| outcome.name())
     };
     let ended = eventually("the end is recorded", &outcome).await;
@@ -115,20 +91,12 @@ async fn unknown_outcome_is_reported_and_resent_on_request() {
     let second = ann.presses(&doubt, "Send again").await;
     ann.waits_for_callback_answer(&first).await;
     ann.waits_for_callback_answer(&second).await;
-    ann.waits_for(|chat| (chat.albums().len() == 2).then_some(()))
-        .await;
+    ann.waits_for(|chat| (chat.albums().len() == 2).then_some(())).await;
     ann.waits_for_text("Done").await;
     assert_eq!(ann.chat().await.albums().len(), 2);
-    assert_eq!(
-        outcome().await,
-        Some("delivered"),
-        "and the doubt is settled"
-    );
+    assert_eq!(outcome().await, Some("delivered"), "and the doubt is settled");
     let entries = ledger::of_carousel(&bot.app.db.read(), &id).await.unwrap();
-    let albums = entries
-        .rows
-        .iter()
-        .filter(|e| e.slot.part.to_string() == "album");
+    let albums = entries.rows.iter().filter(|e| e.slot.part.to_string() == "album");
     assert_eq!(albums.count(), 2);
 }
 
@@ -155,9 +123,9 @@ async fn user_blocking_the_bot_affects_no_other() {
     let closed = async || {
         let row = carousels::find(&bot.app.db.read(), &id).await.unwrap();
         match row.unwrap().state {
-            carousels::CarouselState::Closed {
-                outcome, reason, ..
-            } => Some((outcome.name(), reason)),
+            carousels::CarouselState::Closed { outcome, reason, .. } => {
+                Some((outcome.name(), reason))
+            }
             carousels::CarouselState::Open => None,
         }
     };
@@ -172,12 +140,8 @@ async fn user_blocking_the_bot_affects_no_other() {
 async fn broken_telegram_is_retried() {
     let bot = BotTest::start().await;
     let ann = bot.user("Ann", "en").await;
-    bot.telegram
-        .fault(BotApiFault::server_error(502).on("getUpdates"))
-        .await;
-    bot.telegram
-        .fault(BotApiFault::too_many(Duration::from_secs(1)).on("sendMessage"))
-        .await;
+    bot.telegram.fault(BotApiFault::server_error(502).on("getUpdates")).await;
+    bot.telegram.fault(BotApiFault::too_many(Duration::from_secs(1)).on("sendMessage")).await;
     ann.sends_text("/start").await;
     ann.waits_for_text("Hi").await;
 }

@@ -12,11 +12,7 @@ const SECRET: &str = "How to leave my job";
 
 /// Waits for the next reply in a group, after the message with this id.
 async fn answer_after(group: &ActorGroup, after: i64) -> FakeMessage {
-    let next = |chat: &FakeChat| {
-        chat.bot_messages()
-            .find(|message| message.id > after)
-            .cloned()
-    };
+    let next = |chat: &FakeChat| chat.bot_messages().find(|message| message.id > after).cloned();
     group.waits_for(next).await
 }
 
@@ -34,27 +30,18 @@ async fn personal_commands_are_refused_in_groups_in_both_languages() {
     let group = bot.telegram.group("Makers").await;
     let forum = bot.telegram.forum("Forum").await;
     let topic = forum.topic("Carousels").await;
-    for (language, refused) in [
-        ("en", "I answer that in private only"),
-        ("ru", "На это я отвечаю только в личном чате"),
-    ] {
+    for (language, refused) in
+        [("en", "I answer that in private only"), ("ru", "На это я отвечаю только в личном чате")]
+    {
         let ann = author(&bot, language).await;
         for command in ["/history", "/settings", "/style", "/status", "/schedule"] {
             let said = ann.sends_text_in(&group, command).await;
             let answer = answer_after(&group, said).await;
-            assert!(
-                answer.text().starts_with(refused),
-                "{command}: {}",
-                answer.text()
-            );
+            assert!(answer.text().starts_with(refused), "{command}: {}", answer.text());
             assert!(answer.text().contains("https://t.me/"), "{}", answer.text());
             let said = ann.sends_text_in_topic(&forum, topic, command).await;
             let answer = answer_after(&forum, said).await;
-            assert!(
-                answer.text().starts_with(refused),
-                "{command}: {}",
-                answer.text()
-            );
+            assert!(answer.text().starts_with(refused), "{command}: {}", answer.text());
             assert_eq!(answer.thread, Some(topic));
         }
         // In a private chat nothing changes.
@@ -62,10 +49,7 @@ async fn personal_commands_are_refused_in_groups_in_both_languages() {
         ann.waits_for_text(&format!("1. {SECRET}")).await;
     }
     for chat in [group.chat().await, forum.chat().await] {
-        assert!(
-            chat.bot_messages()
-                .all(|message| !message.text().contains(SECRET))
-        );
+        assert!(chat.bot_messages().all(|message| !message.text().contains(SECRET)));
     }
 }
 
@@ -80,38 +64,17 @@ async fn buttons_in_groups_show_nothing_personal_to_anybody() {
     let hello = answer_after(&group, said).await;
     assert!(hello.button("Send me news").is_none());
     for person in [&ann, &eve] {
-        for data in [
-            "h:1",
-            "t:",
-            "b:handle",
-            "k:show",
-            "v:theme:midnight",
-            "p:theme",
-        ] {
+        for data in ["h:1", "t:", "b:handle", "k:show", "v:theme:midnight", "p:theme"] {
             person.presses_data(group.id, hello.id, data).await;
             wait_until_finished(&bot).await;
         }
     }
     let chat = group.chat().await;
-    let refused = chat
-        .bot_messages()
-        .filter(|m| m.text().contains("in private only"));
-    assert!(
-        refused.count() >= 10,
-        "{:?}",
-        chat.bot_messages().collect::<Vec<_>>()
-    );
-    let personal = [
-        SECRET,
-        "My carousels",
-        "Settings",
-        "Schedules",
-        "Send your handle",
-    ];
+    let refused = chat.bot_messages().filter(|m| m.text().contains("in private only"));
+    assert!(refused.count() >= 10, "{:?}", chat.bot_messages().collect::<Vec<_>>());
+    let personal = [SECRET, "My carousels", "Settings", "Schedules", "Send your handle"];
     for message in chat.bot_messages() {
-        let shown = personal
-            .iter()
-            .find(|words| message.text().contains(**words));
+        let shown = personal.iter().find(|words| message.text().contains(**words));
         assert_eq!(shown, None, "{}", message.text());
     }
     // A press on another user's button reveals nothing.
@@ -122,11 +85,7 @@ async fn buttons_in_groups_show_nothing_personal_to_anybody() {
     wait_until_finished(&bot).await;
     let last = group.chat().await;
     let last = last.bot_messages().next_back().unwrap();
-    assert!(
-        last.text().contains("somebody else's carousel"),
-        "{}",
-        last.text()
-    );
+    assert!(last.text().contains("somebody else's carousel"), "{}", last.text());
 }
 
 #[tokio::test]

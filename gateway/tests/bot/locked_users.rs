@@ -65,21 +65,14 @@ async fn carousels(bot: &BotTest) -> usize {
 /// Changes a user's stored profile directly.
 async fn change(bot: &BotTest, person: &Actor, change: impl Fn(&mut Profile) + Sync) {
     let (id, change) = (&user(person), &change);
-    let written = |tx| async move {
-        users::change(&tx, id, chrono::Utc::now(), change)
-            .await
-            .map(drop)
-    };
+    let written =
+        |tx| async move { users::change(&tx, id, chrono::Utc::now(), change).await.map(drop) };
     bot.app.db.write(written).await.unwrap();
 }
 
 async fn ban_user(owner: &Actor, person: &Actor, rest: &str) -> FakeMessage {
-    owner
-        .sends_text(&format!("/ban {} {rest}", person.id))
-        .await;
-    owner
-        .waits_for_text(&format!("{} is locked", person.id))
-        .await
+    owner.sends_text(&format!("/ban {} {rest}", person.id)).await;
+    owner.waits_for_text(&format!("{} is locked", person.id)).await
 }
 
 #[tokio::test]
@@ -96,10 +89,7 @@ async fn locked_user_is_notified_once_and_draft_ends() {
     let updated = events.iter().find(|event| event.kind() == "user.updated");
     let updated = serde_json::to_value(updated.unwrap()).unwrap();
     assert_eq!(updated["data"]["user"], format!("tg-{}", ann.id));
-    assert_eq!(
-        updated["data"]["changed_fields"],
-        serde_json::json!(["lock"])
-    );
+    assert_eq!(updated["data"]["changed_fields"], serde_json::json!(["lock"]));
     assert!(!updated.to_string().contains("spam"), "{updated}");
     assert!(answer.contains("UTC. Reason: spam <links>."), "{answer}");
     assert!(answer.contains("Carousels stopped: 1."), "{answer}");
@@ -107,23 +97,10 @@ async fn locked_user_is_notified_once_and_draft_ends() {
 
     // A button, a dialogue, a text and a command are all refused; one notice is sent.
     ann.presses(&outline, "Draw it").await;
-    let told = ann
-        .waits_for_text("locked your access to this bot until")
-        .await;
-    assert!(
-        told.text().ends_with("Reason: spam <links>"),
-        "{}",
-        told.text()
-    );
+    let told = ann.waits_for_text("locked your access to this bot until").await;
+    assert!(told.text().ends_with("Reason: spam <links>"), "{}", told.text());
     let before = answers(&ann).await.len();
-    for said in [
-        "Another topic",
-        "/ask Why?",
-        "/wisdom",
-        "/settings",
-        "/myid",
-        "/start",
-    ] {
+    for said in ["Another topic", "/ask Why?", "/wisdom", "/settings", "/myid", "/start"] {
         ann.sends_text(said).await;
         wait_until_finished(&bot).await;
     }
@@ -157,14 +134,8 @@ async fn lock_is_explained_in_russian_and_expires() {
     zoya.waits_for_text("Привет").await;
     ban_user(&boss, &zoya, "for 30m реклама").await;
     zoya.sends_text("Почему тесты важны").await;
-    let told = zoya
-        .waits_for_text("Администратор закрыл тебе доступ")
-        .await;
-    assert!(
-        told.text().contains("UTC. Причина: реклама"),
-        "{}",
-        told.text()
-    );
+    let told = zoya.waits_for_text("Администратор закрыл тебе доступ").await;
+    assert!(told.text().contains("UTC. Причина: реклама"), "{}", told.text());
     // Move the lock's end into the past instead of waiting half an hour.
     change(&bot, &zoya, |profile| {
         let lock = profile.lock.as_mut().unwrap();
@@ -178,9 +149,7 @@ async fn lock_is_explained_in_russian_and_expires() {
     zoya.sends_text("/help").await;
     zoya.waits_for(|chat| {
         let mut answers = chat.bot_messages();
-        answers
-            .find(|m| m.text() == "Администратор закрыл тебе доступ к этому боту.")
-            .map(drop)
+        answers.find(|m| m.text() == "Администратор закрыл тебе доступ к этому боту.").map(drop)
     })
     .await;
 }
@@ -206,9 +175,7 @@ async fn locked_users_schedule_stays_paused_until_resumed() {
     boss.sends_text(&format!("/unban {}", ann.id)).await;
     ann.waits_for_text("turn it on under /schedule").await;
     ann.sends_text("/schedule").await;
-    let list = ann
-        .waits_for_text("paused: you could not use the bot when it was due")
-        .await;
+    let list = ann.waits_for_text("paused: you could not use the bot when it was due").await;
     ann.presses(&list, "Go on").await;
     ann.waits_for_text("Going on").await;
     trigger_schedule(&bot, &one).await;
@@ -234,11 +201,8 @@ async fn user_removed_from_the_list_gets_nothing() {
     bot.shutdown.begin();
     bot.app.stop_workers().await;
     let allowed = vec![bob.id];
-    bot.app
-        .change_settings(|settings| settings.telegram.allowed = allowed);
-    bot.app
-        .restart_workers(runtime::failpoint_hooks::FailpointHooks::none())
-        .await;
+    bot.app.change_settings(|settings| settings.telegram.allowed = allowed);
+    bot.app.restart_workers(runtime::failpoint_hooks::FailpointHooks::none()).await;
     bot.start_gateway().await;
 
     trigger_schedule(&bot, hourly).await;
@@ -247,13 +211,10 @@ async fn user_removed_from_the_list_gets_nothing() {
     trigger_schedule(&bot, tip).await;
     bob.waits_for_text("— our note").await;
     boss.sends_text("/broadcast News").await;
-    let question = boss
-        .waits_for_text("Send it to 1 person who wants news")
-        .await;
+    let question = boss.waits_for_text("Send it to 1 person who wants news").await;
     boss.presses(&question, "Send").await;
     boss.waits_for_text("Arrived: 1.").await;
-    bob.waits_for(|chat| chat.bot_messages().find(|m| m.text() == "News").map(drop))
-        .await;
+    bob.waits_for(|chat| chat.bot_messages().find(|m| m.text() == "News").map(drop)).await;
 
     assert_eq!(daily_tip_count(&ann).await, 0);
     assert_eq!(carousels(&bot).await, 0);
@@ -282,13 +243,8 @@ async fn recipient_locked_during_a_broadcast_is_skipped() {
     ban_user(&boss, &bob, "").await;
     faults.release();
     let report = boss.waits_for_text("The broadcast is over. Arrived").await;
-    assert!(
-        report.text().contains("Arrived: 1. Failed: 1"),
-        "{}",
-        report.text()
-    );
-    ann.waits_for(|chat| chat.bot_messages().find(|m| m.text() == "News").map(drop))
-        .await;
+    assert!(report.text().contains("Arrived: 1. Failed: 1"), "{}", report.text());
+    ann.waits_for(|chat| chat.bot_messages().find(|m| m.text() == "News").map(drop)).await;
     let heard = answers(&bob).await;
     assert!(heard.iter().all(|message| message.text() != "News"));
 }
@@ -304,8 +260,7 @@ async fn carousel_accepted_before_the_lock_is_not_made() {
     faults.reached("open_carousel.before").await;
     ban_user(&boss, &ann, "").await;
     faults.release();
-    ann.waits_for_text("You can't use this bot at present")
-        .await;
+    ann.waits_for_text("You can't use this bot at present").await;
     assert_eq!(carousels(&bot).await, 0);
 }
 
@@ -314,11 +269,7 @@ async fn locks_by_reply(owner: &Actor, group: &ActorGroup, spam: &FakeMessage) -
     owner.replies(spam, "/ban for 2d spam").await;
     let answer = owner.waits_for_text("is locked until").await;
     let chat = group.chat().await;
-    assert_eq!(
-        chat.bot_messages().count(),
-        0,
-        "nothing is said in the group"
-    );
+    assert_eq!(chat.bot_messages().count(), 0, "nothing is said in the group");
     answer
 }
 
@@ -329,14 +280,11 @@ async fn reply_in_a_group_locks_without_an_answer() {
     let eve = bot.user("Eve", "en").await;
     let group = bot.telegram.forum("Makers").await;
     let topic = group.topic("Talk").await;
-    let id = eve
-        .sends_text_in_topic(&group, topic, "Buy cheap followers")
-        .await;
+    let id = eve.sends_text_in_topic(&group, topic, "Buy cheap followers").await;
     let spam = group.chat().await.message(id).unwrap().clone();
     locks_by_reply(&boss, &group, &spam).await;
     // In the group a locked user gets no answer, in particular not the reason; in private they do.
-    eve.sends_text_in_topic(&group, topic, "/carousel Why tests matter")
-        .await;
+    eve.sends_text_in_topic(&group, topic, "/carousel Why tests matter").await;
     wait_until_finished(&bot).await;
     assert_eq!(group.chat().await.bot_messages().count(), 0);
     eve.sends_text("/start").await;
@@ -357,8 +305,7 @@ async fn owners_cannot_be_locked_and_grant_administrators() {
     boss.waits_for_text("/ban NUMBER for 7d").await;
 
     boss.sends_text(&format!("/admin {}", ann.id)).await;
-    boss.waits_for_text(&format!("{}: an administrator", ann.id))
-        .await;
+    boss.waits_for_text(&format!("{}: an administrator", ann.id)).await;
     ann.sends_text("/stats").await;
     ann.waits_for_text("Today (UTC)").await;
     ann.sends_text(&format!("/admin {}", eve.id)).await;
@@ -376,8 +323,7 @@ async fn owners_cannot_be_locked_and_grant_administrators() {
     boss.sends_text(&format!("/unban {}", ann.id)).await;
     boss.waits_for_text("Now: an administrator").await;
     boss.sends_text(&format!("/unadmin {}", ann.id)).await;
-    boss.waits_for_text(&format!("{}: may use the bot", ann.id))
-        .await;
+    boss.waits_for_text(&format!("{}: may use the bot", ann.id)).await;
     ann.sends_text("/stats").await;
     ann.waits_for_text("There is no command /stats").await;
 }
@@ -388,8 +334,7 @@ async fn locked_person_does_not_end_a_groups_dialogue() {
     let boss = owner(&bot).await;
     let (ann, eve) = (bot.user("Ann", "en").await, bot.user("Eve", "en").await);
     let group = bot.telegram.group("Makers").await;
-    ann.sends_text_in(&group, "/carousel Why tests matter")
-        .await;
+    ann.sends_text_in(&group, "/carousel Why tests matter").await;
     let ready = hears_in(&group, "Done. What next?").await;
     ann.presses(&ready, "Edit a slide").await;
     let menu = hears_in(&group, "Which slide").await;

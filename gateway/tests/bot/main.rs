@@ -61,12 +61,7 @@ impl BotTest {
             .env("TELOXIDE_API_URL", telegram.url().to_string())
             .start()
             .await;
-        let mut bot = Self {
-            telegram,
-            app: house,
-            shutdown: Shutdown::default(),
-            port: None,
-        };
+        let mut bot = Self { telegram, app: house, shutdown: Shutdown::default(), port: None };
         bot.start_gateway().await;
         bot
     }
@@ -83,12 +78,8 @@ impl BotTest {
             .env("TELEGRAM_WEBHOOK_SECRET", webhook::SECRET)
             .start()
             .await;
-        let mut bot = Self {
-            telegram,
-            app: house,
-            shutdown: Shutdown::default(),
-            port: Some(port),
-        };
+        let mut bot =
+            Self { telegram, app: house, shutdown: Shutdown::default(), port: Some(port) };
         bot.start_gateway().await;
         bot
     }

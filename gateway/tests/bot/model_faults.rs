@@ -47,9 +47,7 @@ async fn assert_failures_are_explained(from: usize, to: usize) {
         let peer = FakeModelServer::start(ModelProtocol::OpenAi).await;
         peer.set_default_response((fault.act)(ModelProtocol::OpenAi));
         let env = peer.env().into_iter();
-        let app = env.fold(TestApp::builder(), |app, (name, value)| {
-            app.env(name, value)
-        });
+        let app = env.fold(TestApp::builder(), |app, (name, value)| app.env(name, value));
         let bot = BotTest::with(app.env("AI_CALL_SECONDS", "1")).await;
         let (ann, ivan) = users_order(&bot).await;
         let expected = (fault.name, fault.english, fault.russian);
@@ -91,9 +89,7 @@ async fn failed_edit_by_a_model_is_explained() {
     peer.script([write(), write()]);
     peer.set_default_response((MODEL_FAULTS[3].act)(ModelProtocol::OpenAi));
     let env = peer.env().into_iter();
-    let app = env.fold(TestApp::builder(), |app, (name, value)| {
-        app.env(name, value)
-    });
+    let app = env.fold(TestApp::builder(), |app, (name, value)| app.env(name, value));
     let bot = BotTest::with(app).await;
     let ivan = bot.user("Ivan", "ru").await;
     ivan.sends_text("Почему тесты важны").await;
@@ -108,16 +104,10 @@ async fn failed_edit_by_a_model_is_explained() {
 fn documented_texts_match() {
     let page = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/model-faults.md");
     let page = std::fs::read_to_string(page).unwrap();
-    let rows = MODEL_FAULTS
-        .iter()
-        .map(|fault| (fault.name, fault.english, fault.russian));
+    let rows = MODEL_FAULTS.iter().map(|fault| (fault.name, fault.english, fault.russian));
     let rows = rows
         .chain([NOBODY])
         .map(|(name, english, russian)| format!("| {name} | {english} | {russian} |"));
     let missing: Vec<String> = rows.filter(|row| !page.contains(row)).collect();
-    assert!(
-        missing.is_empty(),
-        "docs/model-faults.md lacks\n{}",
-        missing.join("\n")
-    );
+    assert!(missing.is_empty(), "docs/model-faults.md lacks\n{}", missing.join("\n"));
 }

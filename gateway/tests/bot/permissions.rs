@@ -31,21 +31,13 @@ async fn other_users_button_does_nothing() {
         let query = eve.presses_data(eve.id, hello.id, &data).await;
         eve.waits_for_callback_answer(&query).await;
     }
-    for forged in [
-        "x:nonsense",
-        "s9:tg-1-1-1",
-        "v:theme:nonsense",
-        "",
-        "h:99999999999",
-    ] {
+    for forged in ["x:nonsense", "s9:tg-1-1-1", "v:theme:nonsense", "", "h:99999999999"] {
         let query = eve.presses_data(eve.id, hello.id, forged).await;
         eve.waits_for_callback_answer(&query).await;
     }
     let chat = eve.chat().await;
     assert!(chat.albums().is_empty());
-    let all = carousels::list(&bot.app.db.read(), &CarouselFilter::default())
-        .await
-        .unwrap();
+    let all = carousels::list(&bot.app.db.read(), &CarouselFilter::default()).await.unwrap();
     assert_eq!(all.rows.len(), 1, "nothing was made from it");
 }
 
@@ -59,10 +51,7 @@ async fn fourth_open_carousel_is_refused() {
         ann.waits_for_text(&format!("matter {n}")).await;
     }
     let opened = async || {
-        let filter = CarouselFilter {
-            open_only: true,
-            ..CarouselFilter::default()
-        };
+        let filter = CarouselFilter { open_only: true, ..CarouselFilter::default() };
         let open = carousels::list(&bot.app.db.read(), &filter).await.unwrap();
         (open.rows.len() == 3).then_some(())
     };
@@ -70,8 +59,7 @@ async fn fourth_open_carousel_is_refused() {
     ann.sends_text("And one more").await;
     ann.waits_for_text("/cancel").await;
     faults.release();
-    ann.waits_for(|chat| (chat.albums().len() == 3).then_some(()))
-        .await;
+    ann.waits_for(|chat| (chat.albums().len() == 3).then_some(())).await;
 }
 
 #[tokio::test]

@@ -64,24 +64,15 @@ async fn all_stored_data(bot: &BotTest) -> Vec<(String, String)> {
     let mut places = Vec::new();
     let database = data.database_url.expose().trim_start_matches("sqlite://");
     for file in [database.to_owned(), format!("{database}-wal")] {
-        places.push((
-            file.clone(),
-            lossy(&std::fs::read(&file).unwrap_or_default()),
-        ));
+        places.push((file.clone(), lossy(&std::fs::read(&file).unwrap_or_default())));
     }
-    files(
-        Path::new(data.blobs_url.expose().trim_start_matches("file://")),
-        &mut places,
-    );
+    files(Path::new(data.blobs_url.expose().trim_start_matches("file://")), &mut places);
     let client = &bot.app.client;
     let listed = client.list_workflows("", WorkflowListOptions::default());
     let listed: Vec<_> = listed.boxed().try_collect().await.unwrap();
     for found in listed {
         let id = found.id().to_owned();
-        places.push((
-            format!("list: {id}"),
-            lossy(format!("{:?}", found.raw()).as_bytes()),
-        ));
+        places.push((format!("list: {id}"), lossy(format!("{:?}", found.raw()).as_bytes())));
         let run = found.run_id().to_owned();
         let handle = client.get_workflow_handle::<UntypedWorkflow>(id.as_str());
         // A run that was replaced or is being deleted has no history.
@@ -151,9 +142,7 @@ fn base64(text: &str) -> Vec<u8> {
 }
 
 fn holding<'a>(places: &'a [(String, String)], word: &str) -> Vec<&'a str> {
-    let has = places
-        .iter()
-        .filter(|(_, contents)| contents.contains(word));
+    let has = places.iter().filter(|(_, contents)| contents.contains(word));
     has.map(|(place, _)| place.as_str()).collect()
 }
 
@@ -173,15 +162,12 @@ async fn use_every_feature(bot: &BotTest, ann: &Actor) {
     let third = menu.buttons()[2][0].text.clone();
     ann.presses(&menu, &third).await;
     ann.waits_for_text("Slide 3 of").await;
-    ann.sends_text(&format!("Small steps\nOne {EDIT}, one change, one commit."))
-        .await;
+    ann.sends_text(&format!("Small steps\nOne {EDIT}, one change, one commit.")).await;
     wait_for_slide(ann, "Slide 3 is new", 0).await;
     ann.sends_text(&format!("/ask What is {QUESTION}?")).await;
     let before = answers(ann).await.len();
-    ann.waits_for(|chat| (chat.bot_messages().count() > before).then_some(()))
-        .await;
-    ann.sends_text(&format!("/schedule weekly mon 09:00 All about {TIMED}"))
-        .await;
+    ann.waits_for(|chat| (chat.bot_messages().count() > before).then_some(())).await;
+    ann.sends_text(&format!("/schedule weekly mon 09:00 All about {TIMED}")).await;
     ann.waits_for_text(TIMED).await;
     assert!(bot.telegram.calls_over_limit().await.is_empty());
 }
@@ -222,10 +208,7 @@ async fn forgotten_users_data_is_found_nowhere() {
     use_every_feature(&bot, &ann).await;
     let before = all_stored_data(&bot).await;
     for word in [TOPIC, EDIT, QUESTION, BRAND, TIMED] {
-        assert!(
-            !holding(&before, word).is_empty(),
-            "{word} is stored somewhere"
-        );
+        assert!(!holding(&before, word).is_empty(), "{word} is stored somewhere");
     }
     assert_eq!(holding(&before, NAME), [""; 0], "a name is never stored");
 
@@ -247,22 +230,15 @@ async fn forgotten_users_data_is_found_nowhere() {
         left.is_empty().then_some(after)
     };
     let after = eventually("no data is left", nowhere).await;
-    assert!(
-        !holding(&after, "kingfishers").is_empty(),
-        "others keep theirs"
-    );
+    assert!(!holding(&after, "kingfishers").is_empty(), "others keep theirs");
     let logged = lossy(&log.0.lock().unwrap());
     assert!(!logged.contains("quetzal"), "a log has words of theirs");
     // Only the deletion's own history contains the account number.
     let number = format!("tg-{}", ann.id);
     let left = holding(&after, &number);
-    assert!(
-        left.iter().all(|place| place.contains("forget-")),
-        "{left:?}"
-    );
+    assert!(left.iter().all(|place| place.contains("forget-")), "{left:?}");
     ann.sends_text(&format!("Why {WAITING} matters")).await;
-    ann.waits_for(|chat| (chat.albums().len() == 2).then_some(()))
-        .await;
+    ann.waits_for(|chat| (chat.albums().len() == 2).then_some(())).await;
 }
 
 #[tokio::test]
@@ -295,21 +271,10 @@ async fn work_under_way_is_stopped_and_later_requests_wait() {
 
 #[tokio::test]
 async fn every_step_of_forgetting_may_run_twice() {
-    let twice = [
-        "begin_forget",
-        "stop_work",
-        "erase_histories",
-        "erase_data",
-        "finish_forget",
-    ];
+    let twice = ["begin_forget", "stop_work", "erase_histories", "erase_data", "finish_forget"];
     for moment in ["after", "recorded"] {
-        let points: Vec<String> = twice
-            .iter()
-            .map(|step| format!("{step}.{moment}"))
-            .collect();
-        let fail = points
-            .iter()
-            .map(|point| (point.as_str(), FailpointScript::Fail(1)));
+        let points: Vec<String> = twice.iter().map(|step| format!("{step}.{moment}")).collect();
+        let fail = points.iter().map(|point| (point.as_str(), FailpointScript::Fail(1)));
         let faults = ScriptedFailpoints::new(fail);
         let bot = BotTest::with_faults(&faults).await;
         let ann = bot.user("Ann", "en").await;
@@ -332,15 +297,11 @@ async fn deletion_needs_a_fresh_private_confirmation() {
     eve.sends_text("/forget").await;
     let question = asked(&eve, "Yes, delete everything").await;
     let now = chrono::Utc::now().timestamp();
-    let forged = [
-        format!("z:{}:{}", ann.id, now + 600),
-        format!("z:{}:{}", eve.id, now - 1),
-    ];
+    let forged = [format!("z:{}:{}", ann.id, now + 600), format!("z:{}:{}", eve.id, now - 1)];
     for data in forged {
         let before = answers(&eve).await.len();
         eve.presses_data(eve.id, question.id, &data).await;
-        eve.waits_for(|chat| (chat.bot_messages().count() > before).then_some(()))
-            .await;
+        eve.waits_for(|chat| (chat.bot_messages().count() > before).then_some(())).await;
         eve.waits_for_text("out of date").await;
     }
     let group = bot.telegram.group("Readers").await;
@@ -354,12 +315,7 @@ async fn deletion_needs_a_fresh_private_confirmation() {
             (refused.count() == 2).then_some(())
         })
         .await;
-    assert!(
-        eve.chat()
-            .await
-            .bot_messages()
-            .all(|m| !m.text().contains("Done"))
-    );
+    assert!(eve.chat().await.bot_messages().all(|m| !m.text().contains("Done")));
 }
 
 #[tokio::test]
@@ -381,29 +337,11 @@ async fn deletion_does_not_reset_the_quota() {
 
 #[tokio::test]
 async fn privacy_shows_the_configured_retention() {
-    let app = TestApp::builder()
-        .env("RETENTION_DAYS", "99")
-        .env("RETENTION_USAGE_DAYS", "off");
+    let app = TestApp::builder().env("RETENTION_DAYS", "99").env("RETENTION_USAGE_DAYS", "off");
     let bot = BotTest::with(app).await;
     for (language, parts) in [
-        (
-            "en",
-            [
-                "for 99 days after",
-                "costs without a limit",
-                "our own notes",
-                "for 730 days",
-            ],
-        ),
-        (
-            "ru",
-            [
-                "99 дн. после",
-                "расходы — без срока",
-                "собственные заметки",
-                "730 дн.",
-            ],
-        ),
+        ("en", ["for 99 days after", "costs without a limit", "our own notes", "for 730 days"]),
+        ("ru", ["99 дн. после", "расходы — без срока", "собственные заметки", "730 дн."]),
     ] {
         let ann = bot.user("Ann", language).await;
         ann.sends_text("/privacy").await;
@@ -452,13 +390,9 @@ async fn export_is_limited_to_three_per_day() {
             assert!(zip.contains(part), "{part}");
         }
         assert!(!zip.contains("kingfishers") && bytes.len() < 49_000_000);
-        tokio::time::timeout(Duration::from_secs(60), closed(&bot, &ann, number))
-            .await
-            .unwrap();
+        tokio::time::timeout(Duration::from_secs(60), closed(&bot, &ann, number)).await.unwrap();
     }
-    tokio::time::timeout(Duration::from_secs(60), closed(&bot, &ann, 3))
-        .await
-        .unwrap();
+    tokio::time::timeout(Duration::from_secs(60), closed(&bot, &ann, 3)).await.unwrap();
     ann.sends_text("/export").await;
     ann.waits_for_text("3 копии данных в день").await;
 }
@@ -467,9 +401,6 @@ async fn export_is_limited_to_three_per_day() {
 async fn closed(bot: &BotTest, ann: &Actor, number: usize) {
     let day = chrono::Utc::now().date_naive();
     let id = format!("export-tg-{}-{day}-{number}", ann.id);
-    let handle = bot
-        .app
-        .client
-        .get_workflow_handle::<UntypedWorkflow>(id.as_str());
+    let handle = bot.app.client.get_workflow_handle::<UntypedWorkflow>(id.as_str());
     let _ = handle.get_result(Default::default()).await;
 }

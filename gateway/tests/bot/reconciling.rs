@@ -16,13 +16,8 @@ use crate::BotTest;
 async fn reconciled(bot: &BotTest, name: &str) -> ReconcileResult {
     let client = &bot.app.client;
     let options = WorkflowStartOptions::new(queues::CAROUSEL, name).build();
-    let started = client
-        .start_workflow(ReconcileWorkflow::run, (), options)
-        .await;
-    let ended = started
-        .unwrap()
-        .get_result(WorkflowGetResultOptions::default())
-        .await;
+    let started = client.start_workflow(ReconcileWorkflow::run, (), options).await;
+    let ended = started.unwrap().get_result(WorkflowGetResultOptions::default()).await;
     ended.unwrap()
 }
 
@@ -53,14 +48,12 @@ async fn reconciled_carousel_is_reported_once() {
         ("tell_end.after", FailpointScript::Fail(1)),
     ]);
     let bot = BotTest::with_faults(&faults).await;
-    for (n, language, sorry) in [
-        (1, "ru", "У нас что-то сломалось"),
-        (2, "en", "Something broke on our side"),
-    ] {
+    for (n, language, sorry) in
+        [(1, "ru", "У нас что-то сломалось"), (2, "en", "Something broke on our side")]
+    {
         let ann = bot.user("Ann", language).await;
         ann.sends_text("/start").await;
-        ann.waits_for(|chat| chat.bot_messages().next().cloned())
-            .await;
+        ann.waits_for(|chat| chat.bot_messages().next().cloned()).await;
         opened_long_ago(&bot, &ann, 77).await;
         let settled = reconciled(&bot, &format!("reconcile-{n}")).await.settled;
         assert_eq!(settled[0].outcome, "failed");
@@ -69,11 +62,7 @@ async fn reconciled_carousel_is_reported_once() {
     }
     for person in [1, 2] {
         let chat = bot.telegram.chat(1_000_000 + person).await.unwrap();
-        assert_eq!(
-            chat.bot_messages().count(),
-            2,
-            "the greeting, and that it was stopped"
-        );
+        assert_eq!(chat.bot_messages().count(), 2, "the greeting, and that it was stopped");
     }
 }
 
@@ -92,10 +81,7 @@ async fn terminated_workflows_album_gets_its_buttons() {
     ann.waits_for_text("Done. What next").await;
     faults.reached("complete_carousel.before").await;
     let handle = (bot.app.client).get_workflow_handle::<UntypedWorkflow>(id.as_str());
-    handle
-        .terminate(WorkflowTerminateOptions::default())
-        .await
-        .unwrap();
+    handle.terminate(WorkflowTerminateOptions::default()).await.unwrap();
     let settled = reconciled(&bot, "reconcile-1").await.settled;
     assert_eq!(settled[0].outcome, "delivered");
     let told = format!("tell-{id}");
@@ -103,9 +89,7 @@ async fn terminated_workflows_album_gets_its_buttons() {
     let ended = told.get_result(WorkflowGetResultOptions::default()).await;
     assert!(ended.is_ok(), "{ended:?}");
     let chat = ann.chat().await;
-    let done = chat
-        .bot_messages()
-        .filter(|m| m.text().contains("Done. What next"));
+    let done = chat.bot_messages().filter(|m| m.text().contains("Done. What next"));
     assert_eq!(done.count(), 1, "it was said before");
     assert_eq!(chat.albums().len(), 1);
     faults.release();
@@ -145,8 +129,7 @@ async fn group_member_cannot_cancel_anothers_unopened_carousel() {
     let bot = BotTest::with_faults(&faults).await;
     let (ann, eve) = (bot.user("Ann", "en").await, bot.user("Eve", "en").await);
     let group = bot.telegram.group("Makers").await;
-    ann.sends_text_in(&group, "/carousel Why tests matter")
-        .await;
+    ann.sends_text_in(&group, "/carousel Why tests matter").await;
     let heard = |words: &'static str| {
         group.waits_for(move |chat| {
             let mut answers = chat.bot_messages();

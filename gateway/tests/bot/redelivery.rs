@@ -31,9 +31,7 @@ async fn redelivered_update_makes_one_carousel() {
     ann.sends_text("/myid").await;
     ann.waits_for_text("Your number").await;
     assert_eq!(ann.chat().await.albums().len(), 1);
-    let all = carousels::list(&bot.app.db.read(), &CarouselFilter::default())
-        .await
-        .unwrap();
+    let all = carousels::list(&bot.app.db.read(), &CarouselFilter::default()).await.unwrap();
     assert_eq!(all.rows.len(), 1);
 }
 
@@ -52,9 +50,7 @@ async fn redelivered_dialogue_answer_is_not_a_topic() {
     ann.sends_text("/status").await;
     ann.waits_for_text("not making anything").await;
     assert!(bot.telegram.calls_of("sendMediaGroup").await.is_empty());
-    let all = carousels::list(&bot.app.db.read(), &CarouselFilter::default())
-        .await
-        .unwrap();
+    let all = carousels::list(&bot.app.db.read(), &CarouselFilter::default()).await.unwrap();
     assert!(all.rows.is_empty());
 }
 
@@ -88,33 +84,21 @@ async fn restarted_gateway_continues() {
     ann.waits_for_text("What I can do").await;
     ann.waits_for_album(7).await;
     let greetings = answers(&ann).await;
-    let greetings = greetings
-        .iter()
-        .filter(|message| message.text().starts_with("Hi"));
-    assert_eq!(
-        greetings.count(),
-        1,
-        "what was answered is not answered again"
-    );
+    let greetings = greetings.iter().filter(|message| message.text().starts_with("Hi"));
+    assert_eq!(greetings.count(), 1, "what was answered is not answered again");
 }
 
 #[tokio::test]
 async fn only_one_of_two_gateways_polls() {
     let bot = BotTest::start().await;
     let (settings, client) = (bot.app.settings(), bot.app.client.clone());
-    let second = gateway::bot::start(
-        settings,
-        client,
-        bot.shutdown.clone(),
-        FailpointHooks::none(),
-    )
-    .await;
+    let second =
+        gateway::bot::start(settings, client, bot.shutdown.clone(), FailpointHooks::none()).await;
     assert!(second.unwrap().is_some());
     let ann = bot.user("Ann", "en").await;
     for _ in 0..3 {
         let number = ann.sends_text("/myid").await;
-        ann.waits_for(|chat| chat.bot_messages().rfind(|m| m.id > number).cloned())
-            .await;
+        ann.waits_for(|chat| chat.bot_messages().rfind(|m| m.id > number).cloned()).await;
     }
     let answers = answers(&ann).await;
     assert_eq!(answers.len(), 3, "each is answered once");
@@ -132,15 +116,12 @@ async fn invalid_or_blocked_updates_delay_no_other_chat() {
     let poison = json!({ "message": { "message_id": "no number", "chat": { "id": bob.id } } });
     let poison = bot.telegram.update(poison).await;
     let hour = Duration::from_secs(3600);
-    let deaf = BotApiFault::too_many(hour)
-        .on("sendMessage")
-        .in_chat(ann.id);
+    let deaf = BotApiFault::too_many(hour).on("sendMessage").in_chat(ann.id);
     bot.telegram.fault(deaf).await;
     ann.sends_text("/help").await;
     for _ in 0..3 {
         let number = bob.sends_text("/myid").await;
-        bob.waits_for(|chat| chat.bot_messages().rfind(|m| m.id > number).cloned())
-            .await;
+        bob.waits_for(|chat| chat.bot_messages().rfind(|m| m.id > number).cloned()).await;
     }
     assert!(answers(&ann).await.is_empty());
     // The invalid update is dead and does not come again; the unfinished one does.
@@ -148,15 +129,10 @@ async fn invalid_or_blocked_updates_delay_no_other_chat() {
     let dead = ingress::find::<Value>(&reader, id, UpdateId::new(poison)).await;
     let standing = dead.unwrap().unwrap().state;
     assert!(
-        matches!(
-            standing,
-            UpdateState::DeadLetter { .. } | UpdateState::Done(_)
-        ),
+        matches!(standing, UpdateState::DeadLetter { .. } | UpdateState::Done(_)),
         "{standing:?}"
     );
-    let offset = ingress::polling_offset(&reader, id, Utc::now())
-        .await
-        .unwrap();
+    let offset = ingress::polling_offset(&reader, id, Utc::now()).await.unwrap();
     assert!(offset.unwrap() > UpdateId::new(poison));
     bot.telegram.no_faults().await;
 }

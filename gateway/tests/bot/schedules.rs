@@ -168,8 +168,7 @@ async fn schedule_is_created_by_buttons_only() {
     ann.presses(&hours, "18:00").await;
     ann.waits_for_text("What about?").await;
     ann.sends_text("Naming things").await;
-    ann.waits_for_text("on Fridays at 18:00, Naming things. Time zone Europe/Berlin")
-        .await;
+    ann.waits_for_text("on Fridays at 18:00, Naming things. Time zone Europe/Berlin").await;
     assert!(bot.telegram.calls_of("sendMediaGroup").await.is_empty());
     for said in ["/schedule tomorrow", "/schedule daily noon Tests"] {
         ann.sends_text(said).await;
@@ -197,9 +196,7 @@ async fn scheduled_carousel_uses_current_settings() {
     trigger_schedule(&bot, &one).await;
     assert_eq!(ann.waits_for_album(4).await.len(), 4);
     let after = ann.waits_for_text("Done. What next").await;
-    let all = carousels::list(&bot.app.db.read(), &CarouselFilter::default())
-        .await
-        .unwrap();
+    let all = carousels::list(&bot.app.db.read(), &CarouselFilter::default()).await.unwrap();
     let id = &all.rows[0].id;
     let begins = format!("carousel-sched-{}-20", one.id);
     assert!(id.as_str().starts_with(&begins), "{id}");
@@ -208,13 +205,11 @@ async fn scheduled_carousel_uses_current_settings() {
     ann.waits_for_text("tap to copy").await;
 
     ann.sends_text("/schedule daily 09:00").await;
-    ann.waits_for_text("every day at 09:00, a topic from our notes")
-        .await;
+    ann.waits_for_text("every day at 09:00, a topic from our notes").await;
     let all = subscriptions(&bot).await;
     let drawn = all.iter().find(|one| one.terms.topic.is_none()).unwrap();
     trigger_schedule(&bot, drawn).await;
-    ann.waits_for(|chat| (chat.albums().len() == 2).then_some(()))
-        .await;
+    ann.waits_for(|chat| (chat.albums().len() == 2).then_some(())).await;
 }
 
 #[tokio::test]
@@ -223,20 +218,14 @@ async fn schedule_of_a_forum_topic_delivers_there() {
     let ann = bot.user("Ann", "en").await;
     let forum = bot.telegram.forum("Makers").await;
     let topic = forum.topic("Carousels").await;
-    ann.sends_text_in_topic(&forum, topic, "/schedule daily 09:00 Clean code")
-        .await;
+    ann.sends_text_in_topic(&forum, topic, "/schedule daily 09:00 Clean code").await;
     let heard = |chat: &FakeChat| chat.bot_messages().next().map(|message| message.thread);
     assert_eq!(forum.waits_for(heard).await, Some(topic));
     trigger_schedule(&bot, &only_subscription(&bot).await).await;
     let album = forum.waits_for(|chat| {
         let albums = chat.albums();
         let album = albums.first()?;
-        Some(
-            album
-                .iter()
-                .map(|message| message.thread)
-                .collect::<Vec<_>>(),
-        )
+        Some(album.iter().map(|message| message.thread).collect::<Vec<_>>())
     });
     assert!(album.await.iter().all(|thread| *thread == Some(topic)));
 }
@@ -284,18 +273,13 @@ async fn daily_tip_arrives_once_despite_killed_workers() {
     let all = subscriptions(&bot).await;
     let ids: BTreeSet<String> = all.iter().map(schedule_id).collect();
     assert_eq!((all.len(), ids.len()), (3, 2), "one schedule per time slot");
-    let slot = all
-        .iter()
-        .find(|one| one.user.as_str().ends_with(&ann.id.to_string()));
+    let slot = all.iter().find(|one| one.user.as_str().ends_with(&ann.id.to_string()));
     trigger_schedule(&bot, slot.unwrap()).await;
     ann.waits_for_text("— our note").await;
     zoya.waits_for_text("— наша заметка").await;
     let over = async || (faults.passes("conclude_broadcast.recorded") > 0).then_some(());
     eventually("the broadcast has ended", over).await;
-    assert_eq!(
-        (daily_tip_count(&ann).await, daily_tip_count(&zoya).await),
-        (1, 1)
-    );
+    assert_eq!((daily_tip_count(&ann).await, daily_tip_count(&zoya).await), (1, 1));
     assert_eq!(daily_tip_count(&bob).await, 0);
     // There is one tip per language, and each user gets one.
     let said = async || (faults.passes("record_request.recorded") == 2).then_some(());
@@ -357,10 +341,7 @@ async fn blocking_the_bot_pauses_schedules_until_resumed() {
     bob.blocks().await;
     trigger_schedule(&bot, thought).await;
     let closed = async || {
-        let bob = users::find(&bot.app.db.read(), user)
-            .await
-            .unwrap()
-            .unwrap();
+        let bob = users::find(&bot.app.db.read(), user).await.unwrap().unwrap();
         bob.profile.unreachable_since.map(drop)
     };
     eventually("the chat is recorded as unreachable", closed).await;
@@ -383,8 +364,7 @@ async fn blocking_the_bot_pauses_schedules_until_resumed() {
 async fn lost_or_repeated_schedule_exists_once() {
     let bot = BotTest::start().await;
     let (ann, eve) = (bot.user("Ann", "en").await, bot.user("Eve", "en").await);
-    ann.sends_text("/schedule daily 09:00 Why tests matter")
-        .await;
+    ann.sends_text("/schedule daily 09:00 Why tests matter").await;
     ann.waits_for_text("every day").await;
     let update = bot.telegram.updates().await.last().unwrap().id;
     for _ in 0..4 {
@@ -409,13 +389,8 @@ async fn lost_or_repeated_schedule_exists_once() {
     let mut service = bot.app.client.connection().workflow_service();
     service.delete_schedule(Request::new(lose)).await.unwrap();
     let (settings, client) = (bot.app.settings(), bot.app.client.clone());
-    let next = gateway::bot::start(
-        settings,
-        client,
-        bot.shutdown.clone(),
-        FailpointHooks::none(),
-    )
-    .await;
+    let next =
+        gateway::bot::start(settings, client, bot.shutdown.clone(), FailpointHooks::none()).await;
     next.unwrap();
     let back = async || schedule(&bot, &one).await.map(drop);
     eventually("the schedule is created again", back).await;

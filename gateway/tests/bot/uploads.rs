@@ -15,9 +15,7 @@ fn recording() -> Vec<u8> {
 
 fn asking(peer: &FakeModelServer) -> TestAppBuilder {
     let env = peer.env().into_iter();
-    env.fold(TestApp::builder(), |app, (name, value)| {
-        app.env(name, value)
-    })
+    env.fold(TestApp::builder(), |app, (name, value)| app.env(name, value))
 }
 
 /// Number of blobs with this extension.
@@ -68,8 +66,7 @@ async fn refused_users_recording_is_not_downloaded() {
 
     ann.sends_voice(&recording()).await;
     ann.waits_for_text("I did not fetch the file").await;
-    ann.sends_document("text.txt", "text/plain", b"A long text about tests.")
-        .await;
+    ann.sends_document("text.txt", "text/plain", b"A long text about tests.").await;
     ann.sends_text("/status").await;
     ann.waits_for_text("not making anything").await;
     assert_eq!((fetched(&bot).await, stored(&bot, "ogg")), (1, 1));
@@ -86,19 +83,16 @@ async fn uploads_have_a_daily_limit() {
     let anya = bot.user("Аня", "ru").await;
 
     ann.sends_voice(&vec![8; 600 << 10]).await;
-    ann.waits_for_text("more than you can send me in a day: 1 MB")
-        .await;
+    ann.waits_for_text("more than you can send me in a day: 1 MB").await;
     anya.sends_voice(&recording()).await;
-    anya.waits_for_text("Это больше, чем можно прислать за день: 1 МБ")
-        .await;
+    anya.waits_for_text("Это больше, чем можно прислать за день: 1 МБ").await;
     assert_eq!((fetched(&bot).await, stored(&bot, "ogg")), (1, 1));
 
     // The redelivered update counts as the same file.
     let updates = bot.telegram.updates().await;
     bot.telegram.redeliver(updates[0].id).await;
     ann.sends_text("Why tests matter").await;
-    ann.waits_for(|chat| (chat.albums().len() == 2).then_some(()))
-        .await;
+    ann.waits_for(|chat| (chat.albums().len() == 2).then_some(())).await;
 }
 
 #[tokio::test]
@@ -106,20 +100,16 @@ async fn question_is_sanitized_and_bounded() {
     let peer = FakeModelServer::start(ModelProtocol::OpenAi).await;
     let bot = BotTest::with(asking(&peer)).await;
     let ann = bot.user("Ann", "en").await;
-    ann.sends_text(&format!("/ask {}", "why ".repeat(100)))
-        .await;
-    ann.waits_for_text("The question has 399 characters, 300 are possible")
-        .await;
+    ann.sends_text(&format!("/ask {}", "why ".repeat(100))).await;
+    ann.waits_for_text("The question has 399 characters, 300 are possible").await;
     let anya = bot.user("Аня", "ru").await;
     anya.sends_text(&format!("/ask {}", "ж".repeat(301))).await;
-    anya.waits_for_text("В вопросе 301 знаков, а можно 300")
-        .await;
+    anya.waits_for_text("В вопросе 301 знаков, а можно 300").await;
     ann.sends_text("/ask \u{202e}\u{2066}\u{0}").await;
     ann.waits_for_text("Ask after the command").await;
     assert_eq!(peer.calls(), 0);
 
-    ann.sends_text("/ask Why write\u{202e} tests?\u{2066}\u{7}\u{200b}")
-        .await;
+    ann.sends_text("/ask Why write\u{202e} tests?\u{2066}\u{7}\u{200b}").await;
     ann.waits_for_text("From our notes").await;
     let asked = peer.requests()[0].prompt_text();
     assert!(asked.contains("Why write tests?"), "{asked}");
@@ -154,9 +144,7 @@ async fn spent_budget_reply_offers_the_offline_provider() {
         let person = bot.user(name, language.name()).await;
         // The last question within the budget.
         person.sends_text(ask).await;
-        person
-            .waits_for(|chat| chat.bot_messages().next().map(drop))
-            .await;
+        person.waits_for(|chat| chat.bot_messages().next().map(drop)).await;
         person.sends_text(ask).await;
         person.waits_for_text(spent).await;
         person.sends_text("Почему тесты важны").await;

@@ -27,9 +27,7 @@ const HEADER: &str = "x-telegram-bot-api-secret-token";
 pub(crate) const PATIENCE: Duration = Duration::from_secs(30);
 
 pub(crate) async fn port() -> Port {
-    Port::bind(SocketAddr::from(([127, 0, 0, 1], 0)))
-        .await
-        .unwrap()
+    Port::bind(SocketAddr::from(([127, 0, 0, 1], 0))).await.unwrap()
 }
 
 /// A bot with a webhook, and its URL.
@@ -121,22 +119,13 @@ async fn large_body_is_refused_and_invalid_body_stored() {
     let large = HttpRequest::post(url.clone(), "application/json", large).header(HEADER, SECRET);
     assert_eq!(post_update(large).await.status, 413);
     let garbage = HttpRequest::post(url.clone(), "application/json", &b"{\"half\":"[..]);
-    assert_eq!(
-        post_update(garbage.header(HEADER, SECRET)).await.status,
-        200
-    );
+    assert_eq!(post_update(garbage.header(HEADER, SECRET)).await.status, 200);
     // Its id is the hash of its bytes.
-    assert!(matches!(
-        standing(&bot, -378_752_810).await,
-        Some(UpdateState::DeadLetter { .. })
-    ));
+    assert!(matches!(standing(&bot, -378_752_810).await, Some(UpdateState::DeadLetter { .. })));
     // An update of a future kind is ignored.
     let unknown = json!({ "update_id": 78, "telepathy": { "from": 1 } });
     assert_eq!(delivered(&url, &unknown).await.status, 200);
-    assert!(matches!(
-        standing(&bot, 78).await,
-        Some(UpdateState::Done(_))
-    ));
+    assert!(matches!(standing(&bot, 78).await, Some(UpdateState::Done(_))));
     let ann = bot.user("Ann", "en").await;
     ann.sends_text("/myid").await;
     ann.waits_for_text("Your number").await;
@@ -169,9 +158,7 @@ async fn update_sent_to_two_gateways_is_answered_once() {
     ann.waits_for_text("Done").await;
     assert_eq!(again(1).await.status, 200);
     let accepted = bot.telegram.calls_of("sendMessage").await;
-    let accepted = accepted
-        .iter()
-        .filter(|call| format!("{call:?}").contains("Got it"));
+    let accepted = accepted.iter().filter(|call| format!("{call:?}").contains("Got it"));
     assert_eq!(accepted.count(), 1);
     assert_eq!(ann.chat().await.albums().len(), 1);
     before.begin();
@@ -204,11 +191,7 @@ async fn webhook_returns_503_without_the_database() {
     is_locked.await.unwrap();
     ann.sends_text("/myid").await;
     let refused = async || {
-        let info = bot
-            .telegram
-            .call("getWebhookInfo", &json!({}))
-            .await
-            .unwrap();
+        let info = bot.telegram.call("getWebhookInfo", &json!({})).await.unwrap();
         let info: Value = info.json().unwrap();
         let said = info["result"]["last_error_message"].as_str()?.to_owned();
         said.contains("503").then_some(())
@@ -232,10 +215,7 @@ async fn next_gateway_continues_accepted_updates() {
         "around": { "chat": ann.id, "private": true, "from": ann.id, "language": "en", "message": 9 },
     });
     let (took, id) = (&took, bot_id(&bot));
-    let arrival = UpdateKey {
-        update: UpdateId::new(900),
-        chat: Some(ChatId::new(ann.id)),
-    };
+    let arrival = UpdateKey { update: UpdateId::new(900), chat: Some(ChatId::new(ann.id)) };
     let user = &NewUser {
         id: UserId::parse(&format!("tg-{}", ann.id)).unwrap(),
         account: Some(AccountId::new(ann.id)),

@@ -59,21 +59,14 @@ async fn brand(app: &TestApp, picture: Vec<u8>) -> Blobs {
 /// Makes a carousel as PNG files. Returns the first slide, the slide count and the first file.
 async fn make(app: &TestApp, key: &str) -> (Slide, usize, Vec<u8>) {
     let id = domain::CarouselId::new(domain::RequestSource::Cli, key).unwrap();
-    let mut brief = app
-        .validate(testkit::short_order("Почему тесты важны"))
-        .await;
+    let mut brief = app.validate(testkit::short_order("Почему тесты важны")).await;
     brief.image = ImageKind::Png;
     let to = DestinationRecord::folder(id.as_str());
     let user = UserId::local();
     let started = app.carousels.start(&id, &user, &brief, to).await;
     started.unwrap();
     let result = app.wait_for_result(&id).await;
-    assert_eq!(
-        result.outcome,
-        Outcome::Delivered.name(),
-        "{}",
-        result.reason
-    );
+    assert_eq!(result.outcome, Outcome::Delivered.name(), "{}", result.reason);
     assert_eq!(stored(app, &id).await.revision, Some(1));
     let draft = carousels::find_draft(&app.db.read(), &id, 1).await.unwrap();
     let draft = Draft::try_from(&draft.unwrap().draft).unwrap();
@@ -82,9 +75,7 @@ async fn make(app: &TestApp, key: &str) -> (Slide, usize, Vec<u8>) {
 }
 
 fn pixel(file: &[u8], (x, y): (u32, u32)) -> [u8; 3] {
-    let mut reader = png::Decoder::new(std::io::Cursor::new(file))
-        .read_info()
-        .unwrap();
+    let mut reader = png::Decoder::new(std::io::Cursor::new(file)).read_info().unwrap();
     let mut pixels = vec![0; reader.output_buffer_size().unwrap()];
     reader.next_frame(&mut pixels).unwrap();
     let start = ((y * 1080 + x) * 3) as usize;
@@ -100,10 +91,7 @@ async fn slides_show_the_users_brand() {
 
     assert_eq!(pixel(&file, PICTURE), MAGENTA);
     let [red, green, blue] = pixel(&file, DOT);
-    assert!(
-        red > green && green > blue,
-        "orange, not {red} {green} {blue}"
-    );
+    assert!(red > green && green > blue, "orange, not {red} {green} {blue}");
 
     // The handle is checked by comparison: a renderer draws the same slide only with the same
     // handle.
@@ -135,8 +123,5 @@ async fn oversized_brand_picture_is_left_out() {
     let (_, _, file) = make(&app, "bombed").await;
     assert_ne!(pixel(&file, PICTURE), MAGENTA);
     let [red, green, blue] = pixel(&file, DOT);
-    assert!(
-        red > green && green > blue,
-        "the rest of the brand is there"
-    );
+    assert!(red > green && green > blue, "the rest of the brand is there");
 }

@@ -39,15 +39,8 @@ async fn cancel_after_delivery_began_is_too_late() {
         assert_eq!(answer, CancelResult::TooLate, "{activity}");
 
         faults.release();
-        assert_eq!(
-            app.wait_for_result(&id).await.outcome,
-            "delivered",
-            "{activity}"
-        );
-        assert_eq!(
-            stored(&app, &id).await.state.outcome(),
-            Some(Outcome::Delivered)
-        );
+        assert_eq!(app.wait_for_result(&id).await.outcome, "delivered", "{activity}");
+        assert_eq!(stored(&app, &id).await.state.outcome(), Some(Outcome::Delivered));
     }
 }
 
@@ -55,14 +48,10 @@ async fn cancel_after_delivery_began_is_too_late() {
 async fn cancel_is_kept_until_a_worker_starts() {
     let app = TestApp::builder().without_workers().await;
     let id = app.order("Почему тесты важны").await.id;
-    assert_eq!(
-        app.carousels.cancel(&id, "test").await.unwrap(),
-        CancelResult::Requested
-    );
+    assert_eq!(app.carousels.cancel(&id, "test").await.unwrap(), CancelResult::Requested);
 
-    let _shift = app
-        .start_workers(&workers::Pools::all(), ScriptedFailpoints::none().hooks())
-        .await;
+    let _shift =
+        app.start_workers(&workers::Pools::all(), ScriptedFailpoints::none().hooks()).await;
 
     assert_eq!(app.wait_for_result(&id).await.outcome, "cancelled");
 }
@@ -75,16 +64,8 @@ async fn ended_carousel_can_not_be_cancelled() {
     assert_eq!(answer, CancelResult::AlreadyEnded("completed".to_owned()));
 
     let nobody = CarouselId::new(domain::RequestSource::Cli, "nobody").unwrap();
-    let error = app
-        .carousels
-        .cancel(&nobody, "test")
-        .await
-        .unwrap_err()
-        .to_string();
-    assert!(
-        error.contains("there is no carousel carousel-cli-nobody"),
-        "{error}"
-    );
+    let error = app.carousels.cancel(&nobody, "test").await.unwrap_err().to_string();
+    assert!(error.contains("there is no carousel carousel-cli-nobody"), "{error}");
 }
 
 /// A test application with one carousel that is held before this activity's effect.

@@ -44,10 +44,7 @@ fn holds(bytes: &[u8], word: &str) -> bool {
 }
 
 fn execution(id: &str) -> Option<WorkflowExecution> {
-    Some(WorkflowExecution {
-        workflow_id: id.to_owned(),
-        run_id: String::new(),
-    })
+    Some(WorkflowExecution { workflow_id: id.to_owned(), run_id: String::new() })
 }
 
 /// The history of a workflow, as Temporal stores it.
@@ -70,10 +67,8 @@ async fn raw(app: &TestApp, id: &str) -> Vec<u8> {
     let asked = service.get_workflow_execution_history(tonic::Request::new(asked));
     let history = asked.await.unwrap().into_inner();
     assert!(history.next_page_token.is_empty());
-    let asked = DescribeWorkflowExecutionRequest {
-        namespace: namespace.clone(),
-        execution: execution(id),
-    };
+    let asked =
+        DescribeWorkflowExecutionRequest { namespace: namespace.clone(), execution: execution(id) };
     let asked = service.describe_workflow_execution(tonic::Request::new(asked));
     let described = asked.await.unwrap().into_inner();
     // Visibility lists are eventually consistent.
@@ -104,10 +99,7 @@ fn cli_output(shown: &str) -> String {
     let strings = shown.split('"');
     let decoded = strings.filter_map(|text| STANDARD.decode(text).ok());
     let decoded = decoded.map(|bytes| String::from_utf8_lossy(&bytes).into_owned());
-    decoded
-        .chain([shown.to_owned()])
-        .collect::<Vec<_>>()
-        .join("\n")
+    decoded.chain([shown.to_owned()]).collect::<Vec<_>>().join("\n")
 }
 
 /// Starts a carousel and waits until it waits for a model; no ai pool runs.
@@ -128,10 +120,7 @@ async fn waiting_for_a_model(app: &TestApp, name: &str) -> CarouselId {
 
 #[tokio::test]
 async fn temporal_stores_no_clear_text_of_a_carousel() {
-    let app = TestApp::builder()
-        .env("TEMPORAL_CODEC_KEYS", key("k"))
-        .start()
-        .await;
+    let app = TestApp::builder().env("TEMPORAL_CODEC_KEYS", key("k")).start().await;
     let (id, result) = app.make(TOPIC).await;
     assert_eq!(result.outcome, "delivered", "{}", result.reason);
     let slides = slides(&app, &id).await;
@@ -159,28 +148,19 @@ async fn temporal_stores_no_clear_text_of_a_carousel() {
     assert_eq!(status.unwrap().summary, "carousel · ru · aurora · 3 slides");
     let listed = app.carousels.list(10).await.unwrap();
     assert_eq!(listed[0].topic, TOPIC);
-    let whose = app
-        .carousels
-        .requester(&CarouselId::parse(id).unwrap())
-        .await;
+    let whose = app.carousels.requester(&CarouselId::parse(id).unwrap()).await;
     assert_eq!(whose.unwrap().unwrap().as_str(), "local");
 }
 
 #[tokio::test]
 async fn encrypted_summaries_of_any_length_are_accepted() {
     let long = "k".repeat(64);
-    let app = TestApp::builder()
-        .env("TEMPORAL_CODEC_KEYS", key(&long))
-        .start()
-        .await;
+    let app = TestApp::builder().env("TEMPORAL_CODEC_KEYS", key(&long)).start().await;
     let topic = format!("Тесты {}", "важны \"и\" ".repeat(24));
     let (id, result) = app.make(topic.trim()).await;
     assert_eq!(result.outcome, "delivered", "{id}: {}", result.reason);
     let failed = history(&app, id.as_str()).await.into_iter().any(|event| {
-        matches!(
-            event.attributes,
-            Some(Attributes::WorkflowTaskFailedEventAttributes(_))
-        )
+        matches!(event.attributes, Some(Attributes::WorkflowTaskFailedEventAttributes(_)))
     });
     assert!(!failed, "no task was refused on the way");
 }
@@ -188,10 +168,7 @@ async fn encrypted_summaries_of_any_length_are_accepted() {
 #[tokio::test]
 async fn keys_rotate_while_a_carousel_runs() {
     let (old, new) = (key("old"), key("new"));
-    let mut app = TestApp::builder()
-        .env("TEMPORAL_CODEC_KEYS", &old)
-        .without_workers()
-        .await;
+    let mut app = TestApp::builder().env("TEMPORAL_CODEC_KEYS", &old).without_workers().await;
     app.restart_pools("workflow,persistence").await;
     let id = waiting_for_a_model(&app, "rotated").await;
     app.stop_workers().await;
@@ -213,27 +190,12 @@ async fn keys_rotate_while_a_carousel_runs() {
 #[tokio::test]
 async fn worker_without_key_fails_only_its_tasks() {
     let (right, forged, other) = (key("right"), key("right"), key("other"));
-    let mut app = TestApp::builder()
-        .env("TEMPORAL_CODEC_KEYS", &right)
-        .without_workers()
-        .await;
+    let mut app = TestApp::builder().env("TEMPORAL_CODEC_KEYS", &right).without_workers().await;
     let mut ids = Vec::new();
     for (name, keys, why) in [
-        (
-            "missing",
-            other.as_str(),
-            "the key “right”, which this process does not have",
-        ),
-        (
-            "forged",
-            forged.as_str(),
-            "can't be decrypted with the key “right”",
-        ),
-        (
-            "none",
-            "",
-            "the key “right”, which this process does not have",
-        ),
+        ("missing", other.as_str(), "the key “right”, which this process does not have"),
+        ("forged", forged.as_str(), "can't be decrypted with the key “right”"),
+        ("none", "", "the key “right”, which this process does not have"),
     ] {
         let id = CarouselId::new(RequestSource::Cli, name).unwrap();
         app.order_with_id(&id, TOPIC).await;
@@ -271,32 +233,20 @@ async fn history_replays_after_encryption_is_enabled() {
     app.restart_workers(FailpointHooks::none()).await;
     assert_eq!(app.wait_for_result(&id).await.outcome, "delivered");
 
-    let handle = app
-        .client
-        .get_workflow_handle::<CarouselWorkflow>(id.as_str());
-    let history = handle
-        .fetch_history(Default::default())
-        .to_json()
-        .await
-        .unwrap();
+    let handle = app.client.get_workflow_handle::<CarouselWorkflow>(id.as_str());
+    let history = handle.fetch_history(Default::default()).to_json().await.unwrap();
     let read = || WorkflowHistory::from_json(&history).unwrap();
     let codec = Codec::parse(&keys).unwrap();
     let replay = replayer_with::<CarouselWorkflow>(codec.converter());
     let replayed = replay.replay_workflow(read()).await;
     assert!(replayed.is_ok(), "{}", replayed.unwrap_err());
     let replay = replayer_with::<CarouselWorkflow>(Codec::default().converter());
-    assert!(
-        replay.replay_workflow(read()).await.is_err(),
-        "it can't be replayed without the key"
-    );
+    assert!(replay.replay_workflow(read()).await.is_err(), "it can't be replayed without the key");
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn temporal_cli_decodes_payloads_only_with_token() {
-    let app = TestApp::builder()
-        .env("TEMPORAL_CODEC_KEYS", key("k"))
-        .start()
-        .await;
+    let app = TestApp::builder().env("TEMPORAL_CODEC_KEYS", key("k")).start().await;
     let (id, _) = app.make(TOPIC).await;
     let mut settings = app.settings().temporal.clone();
     settings.codec_token = Some(Secret::new("0123456789abcdef"));
@@ -309,19 +259,8 @@ async fn temporal_cli_decodes_payloads_only_with_token() {
     let show = |auth: Option<&str>| {
         let mut temporal = Command::new(app.temporal.cli());
         let address = &app.temporal.target().address;
-        let address = format!(
-            "{}:{}",
-            address.host_str().unwrap(),
-            address.port().unwrap()
-        );
-        temporal.args([
-            "workflow",
-            "show",
-            "--workflow-id",
-            id.as_str(),
-            "-o",
-            "json",
-        ]);
+        let address = format!("{}:{}", address.host_str().unwrap(), address.port().unwrap());
+        temporal.args(["workflow", "show", "--workflow-id", id.as_str(), "-o", "json"]);
         temporal.args(["--address", &address]);
         if let Some(auth) = auth {
             temporal.args(["--codec-endpoint", &endpoint, "--codec-auth", auth]);
@@ -332,11 +271,7 @@ async fn temporal_cli_decodes_payloads_only_with_token() {
     };
     let (clear, dark, refused) = tokio::task::block_in_place(|| {
         let auth = |auth| show(Some(auth));
-        (
-            auth("Bearer 0123456789abcdef"),
-            show(None),
-            auth("Bearer 0123456789abcdeF"),
-        )
+        (auth("Bearer 0123456789abcdef"), show(None), auth("Bearer 0123456789abcdeF"))
     });
     assert!(cli_output(&clear).contains(CANARY), "{clear}");
     assert!(cli_output(&dark).contains("binary/encrypted") && !cli_output(&dark).contains(CANARY));

@@ -18,10 +18,7 @@ async fn activity_that_fails_twice_is_retried() {
 
         assert_eq!(result.outcome, "delivered", "{activity}: {}", result.reason);
         assert_eq!(faults.passes(&point), 3, "{activity}");
-        assert_eq!(
-            stored(&app, &id).await.state.outcome(),
-            Some(Outcome::Delivered)
-        );
+        assert_eq!(stored(&app, &id).await.state.outcome(), Some(Outcome::Delivered));
     }
 }
 
@@ -29,11 +26,7 @@ async fn activity_that_fails_twice_is_retried() {
 async fn permanent_render_failure_is_compensated_and_reported() {
     let faults =
         ScriptedFailpoints::new([("render_carousel.before", FailpointScript::Fail(u32::MAX))]);
-    let app = TestApp::builder()
-        .env("CAROUSELS_PER_DAY", "1")
-        .faults(faults.hooks())
-        .start()
-        .await;
+    let app = TestApp::builder().env("CAROUSELS_PER_DAY", "1").faults(faults.hooks()).start().await;
 
     let (id, result) = app.make("Почему тесты важны").await;
 
@@ -45,22 +38,13 @@ async fn permanent_render_failure_is_compensated_and_reported() {
     assert_eq!(carousel.revision, None);
     let reader = app.db.read();
     assert_eq!(carousels::find_draft(&reader, &id, 1).await.unwrap(), None);
-    assert!(
-        carousels::pictures(&reader, &id, 1)
-            .await
-            .unwrap()
-            .is_empty()
-    );
+    assert!(carousels::pictures(&reader, &id, 1).await.unwrap().is_empty());
     assert!(!app.export_folder(&id).exists());
 
     let kinds = chain(&app, &id).await;
     assert_eq!(
         kinds[kinds.len() - 3..],
-        [
-            "workflow.step.completed",
-            "carousel.completed",
-            "workflow.completed"
-        ]
+        ["workflow.step.completed", "carousel.completed", "workflow.completed"]
     );
     let status = app.carousels.status(&id).await.unwrap();
     assert_eq!(status.progress.unwrap().reason, why);
@@ -69,11 +53,7 @@ async fn permanent_render_failure_is_compensated_and_reported() {
 #[tokio::test]
 async fn failure_releases_quota() {
     let faults = ScriptedFailpoints::new([("render_carousel.before", FailpointScript::Fail(3))]);
-    let app = TestApp::builder()
-        .env("CAROUSELS_PER_DAY", "1")
-        .faults(faults.hooks())
-        .start()
-        .await;
+    let app = TestApp::builder().env("CAROUSELS_PER_DAY", "1").faults(faults.hooks()).start().await;
 
     let (_, first) = app.make("Почему тесты важны").await;
     assert_eq!(first.outcome, "failed");
@@ -82,13 +62,7 @@ async fn failure_releases_quota() {
 
     let (third, refused) = app.make("Почему тесты важны").await;
     assert_eq!(refused.outcome, "failed");
-    assert!(
-        refused
-            .reason
-            .contains("all 1 carousels of the day are used"),
-        "{}",
-        refused.reason
-    );
+    assert!(refused.reason.contains("all 1 carousels of the day are used"), "{}", refused.reason);
     assert_eq!(carousels::find(&app.db.read(), &third).await.unwrap(), None);
 }
 
@@ -108,10 +82,7 @@ async fn unwritable_destination_is_reported() {
 
     assert_eq!(result.outcome, "failed");
     assert!(result.reason.contains("OUTPUT_DIR"), "{}", result.reason);
-    assert_eq!(
-        stored(&app, &id).await.state.outcome(),
-        Some(Outcome::Failed)
-    );
+    assert_eq!(stored(&app, &id).await.state.outcome(), Some(Outcome::Failed));
 }
 
 #[tokio::test]
@@ -134,11 +105,8 @@ async fn another_worker_takes_over_a_stopped_workers_activity() {
     for activity in FORWARD {
         let point = format!("{activity}.before");
         let held = ScriptedFailpoints::new([(point.clone(), FailpointScript::Hold)]);
-        let mut app = TestApp::builder()
-            .env("DRAIN_SECONDS", "0")
-            .faults(held.hooks())
-            .start()
-            .await;
+        let mut app =
+            TestApp::builder().env("DRAIN_SECONDS", "0").faults(held.hooks()).start().await;
         let id = app.order("Почему тесты важны").await.id;
         held.reached(&point).await;
 

@@ -25,11 +25,7 @@ use crate::{chain, stored};
 #[tokio::test]
 async fn terminated_carousel_is_reconciled_as_failed() {
     let faults = ScriptedFailpoints::new([("render_carousel.before", FailpointScript::Hold)]);
-    let app = TestApp::builder()
-        .env("CAROUSELS_PER_DAY", "1")
-        .faults(faults.hooks())
-        .start()
-        .await;
+    let app = TestApp::builder().env("CAROUSELS_PER_DAY", "1").faults(faults.hooks()).start().await;
     let id = terminated_at(&app, &faults, "render_carousel.before").await;
 
     let reconciled = reconcile(&app).await;
@@ -37,20 +33,14 @@ async fn terminated_carousel_is_reconciled_as_failed() {
     assert_eq!(reconciled.looked_at, 1);
     assert_eq!(reconciled.settled[0].outcome, "failed");
     let carousel = stored(&app, &id).await;
-    let carousels::CarouselState::Closed {
-        outcome, reason, ..
-    } = &carousel.state
-    else {
+    let carousels::CarouselState::Closed { outcome, reason, .. } = &carousel.state else {
         panic!("it is open still");
     };
     assert_eq!(*outcome, Outcome::Failed);
     assert!(reason.contains("terminated"), "{reason}");
     assert_eq!(carousel.revision, None, "its draft is dropped");
     let kinds = chain(&app, &id).await;
-    assert_eq!(
-        kinds[kinds.len() - 2..],
-        ["carousel.completed", "workflow.completed"]
-    );
+    assert_eq!(kinds[kinds.len() - 2..], ["carousel.completed", "workflow.completed"]);
 
     // Reconciling again changes nothing, and the user's quota is free.
     assert_eq!(reconcile(&app).await, ReconcileResult::default());
@@ -161,13 +151,8 @@ async fn terminated_at(app: &TestApp, faults: &ScriptedFailpoints, point: &str) 
     let id = opened_long_ago(app).await;
     app.order_with_id(&id, "Почему тесты важны").await;
     faults.reached(point).await;
-    let handle = app
-        .client
-        .get_workflow_handle::<UntypedWorkflow>(id.as_str());
-    handle
-        .terminate(WorkflowTerminateOptions::default())
-        .await
-        .unwrap();
+    let handle = app.client.get_workflow_handle::<UntypedWorkflow>(id.as_str());
+    handle.terminate(WorkflowTerminateOptions::default()).await.unwrap();
     id
 }
 
@@ -212,20 +197,12 @@ fn unique(name: &str) -> String {
 
 /// Sets a blob's modification time two days back.
 fn make_old(app: &TestApp, key: &BlobKey) {
-    let file = std::fs::File::options()
-        .write(true)
-        .open(file_of(app, key))
-        .unwrap();
+    let file = std::fs::File::options().write(true).open(file_of(app, key)).unwrap();
     let long_ago = SystemTime::now() - Duration::from_secs(48 * 3600);
     file.set_modified(long_ago).unwrap();
 }
 
 fn file_of(app: &TestApp, key: &BlobKey) -> std::path::PathBuf {
     let name = key.as_str();
-    app.settings()
-        .data
-        .dir
-        .join("blobs")
-        .join(&name[..2])
-        .join(name)
+    app.settings().data.dir.join("blobs").join(&name[..2]).join(name)
 }

@@ -25,22 +25,13 @@ async fn repeated_activities_change_nothing() {
 #[tokio::test]
 async fn repeated_compensations_change_nothing() {
     let end = async |repeated: Option<&str>| {
-        let broken = (
-            "render_carousel.before".to_owned(),
-            FailpointScript::Fail(3),
-        );
+        let broken = ("render_carousel.before".to_owned(), FailpointScript::Fail(3));
         let again = repeated.map(|point| (point.to_owned(), FailpointScript::Fail(1)));
         let faults = ScriptedFailpoints::new([broken].into_iter().chain(again));
         let app = TestApp::builder().faults(faults.hooks()).start().await;
         let (id, result) = app.make("Почему тесты важны").await;
         let row = stored(&app, &id).await;
-        (
-            result.outcome,
-            result.reason,
-            row.state.outcome(),
-            row.revision,
-            chain(&app, &id).await,
-        )
+        (result.outcome, result.reason, row.state.outcome(), row.revision, chain(&app, &id).await)
     };
     let once = end(None).await;
     for undo in ["discard_draft", "abandon_carousel"] {
@@ -59,11 +50,7 @@ async fn end_of(faults: ScriptedFailpoints) -> (String, Vec<String>, Vec<(String
     let ids = outbox::of_carousel(&app.db.read(), &id).await.unwrap();
     let distinct: std::collections::BTreeSet<_> = ids.iter().map(|e| e.id.to_string()).collect();
     assert_eq!(distinct.len(), ids.len(), "no event is written twice");
-    (
-        result.provider,
-        chain(&app, &id).await,
-        pictures(&app.export_folder(&id)),
-    )
+    (result.provider, chain(&app, &id).await, pictures(&app.export_folder(&id)))
 }
 
 /// The pictures and the caption in a folder, by name.

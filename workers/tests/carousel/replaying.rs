@@ -29,12 +29,7 @@ async fn recorded_histories_replay() {
         let history = read(&path);
         missing.remove(&workflow_type(&path));
         let replayed = replayer.replay_workflow(history).await;
-        assert!(
-            replayed.is_ok(),
-            "{}: {}",
-            path.display(),
-            replayed.unwrap_err()
-        );
+        assert!(replayed.is_ok(), "{}: {}", path.display(), replayed.unwrap_err());
     }
     assert!(missing.is_empty(), "no history is recorded of {missing:?}");
 }
@@ -42,9 +37,7 @@ async fn recorded_histories_replay() {
 #[tokio::test]
 async fn incompatible_workflow_change_fails_replay() {
     let history = read(&folder().join("0.1.0/delivered.json"));
-    let replay = replayer::<IncompatibleWorkflow>()
-        .replay_workflow(history)
-        .await;
+    let replay = replayer::<IncompatibleWorkflow>().replay_workflow(history).await;
     let said = replay.unwrap_err().to_string();
     assert!(said.to_lowercase().contains("nondeterminism"), "{said}");
 }
@@ -65,11 +58,7 @@ impl IncompatibleWorkflow {
     #[run(name = "CarouselWorkflow")]
     async fn run(ctx: &mut WorkflowContext<Self>) -> WorkflowResult<CarouselResult> {
         let brief = ctx.state(|s| s.input.brief.clone());
-        let input = AnalyzeInput {
-            provider: "offline".to_owned(),
-            brief,
-            allowance: None,
-        };
+        let input = AnalyzeInput { provider: "offline".to_owned(), brief, allowance: None };
         let options = ActivityOptions::start_to_close_timeout(std::time::Duration::from_secs(9));
         ctx.execute_activity(AnalyzeTopic, input, options).await?;
         Ok(CarouselResult::default())
@@ -102,10 +91,7 @@ where
 fn workflow_type(path: &Path) -> String {
     let history: serde_json::Value = serde_json::from_slice(&std::fs::read(path).unwrap()).unwrap();
     let started = &history["events"][0]["attributes"]["WorkflowExecutionStartedEventAttributes"];
-    started["workflow_type"]["name"]
-        .as_str()
-        .unwrap()
-        .to_owned()
+    started["workflow_type"]["name"].as_str().unwrap().to_owned()
 }
 
 fn recorded() -> Vec<PathBuf> {

@@ -13,10 +13,7 @@ async fn pruned(app: &TestApp, id: &str) -> TablesPruned {
     let options = WorkflowStartOptions::new(queues::CAROUSEL, id).build();
     let started = app.client.start_workflow(PruneWorkflow::run, (), options);
     let ended = started.await.unwrap();
-    ended
-        .get_result(WorkflowGetResultOptions::default())
-        .await
-        .unwrap()
+    ended.get_result(WorkflowGetResultOptions::default()).await.unwrap()
 }
 
 /// Runs SQL on the test's database, to make rows look old.

@@ -21,10 +21,8 @@ async fn workers_create_schedules_and_keep_operator_changes() {
     // Schedule lists are eventually consistent.
     let all = async {
         loop {
-            let request = ListSchedulesRequest {
-                namespace: namespace.clone(),
-                ..Default::default()
-            };
+            let request =
+                ListSchedulesRequest { namespace: namespace.clone(), ..Default::default() };
             let mut service = app.client.connection().workflow_service();
             let listed = service.list_schedules(tonic::Request::new(request)).await;
             if listed.unwrap().into_inner().schedules.len() == SCHEDULES.len() {
@@ -39,32 +37,16 @@ async fn workers_create_schedules_and_keep_operator_changes() {
     let pause = PatchScheduleRequest {
         namespace: namespace.clone(),
         schedule_id: "prune".to_owned(),
-        patch: Some(SchedulePatch {
-            pause: "not tonight".to_owned(),
-            ..Default::default()
-        }),
+        patch: Some(SchedulePatch { pause: "not tonight".to_owned(), ..Default::default() }),
         request_id: "pause".to_owned(),
         ..Default::default()
     };
-    service
-        .patch_schedule(tonic::Request::new(pause))
-        .await
-        .unwrap();
-    let shift = app
-        .start_workers(
-            &Pools::all(),
-            runtime::failpoint_hooks::FailpointHooks::none(),
-        )
-        .await;
-    let describe = DescribeScheduleRequest {
-        namespace,
-        schedule_id: "prune".to_owned(),
-    };
-    let described = service
-        .describe_schedule(tonic::Request::new(describe))
-        .await
-        .unwrap()
-        .into_inner();
+    service.patch_schedule(tonic::Request::new(pause)).await.unwrap();
+    let shift =
+        app.start_workers(&Pools::all(), runtime::failpoint_hooks::FailpointHooks::none()).await;
+    let describe = DescribeScheduleRequest { namespace, schedule_id: "prune".to_owned() };
+    let described =
+        service.describe_schedule(tonic::Request::new(describe)).await.unwrap().into_inner();
     let schedule = described.schedule.unwrap();
     assert!(schedule.state.unwrap().paused);
     assert!(schedule.policies.unwrap().catchup_window.is_some());

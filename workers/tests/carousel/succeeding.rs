@@ -14,10 +14,7 @@ async fn a_topic_becomes_files_in_a_folder() {
     let app = TestApp::start().await;
     let (id, result) = app.make("Почему тесты важны").await;
 
-    assert_eq!(
-        (result.outcome.as_str(), result.provider.as_str()),
-        ("delivered", "offline")
-    );
+    assert_eq!((result.outcome.as_str(), result.provider.as_str()), ("delivered", "offline"));
     let folder = app.export_folder(&id);
     for name in ["slide-01.jpg", "slide-02.jpg", "slide-03.jpg"] {
         let bytes = std::fs::read(folder.join(name)).unwrap();
@@ -73,26 +70,15 @@ async fn web_ui_shows_search_attributes_and_summaries() {
     let app = TestApp::start().await;
     let (id, _) = app.make("Почему тесты важны").await;
 
-    let handle = app
-        .client
-        .get_workflow_handle::<CarouselWorkflow>(id.as_str());
-    let seen = handle
-        .describe(WorkflowDescribeOptions::default())
-        .await
-        .unwrap();
-    assert_eq!(
-        seen.static_summary(),
-        Some("«Почему тесты важны» · ru · aurora · 3 slides")
-    );
+    let handle = app.client.get_workflow_handle::<CarouselWorkflow>(id.as_str());
+    let seen = handle.describe(WorkflowDescribeOptions::default()).await.unwrap();
+    assert_eq!(seen.static_summary(), Some("«Почему тесты важны» · ru · aurora · 3 slides"));
     let attributes = seen.search_attributes();
     let attribute = |key| attributes.get(key);
     assert_eq!(attribute(&visibility::USER).as_deref(), Some("local"));
     assert_eq!(attribute(&visibility::THEME).as_deref(), Some("aurora"));
     assert_eq!(attribute(&visibility::LANGUAGE).as_deref(), Some("ru"));
-    assert_eq!(
-        attribute(&visibility::OUTCOME).as_deref(),
-        Some("delivered")
-    );
+    assert_eq!(attribute(&visibility::OUTCOME).as_deref(), Some("delivered"));
 }
 
 #[tokio::test]
@@ -111,24 +97,15 @@ async fn history_is_small() {
     app.carousels.start(&id, &user, &brief, to).await.unwrap();
     assert_eq!(app.wait_for_result(&id).await.outcome, "delivered");
 
-    let handle = app
-        .client
-        .get_workflow_handle::<CarouselWorkflow>(id.as_str());
-    let seen = handle
-        .describe(WorkflowDescribeOptions::default())
-        .await
-        .unwrap();
+    let handle = app.client.get_workflow_handle::<CarouselWorkflow>(id.as_str());
+    let seen = handle.describe(WorkflowDescribeOptions::default()).await.unwrap();
     let info = seen.raw().workflow_execution_info.clone().unwrap();
     let (events, bytes) = (info.history_length, info.history_size_bytes);
     let measure = format!("history of a carousel of 10 slides: {events} events, {bytes} bytes");
     let _ = writeln!(std::io::stderr(), "{measure}");
     assert!(events <= 50 && bytes <= 40 * 1024, "{measure}");
 
-    let json = handle
-        .fetch_history(Default::default())
-        .to_json()
-        .await
-        .unwrap();
+    let json = handle.fetch_history(Default::default()).to_json().await.unwrap();
     let json = String::from_utf8(json).unwrap();
     for start_of_a_picture in ["/9j/", "iVBORw0KGgo"] {
         assert!(!json.contains(start_of_a_picture));
@@ -166,14 +143,8 @@ async fn long_text_is_passed_by_blob_key() {
     app.carousels.start(&id, &user, &brief, to).await.unwrap();
     assert_eq!(app.wait_for_result(&id).await.outcome, "delivered");
 
-    let handle = app
-        .client
-        .get_workflow_handle::<CarouselWorkflow>(id.as_str());
-    let json = handle
-        .fetch_history(Default::default())
-        .to_json()
-        .await
-        .unwrap();
+    let handle = app.client.get_workflow_handle::<CarouselWorkflow>(id.as_str());
+    let json = handle.fetch_history(Default::default()).to_json().await.unwrap();
     assert!(json.len() < text.len() * 20);
     assert!(!String::from_utf8(json).unwrap().contains(&text[..400]));
 }

@@ -34,9 +34,7 @@ const ONE_CALL: u64 = (14_000 + 4 * 4_500 + 3_000) * 4 / 10 + 4_500 * 16 / 10;
 const BUDGET: u64 = 500;
 
 fn limited(peer: &FakeModelServer) -> TestAppBuilder {
-    app_with_models(&[peer])
-        .env("AI_PRICES", PRICES)
-        .env("AI_BUDGET_PER_DAY", "0.0005")
+    app_with_models(&[peer]).env("AI_PRICES", PRICES).env("AI_BUDGET_PER_DAY", "0.0005")
 }
 
 async fn at_once(app: &TestApp, count: usize) -> Vec<CarouselResult> {
@@ -57,9 +55,7 @@ async fn at_once(app: &TestApp, count: usize) -> Vec<CarouselResult> {
 /// All reservations.
 async fn reserved(app: &TestApp) -> Vec<admissions::Admission> {
     let later = Utc::now() + Duration::from_secs(3600);
-    admissions::open_before(&app.db.read(), later, 100)
-        .await
-        .unwrap()
+    admissions::open_before(&app.db.read(), later, 100).await.unwrap()
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -76,23 +72,13 @@ async fn concurrent_carousels_overspend_by_one_call_at_most() {
         ended.into_iter().partition(|it| it.outcome == "delivered");
     assert_eq!(made.len(), 1, "one carousel is made: {}", refused[0].reason);
     for refused in refused {
-        assert!(
-            refused.reason.contains("budget for models is used up"),
-            "{}",
-            refused.reason
-        );
-        assert!(
-            refused.reason.contains("00:00:00 UTC"),
-            "{}",
-            refused.reason
-        );
+        assert!(refused.reason.contains("budget for models is used up"), "{}", refused.reason);
+        assert!(refused.reason.contains("00:00:00 UTC"), "{}", refused.reason);
         assert_eq!(refused.offer, Offer::Offline);
     }
     assert!(reserved(&app).await.is_empty());
     // The refused request is stored, so that the offline provider can write it.
-    let first = carousels::find(&app.db.read(), &id("at-once-0"))
-        .await
-        .unwrap();
+    let first = carousels::find(&app.db.read(), &id("at-once-0")).await.unwrap();
     assert!(first.is_some());
 }
 
@@ -107,16 +93,11 @@ async fn concurrent_questions_and_edits_overspend_by_one_call() {
     let questions = (0..10).map(|n| ask(&app, n));
     let (_, answers) = tokio::join!(join_all(rewrites), join_all(questions));
 
-    eventually("everything to be settled", async || {
-        reserved(&app).await.is_empty().then_some(())
-    })
-    .await;
+    eventually("everything to be settled", async || reserved(&app).await.is_empty().then_some(()))
+        .await;
     let spent = today(&app).await;
     // The most expensive call of a rewrite includes a source text.
-    assert!(
-        spent.cost_micros <= BUDGET + ONE_CALL + 14_000 * 4 / 10,
-        "{spent:?}"
-    );
+    assert!(spent.cost_micros <= BUDGET + ONE_CALL + 14_000 * 4 / 10, "{spent:?}");
     assert!(spent.calls <= 3, "{spent:?}");
     let refused = answers.into_iter().filter_map(Result::err);
     for refused in refused {
@@ -198,9 +179,7 @@ async fn offline_question_leaves_no_reservation() {
         language: "en".to_owned(),
         ..AnswerRequest::default()
     };
-    let answered = answer(&app.client, "answer-cli-none", request)
-        .await
-        .unwrap();
+    let answered = answer(&app.client, "answer-cli-none", request).await.unwrap();
     assert!(!answered.covered);
     assert_eq!(peer.calls(), 0);
     assert!(reserved(&app).await.is_empty());
@@ -210,10 +189,7 @@ async fn offline_question_leaves_no_reservation() {
 #[tokio::test]
 async fn edits_and_questions_count_toward_daily_quota() {
     let peer = FakeModelServer::start(ModelProtocol::OpenAi).await;
-    let app = app_with_models(&[&peer])
-        .env("CAROUSELS_PER_DAY", "1")
-        .start()
-        .await;
+    let app = app_with_models(&[&peer]).env("CAROUSELS_PER_DAY", "1").start().await;
     for n in 0..5 {
         ask(&app, n).await.unwrap();
     }
@@ -240,15 +216,9 @@ async fn reply_can_not_lower_its_price() {
         ModelResponse::Answer(200, vec![], body.to_string())
     };
     let took = serde_json::json!({"prompt_tokens": 1_000, "completion_tokens": 500});
-    peer.script([
-        reply("free-model", took),
-        reply("gpt-4.1-mini", serde_json::Value::Null),
-    ]);
+    peer.script([reply("free-model", took), reply("gpt-4.1-mini", serde_json::Value::Null)]);
     let prices = format!("{PRICES},free-model=0/0");
-    let app = app_with_models(&[&peer])
-        .env("AI_PRICES", prices)
-        .start()
-        .await;
+    let app = app_with_models(&[&peer]).env("AI_PRICES", prices).start().await;
 
     for (n, least) in [(1, A_CALL), (2, A_CALL + 300)] {
         let request = crate::questions::daily_tip_request(true);
@@ -281,11 +251,7 @@ async fn reconcile_releases_reservations_of_terminated_workflows() {
         "reconcile-test-budget",
     );
     let run = workflows::ReconcileWorkflow::run;
-    let started = app
-        .client
-        .start_workflow(run, (), options.build())
-        .await
-        .unwrap();
+    let started = app.client.start_workflow(run, (), options.build()).await.unwrap();
     let result = temporalio_client::WorkflowGetResultOptions::default();
     started.get_result(result).await.unwrap();
 
@@ -301,9 +267,6 @@ async fn transcription_is_charged_to_the_same_budget() {
     assert_eq!(made.outcome, "delivered", "{}", made.reason);
     assert_eq!(peer.calls(), 3);
     let spent = today(&app).await;
-    assert!(
-        spent.calls == 3 && spent.cost_micros > 2 * A_CALL,
-        "{spent:?}"
-    );
+    assert!(spent.calls == 3 && spent.cost_micros > 2 * A_CALL, "{spent:?}");
     assert!(reserved(&app).await.is_empty());
 }

@@ -15,10 +15,7 @@ const A_CALL_MICROS: u64 = 1_000 + 2 * 500;
 #[tokio::test]
 async fn manifest_and_usage_report_the_same_cost() {
     let peer = FakeModelServer::start(ModelProtocol::OpenAi).await;
-    let app = app_with_models(&[&peer])
-        .env("AI_PRICES", PRICES)
-        .start()
-        .await;
+    let app = app_with_models(&[&peer]).env("AI_PRICES", PRICES).start().await;
     let made = make(&app, "paid", topic(TOPIC), Language::En).await;
     assert_eq!(made.outcome, "delivered", "{}", made.reason);
 
@@ -47,11 +44,7 @@ async fn exhausted_budget_still_allows_offline_writing() {
     let refused = make(&app, "beyond", topic(TOPIC), Language::En).await;
 
     assert_eq!(refused.outcome, "failed");
-    assert!(
-        refused.reason.contains("budget for models is used up"),
-        "{}",
-        refused.reason
-    );
+    assert!(refused.reason.contains("budget for models is used up"), "{}", refused.reason);
     assert_eq!(peer.calls(), 2);
     let request = crate::questions::daily_tip_request(false);
     let thought = gateway::small_requests::daily_tip(&app.client, "wisdom-free", request).await;
@@ -63,10 +56,7 @@ async fn failed_carousels_are_charged() {
     let peer = FakeModelServer::start(ModelProtocol::OpenAi).await;
     peer.script([ModelResponse::Write(Language::En)]);
     peer.set_default_response(ModelResponse::Answer(401, vec![], String::new()));
-    let app = app_with_models(&[&peer])
-        .env("AI_PRICES", PRICES)
-        .start()
-        .await;
+    let app = app_with_models(&[&peer]).env("AI_PRICES", PRICES).start().await;
     let made = make(&app, "failed", topic(TOPIC), Language::En).await;
     assert_eq!(made.outcome, "failed");
     let kept = today(&app).await;
@@ -81,19 +71,12 @@ async fn calls_of_failed_attempts_are_charged() {
     let useless = || ModelResponse::Text("I would rather not.".to_owned());
     let ill = ModelResponse::Answer(500, vec![], String::new());
     peer.script([useless(), ill, useless()]);
-    let app = app_with_models(&[&peer])
-        .env("AI_PRICES", PRICES)
-        .start()
-        .await;
+    let app = app_with_models(&[&peer]).env("AI_PRICES", PRICES).start().await;
 
     let made = make(&app, "mended", topic(TOPIC), Language::En).await;
 
     assert_eq!(made.outcome, "delivered", "{}", made.reason);
-    assert_eq!(
-        peer.calls(),
-        5,
-        "two that went wrong, two of mending, slides"
-    );
+    assert_eq!(peer.calls(), 5, "two that went wrong, two of mending, slides");
     let told = &manifest(&app, "mended")["usage"];
     assert_eq!(told["calls"], 5);
     assert_eq!(told["tokens_in"], 4_000);
@@ -134,8 +117,7 @@ async fn calls_before_worker_shutdown_are_charged() {
     let started = app.order(TOPIC).await;
     faults.reached("write_slides.after").await;
     app.stop_workers().await;
-    app.restart_workers(ScriptedFailpoints::none().hooks())
-        .await;
+    app.restart_workers(ScriptedFailpoints::none().hooks()).await;
 
     let made = app.wait_for_result(&started.id).await;
 

@@ -65,10 +65,7 @@ async fn all_providers_failing_offers_offline_writing() {
     let (openai, anthropic) = peers().await;
     openai.set_default_response(refused());
     anthropic.set_default_response(server_error());
-    let app = app_with_models(&[&openai, &anthropic])
-        .env("CAROUSELS_PER_DAY", "1")
-        .start()
-        .await;
+    let app = app_with_models(&[&openai, &anthropic]).env("CAROUSELS_PER_DAY", "1").start().await;
 
     let result = make(&app, "dead", topic(TOPIC), Language::En).await;
 
@@ -91,8 +88,7 @@ async fn all_providers_failing_offers_offline_writing() {
     let to = DestinationRecord::folder(taken.as_str());
     let user = UserId::local();
     let started =
-        app.carousels
-            .start_with(ProviderChoice::Offline.into(), &taken, &user, &brief, to);
+        app.carousels.start_with(ProviderChoice::Offline.into(), &taken, &user, &brief, to);
     started.await.unwrap();
     let result = app.wait_for_result(&taken).await;
     assert_eq!(
@@ -132,10 +128,7 @@ async fn carousel_survives_a_model_server_restart() {
     let address = peer.address();
     let app = app_with_models(&[&peer]).start().await;
     let started = app.order(TOPIC).await;
-    eventually("slides are asked for", async || {
-        (peer.calls() == 2).then_some(())
-    })
-    .await;
+    eventually("slides are asked for", async || (peer.calls() == 2).then_some(())).await;
     drop(peer);
     let trouble = eventually("the unreachable server is reported", async || {
         let status = app.carousels.status(&started.id).await.ok()?;

@@ -35,9 +35,7 @@ async fn app(llmock: &Llmock) -> TestApp {
 
 fn building(llmock: &Llmock) -> TestAppBuilder {
     let env = llmock.env().into_iter();
-    let app = env.fold(TestApp::builder(), |app, (name, value)| {
-        app.env(name, value)
-    });
+    let app = env.fold(TestApp::builder(), |app, (name, value)| app.env(name, value));
     app.env("AI_CALL_SECONDS", "2")
 }
 
@@ -50,9 +48,7 @@ async fn llmock_writes_both_languages() {
     let mut calls = 0;
     for (words, language) in [(TOPIC, Language::En), ("Почему тесты важны", Language::Ru)]
     {
-        llmock
-            .script(&scripted_replies(&answers(words, language).await))
-            .await;
+        llmock.script(&scripted_replies(&answers(words, language).await)).await;
         let made = make(&app, language.name(), topic(words), language).await;
         assert_eq!(made.outcome, "delivered", "{}", made.reason);
         calls += 2;
@@ -70,17 +66,11 @@ async fn transient_failures_cost_only_extra_calls() {
     let half: String = good[0].chars().take(good[0].chars().count() / 2).collect();
     let mut before = 0;
     for (fault, more) in [
-        (
-            json!({"type": "fail", "status": 429, "retry_after": 1, "times": 2}),
-            2,
-        ),
+        (json!({"type": "fail", "status": 429, "retry_after": 1, "times": 2}), 2),
         (json!({"type": "fail", "status": 500}), 1),
         (json!({"type": "delay", "seconds": 4}), 1),
         (json!({"type": "reply", "text": "I would rather not."}), 1),
-        (
-            json!({"type": "reply", "text": half, "finish_reason": "length"}),
-            1,
-        ),
+        (json!({"type": "reply", "text": half, "finish_reason": "length"}), 1),
     ] {
         let mut script = vec![fault.clone()];
         // A slow answer is used too, so the answer after the delay has to be scripted.
@@ -89,13 +79,7 @@ async fn transient_failures_cost_only_extra_calls() {
         }
         script.extend(scripted_replies(&good));
         llmock.script(&script).await;
-        let made = make(
-            &app,
-            &format!("passing-{before}"),
-            topic(TOPIC),
-            Language::En,
-        )
-        .await;
+        let made = make(&app, &format!("passing-{before}"), topic(TOPIC), Language::En).await;
         assert_eq!(made.outcome, "delivered", "{fault}: {}", made.reason);
         let calls = llmock.calls().await;
         assert_eq!(calls - before, 2 + more, "{fault}");
@@ -114,9 +98,7 @@ async fn permanent_failures_are_reported_after_allowed_calls() {
             return;
         };
         let app = app(&llmock).await;
-        llmock
-            .script(&[json!({"type": "fail", "status": status, "times": null})])
-            .await;
+        llmock.script(&[json!({"type": "fail", "status": status, "times": null})]).await;
         let ended = make(&app, "lasting", topic(TOPIC), Language::En).await;
         assert_eq!(ended.outcome, "failed", "{status}");
         assert!(ended.reason.contains(told), "{status}: {}", ended.reason);
@@ -135,14 +117,10 @@ async fn history_shows_each_failed_attempt_and_reason() {
     let held = ScriptedFailpoints::new([("write_slides.before", FailpointScript::Hold)]);
     let app = building(&llmock).faults(held.hooks()).start().await;
     let busy = json!({"type": "fail", "status": 429, "retry_after": 1, "times": 2});
-    llmock
-        .script(&[&[busy], &*scripted_replies(&good)].concat())
-        .await;
+    llmock.script(&[&[busy], &*scripted_replies(&good)].concat()).await;
     let (made, ()) = tokio::join!(make(&app, "tried", topic(TOPIC), Language::En), async {
         held.reached("write_slides.before").await;
-        llmock
-            .script(&[json!({"type": "fail", "status": 500})])
-            .await;
+        llmock.script(&[json!({"type": "fail", "status": 500})]).await;
         held.release();
     });
 
@@ -151,14 +129,8 @@ async fn history_shows_each_failed_attempt_and_reason() {
     assert_eq!(
         failed_attempts(&app, "tried").await,
         [
-            (
-                3,
-                "openai: it is busy: too many requests [rate_limit_exceeded]".to_owned()
-            ),
-            (
-                2,
-                "openai: the service failed (500) [internal_error]".to_owned()
-            ),
+            (3, "openai: it is busy: too many requests [rate_limit_exceeded]".to_owned()),
+            (2, "openai: the service failed (500) [internal_error]".to_owned()),
         ]
     );
 }
@@ -166,9 +138,7 @@ async fn history_shows_each_failed_attempt_and_reason() {
 /// The retried attempts in a history: attempt number and the previous failure's message.
 async fn failed_attempts(app: &TestApp, key: &str) -> Vec<(u64, String)> {
     let key = id(key);
-    let handle = app
-        .client
-        .get_workflow_handle::<CarouselWorkflow>(key.as_str());
+    let handle = app.client.get_workflow_handle::<CarouselWorkflow>(key.as_str());
     let history = handle.fetch_history(Default::default()).to_json().await;
     let history: Value = serde_json::from_slice(&history.unwrap()).unwrap();
     let events = history["events"].as_array().unwrap().iter();
@@ -176,10 +146,7 @@ async fn failed_attempts(app: &TestApp, key: &str) -> Vec<(u64, String)> {
     let again = started.filter(|started| started["attempt"].as_u64() > Some(1));
     let told = |started: &Value| {
         let said = started["last_failure"]["message"].as_str();
-        (
-            started["attempt"].as_u64().unwrap(),
-            said.unwrap().to_owned(),
-        )
+        (started["attempt"].as_u64().unwrap(), said.unwrap().to_owned())
     };
     again.map(told).collect()
 }

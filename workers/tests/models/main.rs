@@ -22,9 +22,7 @@ const TOPIC: &str = "Why tests matter";
 /// A test application with these model servers.
 fn app_with_models(peers: &[&FakeModelServer]) -> TestAppBuilder {
     let env = peers.iter().flat_map(|peer| peer.env());
-    env.fold(TestApp::builder(), |app, (name, value)| {
-        app.env(name, value)
-    })
+    env.fold(TestApp::builder(), |app, (name, value)| app.env(name, value))
 }
 
 fn id(key: &str) -> CarouselId {

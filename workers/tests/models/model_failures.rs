@@ -11,20 +11,13 @@ use workflows::offer::Offer;
 use crate::{TOPIC, app_with_models, make, topic};
 
 /// Not in the table above, because no server counts the calls.
-const NO_SERVER: (&str, &str, usize, &str) = (
-    "no server at the address",
-    "retryable",
-    3,
-    "the service can't be reached",
-);
+const NO_SERVER: (&str, &str, usize, &str) =
+    ("no server at the address", "retryable", 3, "the service can't be reached");
 
 async fn assert_failures_end_as_documented(wire: ModelProtocol, name: &str) {
     for fault in &MODEL_FAULTS {
         let peer = FakeModelServer::start(wire).await;
-        let app = app_with_models(&[&peer])
-            .env("AI_CALL_SECONDS", "1")
-            .start()
-            .await;
+        let app = app_with_models(&[&peer]).env("AI_CALL_SECONDS", "1").start().await;
 
         // Every call fails.
         peer.set_default_response((fault.act)(wire));
@@ -47,11 +40,7 @@ async fn assert_failures_end_as_documented(wire: ModelProtocol, name: &str) {
             assert_eq!(result.outcome, "delivered", "{case}");
             assert_eq!(peer.calls(), 3, "{case}");
         } else {
-            assert_eq!(
-                (result.outcome.as_str(), peer.calls()),
-                ("failed", 1),
-                "{case}"
-            );
+            assert_eq!((result.outcome.as_str(), peer.calls()), ("failed", 1), "{case}");
         }
     }
 }
@@ -68,10 +57,8 @@ async fn anthropic_failures_end_as_documented() {
 
 #[tokio::test]
 async fn model_writes_both_languages_with_two_calls() {
-    for (wire, name) in [
-        (ModelProtocol::OpenAi, "openai"),
-        (ModelProtocol::Anthropic, "anthropic"),
-    ] {
+    for (wire, name) in [(ModelProtocol::OpenAi, "openai"), (ModelProtocol::Anthropic, "anthropic")]
+    {
         let peer = FakeModelServer::start(wire).await;
         let app = app_with_models(&[&peer]).start().await;
         for (language, words) in [(Language::En, TOPIC), (Language::Ru, "Почему тесты важны")]
@@ -90,10 +77,7 @@ async fn model_writes_both_languages_with_two_calls() {
 async fn unreachable_server_is_retried_then_reported() {
     let reserved = PortReservation::of(1);
     let address = format!("http://127.0.0.1:{}/v1", reserved.port(0));
-    let app = testkit::TestApp::builder()
-        .env("OPENAI_BASE_URL", address.clone())
-        .start()
-        .await;
+    let app = testkit::TestApp::builder().env("OPENAI_BASE_URL", address.clone()).start().await;
     let ending = make(&app, "absent", topic(TOPIC), Language::En);
     let result = ending.await;
     let told = format!("analysing failed: openai: {}", NO_SERVER.3);
@@ -105,23 +89,13 @@ fn documented_table_matches() {
     let page = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/model-faults.md");
     let page = std::fs::read_to_string(page).unwrap();
     let row = |name: &str, class: &str, attempts: usize, calls: usize, told: &str| {
-        let calls = if calls == 1 {
-            String::new()
-        } else {
-            format!(", {calls} calls each")
-        };
+        let calls = if calls == 1 { String::new() } else { format!(", {calls} calls each") };
         format!("| {name} | {class} | {attempts}{calls} | {told} |")
     };
-    let rows = MODEL_FAULTS
-        .iter()
-        .map(|f| row(f.name, f.class, f.attempts, f.calls, f.told));
+    let rows = MODEL_FAULTS.iter().map(|f| row(f.name, f.class, f.attempts, f.calls, f.told));
     let all = rows.chain([row(NO_SERVER.0, NO_SERVER.1, NO_SERVER.2, 1, NO_SERVER.3)]);
     let missing: Vec<String> = all.filter(|row| !page.contains(row)).collect();
-    assert!(
-        missing.is_empty(),
-        "docs/model-faults.md lacks\n{}",
-        missing.join("\n")
-    );
+    assert!(missing.is_empty(), "docs/model-faults.md lacks\n{}", missing.join("\n"));
 }
 
 #[test]

@@ -18,11 +18,7 @@ async fn prompts_match_snapshots() {
 
     make(&app, "topic", topic(TOPIC), Language::En).await;
     let said = ModelResponse::Text("no JSON".to_owned());
-    peer.script([
-        said,
-        ModelResponse::Write(Language::Ru),
-        ModelResponse::Write(Language::Ru),
-    ]);
+    peer.script([said, ModelResponse::Write(Language::Ru), ModelResponse::Write(Language::Ru)]);
     let text =
         CarouselSource::Text("Имена важны. Хорошее имя говорит, зачем вещь нужна.".to_owned());
     make(&app, "text", text, Language::Ru).await;
@@ -36,11 +32,8 @@ async fn prompts_match_snapshots() {
     let thought = crate::questions::daily_tip_request(true);
     daily_tip(&app.client, "wisdom", thought).await.unwrap();
 
-    let asked: Vec<String> = peer
-        .requests()
-        .iter()
-        .map(testkit::RecordedRequest::prompt_text)
-        .collect();
+    let asked: Vec<String> =
+        peer.requests().iter().map(testkit::RecordedRequest::prompt_text).collect();
     let names = [
         "analyze_topic",
         "write_slides",

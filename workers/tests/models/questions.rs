@@ -56,10 +56,7 @@ async fn model_answer_cites_only_given_notes() {
     assert!(answered.covered && answered.provider == "openai");
     let given = peer.requests()[0].prompt_text();
     for citation in &answered.citations {
-        assert!(
-            given.contains(&format!("[{}]", citation.note)),
-            "{citation:?}"
-        );
+        assert!(given.contains(&format!("[{}]", citation.note)), "{citation:?}");
     }
 
     // If the notes do not cover the question, no model is called.
@@ -73,12 +70,8 @@ async fn model_answer_cites_only_given_notes() {
 #[tokio::test]
 async fn daily_tip_is_the_same_all_day() {
     let app = TestApp::start().await;
-    let first = daily_tip(&app.client, "first", daily_tip_request(false))
-        .await
-        .unwrap();
-    let again = daily_tip(&app.client, "again", daily_tip_request(false))
-        .await
-        .unwrap();
+    let first = daily_tip(&app.client, "first", daily_tip_request(false)).await.unwrap();
+    let again = daily_tip(&app.client, "again", daily_tip_request(false)).await.unwrap();
     assert_eq!(first, again);
     assert!(!first.source.is_empty());
 }
@@ -89,22 +82,11 @@ async fn failed_model_offers_offline_answers() {
     peer.set_default_response(ModelResponse::Answer(401, vec![], String::new()));
     let app = app_with_models(&[&peer]).start().await;
     let asked = question("Why write tests?", "en", false);
-    let said = answer(&app.client, "dead", asked)
-        .await
-        .unwrap_err()
-        .to_string();
-    assert!(
-        said.contains("rejects our API key") && said.contains("--offline"),
-        "{said}"
-    );
-    let said = daily_tip(&app.client, "dead-too", daily_tip_request(true))
-        .await
-        .unwrap_err()
-        .to_string();
-    assert!(
-        said.contains("rejects our API key") && said.contains("our own notes"),
-        "{said}"
-    );
+    let said = answer(&app.client, "dead", asked).await.unwrap_err().to_string();
+    assert!(said.contains("rejects our API key") && said.contains("--offline"), "{said}");
+    let said =
+        daily_tip(&app.client, "dead-too", daily_tip_request(true)).await.unwrap_err().to_string();
+    assert!(said.contains("rejects our API key") && said.contains("our own notes"), "{said}");
     assert_eq!(peer.calls(), 2);
 }
 
@@ -115,15 +97,11 @@ async fn repeated_request_activities_change_nothing() {
             let point = format!("{activity}.{moment}");
             let faults = ScriptedFailpoints::new([(point.clone(), FailpointScript::Fail(1))]);
             let peer = FakeModelServer::start(ModelProtocol::OpenAi).await;
-            let app = app_with_models(&[&peer])
-                .faults(faults.hooks())
-                .start()
-                .await;
+            let app = app_with_models(&[&peer]).faults(faults.hooks()).start().await;
             let asked = question("Why write tests?", "en", false);
             let answered = answer(&app.client, "answer-twice", asked).await.unwrap();
-            let found = daily_tip(&app.client, "wisdom-twice", daily_tip_request(true))
-                .await
-                .unwrap();
+            let found =
+                daily_tip(&app.client, "wisdom-twice", daily_tip_request(true)).await.unwrap();
             assert!(answered.covered && !found.text.is_empty(), "{point}");
             assert!(faults.passes(&point) >= 2, "{point}");
         }

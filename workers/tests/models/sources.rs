@@ -42,30 +42,14 @@ async fn page_becomes_a_carousel() {
         .faults(faults.hooks())
         .start()
         .await;
-    let made = make(
-        &app,
-        "page",
-        CarouselSource::Link(pages.link("/post")),
-        Language::En,
-    )
-    .await;
+    let made = make(&app, "page", CarouselSource::Link(pages.link("/post")), Language::En).await;
     assert_eq!(made.outcome, "delivered", "{}", made.reason);
     assert!(peer.requests()[0].prompt_text().contains("without fear"));
     assert_eq!(pages.requests(), 2, "it was read twice on purpose");
 
-    let gone = make(
-        &app,
-        "gone",
-        CarouselSource::Link(pages.link("/gone")),
-        Language::En,
-    )
-    .await;
+    let gone = make(&app, "gone", CarouselSource::Link(pages.link("/gone")), Language::En).await;
     assert_eq!(gone.outcome, "failed");
-    assert!(
-        gone.reason.contains("its server says 404"),
-        "{}",
-        gone.reason
-    );
+    assert!(gone.reason.contains("its server says 404"), "{}", gone.reason);
     // The offline provider could not read the page either.
     assert_eq!(gone.offer, Offer::Nothing);
 }
@@ -74,9 +58,7 @@ async fn page_becomes_a_carousel() {
 /// are rejected, and the process keeps running.
 #[tokio::test]
 async fn unparsable_page_fails_only_its_carousel() {
-    let open: String = (0..1_000)
-        .map(|n| format!("<b x={n}><!--</b>-->"))
-        .collect();
+    let open: String = (0..1_000).map(|n| format!("<b x={n}><!--</b>-->")).collect();
     let pages = testkit::FakeWebSite::start().await;
     pages.show("/post", &WORDS.repeat(3));
     pages.show_html("/hostile", format!("<p>{open}{}", "<p>x".repeat(27_000)));
@@ -99,36 +81,21 @@ async fn unparsable_page_fails_only_its_carousel() {
         assert!(refused.reason.contains(told), "{}", refused.reason);
     }
     assert_eq!(made.outcome, "delivered", "{}", made.reason);
-    assert_eq!(
-        pages.requests(),
-        3,
-        "what breaks the parser is not tried again"
-    );
+    assert_eq!(pages.requests(), 3, "what breaks the parser is not tried again");
 }
 
 #[tokio::test]
 async fn recording_is_transcribed_and_becomes_a_carousel() {
     let peer = FakeModelServer::start(ModelProtocol::OpenAi).await;
-    peer.script([ModelResponse::Text(
-        "Why tests matter to people in a hurry".to_owned(),
-    )]);
+    peer.script([ModelResponse::Text("Why tests matter to people in a hurry".to_owned())]);
     let faults = ScriptedFailpoints::new([("transcribe.recorded", FailpointScript::Fail(1))]);
-    let app = app_with_models(&[&peer])
-        .faults(faults.hooks())
-        .start()
-        .await;
-    peer.script([ModelResponse::Text(
-        "Why tests matter to people in a hurry".to_owned(),
-    )]);
+    let app = app_with_models(&[&peer]).faults(faults.hooks()).start().await;
+    peer.script([ModelResponse::Text("Why tests matter to people in a hurry".to_owned())]);
     let voice = CarouselSource::Voice(b"OggS sound".to_vec(), "ogg".to_owned());
     let made = make(&app, "voice", voice, Language::En).await;
     assert_eq!(made.outcome, "delivered", "{}", made.reason);
     let seen = peer.requests();
-    assert!(
-        seen[0].path.ends_with("/audio/transcriptions"),
-        "{}",
-        seen[0].path
-    );
+    assert!(seen[0].path.ends_with("/audio/transcriptions"), "{}", seen[0].path);
     assert!(seen[2].prompt_text().contains("people in a hurry"));
     assert_eq!(peer.calls(), 4);
 }
@@ -143,10 +110,7 @@ async fn overflowing_slide_is_shortened_once() {
         ("save_draft.before", FailpointScript::Hold),
         ("shorten_slides.after", FailpointScript::Fail(1)),
     ]);
-    let app = app_with_models(&[&peer])
-        .faults(faults.hooks())
-        .start()
-        .await;
+    let app = app_with_models(&[&peer]).faults(faults.hooks()).start().await;
     let (made, ()) = tokio::join!(make(&app, "wide", topic(TOPIC), Language::En), async {
         faults.reached("save_draft.before").await;
         store(&app, "wide", &overflowing()).await;
@@ -154,23 +118,13 @@ async fn overflowing_slide_is_shortened_once() {
     });
 
     assert_eq!(made.outcome, "delivered", "{}", made.reason);
-    assert_eq!(
-        peer.calls(),
-        4,
-        "analysis, slides, and a shorter slide, twice on purpose"
-    );
+    assert_eq!(peer.calls(), 4, "analysis, slides, and a shorter slide, twice on purpose");
     let reader = app.db.read();
-    let shorter = carousels::find_draft(&reader, &id("wide"), 2)
-        .await
-        .unwrap()
-        .unwrap();
+    let shorter = carousels::find_draft(&reader, &id("wide"), 2).await.unwrap().unwrap();
     assert_eq!(shorter.draft.slides[0].title, "A headline that fits");
     assert!(shorter.draft.slides[1].title.chars().count() <= 60);
     let asked = peer.requests()[2].prompt_text();
-    assert!(
-        asked.contains("word word") && !asked.contains("A headline that fits"),
-        "{asked}"
-    );
+    assert!(asked.contains("word word") && !asked.contains("A headline that fits"), "{asked}");
 }
 
 /// Three slides; the second has far more text than fits.
@@ -195,11 +149,8 @@ fn overflowing() -> DraftRecord {
 
 async fn store(app: &TestApp, key: &str, draft: &DraftRecord) {
     let (id, draft) = (&id(key), draft.clone());
-    let saved = &SavedDraft {
-        draft,
-        analysis: AnalysisRecord::default(),
-        provider: "openai".to_owned(),
-    };
+    let saved =
+        &SavedDraft { draft, analysis: AnalysisRecord::default(), provider: "openai".to_owned() };
     let stored = app.db.write(|tx| async move {
         carousels::save_draft(&tx, id, 1, saved, chrono::Utc::now()).await
     });

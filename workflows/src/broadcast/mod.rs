@@ -45,11 +45,7 @@ impl BroadcastWorkflow {
     /// Only stores the input: a panic here stops the whole worker.
     #[init]
     fn new(_: &WorkflowContextView, input: BroadcastInput) -> Self {
-        Self {
-            input,
-            progress: BroadcastProgress::default(),
-            row_changed: false,
-        }
+        Self { input, progress: BroadcastProgress::default(), row_changed: false }
     }
 
     /// Sends to all remaining recipients; returns the final counts.
@@ -132,10 +128,7 @@ async fn send_pages(
         // A signal from here on makes the workflow read the row again.
         ctx.state_mut(|s| s.row_changed = false);
         let found = find_next(steps, input, round).await?;
-        let progress = BroadcastProgress {
-            closed: round.closed_in_all,
-            ..found.progress
-        };
+        let progress = BroadcastProgress { closed: round.closed_in_all, ..found.progress };
         let state = progress.state.clone();
         ctx.state_mut(|s| s.progress = progress);
         match (state.as_str(), found.recipients.as_slice()) {
@@ -216,10 +209,7 @@ async fn send_to(
     let chat = DestinationRecord::telegram(one.chat, None, domain::Language::En);
     let steps = ActivityCaller::new(ctx, &one.user).for_chat(&chat);
     let summary = format!("to {}", one.user);
-    let cast = SendBroadcastInput {
-        broadcast: input.broadcast.clone(),
-        recipient: one,
-    };
+    let cast = SendBroadcastInput { broadcast: input.broadcast.clone(), recipient: one };
     steps.call(SendBroadcast, cast, summary).await
 }
 
@@ -230,16 +220,11 @@ async fn conclude(
     input: &BroadcastInput,
     round: &BroadcastRun,
 ) -> Result<BroadcastProgress, StopReason> {
-    let conclude = ConcludeInput {
-        broadcast: input.broadcast.clone(),
-        closed: round.closed.clone(),
-    };
+    let conclude =
+        ConcludeInput { broadcast: input.broadcast.clone(), closed: round.closed.clone() };
     let summary = "sum it up".to_owned();
     let concluded = steps.call(ConcludeBroadcast, conclude, summary);
-    let progress = BroadcastProgress {
-        closed: round.closed_in_all,
-        ..concluded.await?
-    };
+    let progress = BroadcastProgress { closed: round.closed_in_all, ..concluded.await? };
     ctx.state_mut(|s| s.progress = progress.clone());
     if input.report_to == DestinationRecord::default() {
         return Ok(progress);

@@ -65,10 +65,7 @@ fn is_nowhere(destination: &DestinationRecord) -> bool {
     *destination == DestinationRecord::default()
 }
 
-#[expect(
-    clippy::trivially_copy_pass_by_ref,
-    reason = "serde passes a reference"
-)]
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]
 const fn is_zero(number: &u64) -> bool {
     *number == 0
 }
@@ -163,10 +160,7 @@ pub struct ConcludeInput {
 
 /// Lowest priority: broadcasts run after all work that a user waits for. Temporal's priorities are
 /// 1 to 5, with 3 as the default.
-const SEND: Policy = Policy {
-    priority: Some(5),
-    ..policy::MESSAGE
-};
+const SEND: Policy = Policy { priority: Some(5), ..policy::MESSAGE };
 
 activities! {
     /// Stores a daily tip and its recipients.

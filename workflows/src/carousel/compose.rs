@@ -43,22 +43,12 @@ pub(super) async fn read_source(
     } else if !brief.link.is_empty() {
         enter(ctx, CarouselStage::Analysing);
         let link = brief.link.clone();
-        steps
-            .call(
-                FetchPage,
-                FetchInput { link },
-                format!("read {}", brief.link),
-            )
-            .await?
+        steps.call(FetchPage, FetchInput { link }, format!("read {}", brief.link)).await?
     } else {
         return Ok(brief.clone());
     };
     ctx.state_mut(|s| s.saga.add_calls(material.calls));
-    Ok(BriefRecord {
-        topic: material.topic,
-        text: material.text,
-        ..brief.clone()
-    })
+    Ok(BriefRecord { topic: material.topic, text: material.text, ..brief.clone() })
 }
 
 /// Transcribes the recording with the first provider that can.
@@ -86,10 +76,7 @@ async fn transcribe(
         }
     }
     // The offline provider can't transcribe, so it is not offered.
-    Err(StopReason::Failed(StepFailure {
-        offers_offline: false,
-        ..attempts.final_failure()
-    }))
+    Err(StopReason::Failed(StepFailure { offers_offline: false, ..attempts.final_failure() }))
 }
 
 /// Analyses and writes with the first provider that can. Each activity names one provider, so a
@@ -143,17 +130,10 @@ async fn compose_with(
         again: false,
         allowance: ctx.state(|s| s.saga.allowance()),
     };
-    let summary = format!(
-        "{provider} writes {} slides in {}",
-        brief.slides, brief.language
-    );
+    let summary = format!("{provider} writes {} slides in {}", brief.slides, brief.language);
     let written = steps.call(WriteSlides, input, summary).await?;
     ctx.state_mut(|s| s.saga.add_calls(written.calls));
-    Ok(WrittenDraft {
-        provider: provider.to_owned(),
-        analysis,
-        draft: written.draft,
-    })
+    Ok(WrittenDraft { provider: provider.to_owned(), analysis, draft: written.draft })
 }
 
 /// The input of the render pool.
@@ -174,11 +154,7 @@ pub(crate) fn render_input(
 
 /// A slide without the fields that rendering ignores, to keep the history small.
 fn renderable_slide(slide: &SlideRecord) -> SlideRecord {
-    SlideRecord {
-        alt: String::new(),
-        note: String::new(),
-        ..slide.clone()
-    }
+    SlideRecord { alt: String::new(), note: String::new(), ..slide.clone() }
 }
 
 /// The providers that were tried, and why they failed.
@@ -257,11 +233,7 @@ fn is_over_budget(failure: &StepFailure) -> bool {
 
 /// The result's `offer` for a failure.
 pub(crate) fn offered_provider(failure: &StepFailure) -> Offer {
-    if failure.offers_offline || is_over_budget(failure) {
-        Offer::Offline
-    } else {
-        Offer::Nothing
-    }
+    if failure.offers_offline || is_over_budget(failure) { Offer::Offline } else { Offer::Nothing }
 }
 
 #[cfg(test)]
@@ -292,9 +264,7 @@ mod tests {
         let key = StopReason::Failed(key);
         attempts.record_failure("openai", key, &mut count).unwrap();
         let slow = failure(FailureKind::Timeout, "it took too long");
-        attempts
-            .record_failure("anthropic", slow, &mut count)
-            .unwrap();
+        attempts.record_failure("anthropic", slow, &mut count).unwrap();
         let failure = attempts.final_failure();
         assert_eq!(
             failure.reason,
@@ -331,11 +301,7 @@ mod tests {
 
         let mut paid = Vec::new();
         let stopped = StopReason::Cancelled(vec![ModelCall::default()]);
-        assert!(
-            attempts
-                .record_failure("openai", stopped, |calls| paid = calls)
-                .is_err()
-        );
+        assert!(attempts.record_failure("openai", stopped, |calls| paid = calls).is_err());
         assert_eq!(paid.len(), 1);
     }
 }

@@ -44,18 +44,12 @@ pub struct CarouselInput {
     pub documents: bool,
 }
 
-#[expect(
-    clippy::trivially_copy_pass_by_ref,
-    reason = "serde passes a reference"
-)]
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]
 const fn is_first(generation: &u32) -> bool {
     *generation <= 1
 }
 
-#[expect(
-    clippy::trivially_copy_pass_by_ref,
-    reason = "serde passes a reference"
-)]
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]
 pub(crate) const fn is_nothing(number: &u32) -> bool {
     *number == 0
 }
@@ -304,10 +298,7 @@ const RENDER: Policy = Policy {
 /// An attempt outlasts the longest HTTP timeout and the time to record the result, so that a send
 /// is never abandoned while it may still arrive. It can't be cancelled once it has begun: a partly
 /// sent album can't be taken back.
-const DELIVER: Policy = Policy {
-    attempt_timeout: Duration::from_secs(180),
-    ..policy::MESSAGE
-};
+const DELIVER: Policy = Policy { attempt_timeout: Duration::from_secs(180), ..policy::MESSAGE };
 
 /// A late status is useless, and a failed one does no harm.
 const STATUS: Policy = Policy {
@@ -319,10 +310,7 @@ const STATUS: Policy = Policy {
 };
 
 /// An undo is retried without limit: giving up would leave data behind.
-const UNDO: Policy = Policy {
-    total_timeout: None,
-    ..policy::RECORD
-};
+const UNDO: Policy = Policy { total_timeout: None, ..policy::RECORD };
 
 /// Input of a `ResendWorkflow`: sends a delivery with an unknown outcome again.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]

@@ -102,11 +102,8 @@ async fn admit_edit(
     if !opened.admits || !change.asks_models() {
         return Ok(RequestAdmitted::default());
     }
-    let asked = AdmitInput {
-        user: input.user.clone(),
-        key: wish.intent.clone(),
-        ..AdmitInput::default()
-    };
+    let asked =
+        AdmitInput { user: input.user.clone(), key: wish.intent.clone(), ..AdmitInput::default() };
     let summary = "may they ask for it".to_owned();
     steps.call(AdmitRequest, asked, summary).await
 }
@@ -133,11 +130,7 @@ async fn record_failed_edit(
 }
 
 fn composed_of(text: EditableText) -> WrittenDraft {
-    WrittenDraft {
-        provider: text.provider,
-        analysis: text.analysis,
-        draft: text.draft,
-    }
+    WrittenDraft { provider: text.provider, analysis: text.analysis, draft: text.draft }
 }
 
 /// Reports why the draft is unchanged. The last shown outline remains valid.
@@ -188,11 +181,7 @@ async fn next_edit(ctx: &Ctx, input: &CarouselInput) -> Result<EditRecord, StopR
 async fn show(ctx: &Ctx, input: &CarouselInput, closing: bool) -> Result<(), StopReason> {
     let steps = ActivityCaller::new(ctx, &input.user).for_chat(&input.destination);
     let revision = ctx.state(|s| s.saga.revision());
-    let shown = ShowDraftInput {
-        revision,
-        destination: input.destination.clone(),
-        closing,
-    };
+    let shown = ShowDraftInput { revision, destination: input.destination.clone(), closing };
     let summary = if closing {
         "say that the draft waits one more hour".to_owned()
     } else {

@@ -101,11 +101,7 @@ async fn make(
     };
     let (brief, (draft, mut rendered)) = chat::with_status_updates(ctx, steps, input, work).await?;
     let later = CarouselCaller::new(ctx, &input.user).for_chat(&input.destination);
-    let steps = if input.review_seconds > 0 {
-        &later
-    } else {
-        steps
-    };
+    let steps = if input.review_seconds > 0 { &later } else { steps };
     let delivered = match deliver(ctx, steps, input, &rendered).await {
         // An image was lost before it was sent, so nothing was sent: render again.
         Err(StopReason::Failed(failure)) if failure.kind == FailureKind::Missing => {
@@ -140,10 +136,7 @@ async fn render_with_shortening(
             let shorter =
                 shorten(steps, &provider, brief, &draft, refused, allowance, calling).await;
             ctx.state_mut(|s| s.saga.add_calls(calls));
-            let shorter = WrittenDraft {
-                draft: shorter?,
-                ..composed
-            };
+            let shorter = WrittenDraft { draft: shorter?, ..composed };
             let next = ctx.state(|s| s.saga.revision()) + 1;
             let draft = save(ctx, steps, &shorter, next).await?;
             let rendered = render(ctx, steps, brief, &draft).await?;
@@ -235,11 +228,7 @@ async fn deliver(
                 backend: rendered.backend.clone(),
                 ..DeliverInput::default()
             },
-            format!(
-                "{} pictures to {}",
-                rendered.pictures.len(),
-                to.description()
-            ),
+            format!("{} pictures to {}", rendered.pictures.len(), to.description()),
         )
         .await
 }

@@ -152,10 +152,9 @@ impl SagaState {
         let delivered = Outcome::Delivered.name();
         let done = match &self.result {
             Some(result) if result.outcome == delivered => CarouselStage::SUCCESS_PATH.len(),
-            _ => CarouselStage::SUCCESS_PATH
-                .iter()
-                .position(|stage| *stage == reached)
-                .unwrap_or(0),
+            _ => {
+                CarouselStage::SUCCESS_PATH.iter().position(|stage| *stage == reached).unwrap_or(0)
+            }
         };
         let result = self.result.clone().unwrap_or_default();
         CarouselProgress {
@@ -176,10 +175,7 @@ mod tests {
     use proptest::prelude::*;
 
     fn ended(outcome: Outcome) -> CarouselResult {
-        CarouselResult {
-            outcome: outcome.name().to_owned(),
-            ..Default::default()
-        }
+        CarouselResult { outcome: outcome.name().to_owned(), ..Default::default() }
     }
 
     #[test]
@@ -188,10 +184,7 @@ mod tests {
         assert!(journey.can_be_cancelled());
         for stage in CarouselStage::SUCCESS_PATH {
             journey.enter(stage);
-            assert_eq!(
-                journey.can_be_cancelled(),
-                (stage as u8) < CarouselStage::Delivering as u8
-            );
+            assert_eq!(journey.can_be_cancelled(), (stage as u8) < CarouselStage::Delivering as u8);
         }
         journey.finish(ended(Outcome::Delivered));
         assert!(!journey.can_be_cancelled());
@@ -219,10 +212,7 @@ mod tests {
         assert_eq!((journey.progress().done, journey.progress().total), (0, 7));
         journey.enter(CarouselStage::Drawing);
         journey.start_compensation();
-        assert_eq!(
-            (journey.progress().done, journey.progress().stage.as_str()),
-            (4, "undoing")
-        );
+        assert_eq!((journey.progress().done, journey.progress().stage.as_str()), (4, "undoing"));
         journey.finish(ended(Outcome::Failed));
         assert_eq!(journey.progress().done, 4);
     }

@@ -53,10 +53,7 @@ pub(crate) async fn shorten<W>(
     for ((at, _), slide) in wanted.into_iter().zip(shortened.slides) {
         slides[at] = slide;
     }
-    Ok(DraftRecord {
-        slides,
-        ..draft.clone()
-    })
+    Ok(DraftRecord { slides, ..draft.clone() })
 }
 
 /// The overflowing slides, from 0, each once.
@@ -78,18 +75,12 @@ mod tests {
 
     #[test]
     fn overflowing_slides_are_found_once() {
-        let overflow = |slide| OverflowRecord {
-            slide,
-            ..OverflowRecord::default()
-        };
+        let overflow = |slide| OverflowRecord { slide, ..OverflowRecord::default() };
         let refused = StepFailure {
             overflows: [2, 2, 0, 9, 3].map(overflow).into(),
             ..StepFailure::default()
         };
-        let found: Vec<usize> = overflowing_slides(&refused, 3)
-            .iter()
-            .map(|(at, _)| *at)
-            .collect();
+        let found: Vec<usize> = overflowing_slides(&refused, 3).iter().map(|(at, _)| *at).collect();
         assert_eq!(found, [1, 2]);
     }
 }

@@ -224,11 +224,7 @@ impl<'a> EditRun<'a> {
         };
         let saved = self
             .steps
-            .call(
-                SaveRevision,
-                save,
-                "store the revision and its events".to_owned(),
-            )
+            .call(SaveRevision, save, "store the revision and its events".to_owned())
             .await?;
         self.has_reservation = false;
         Ok(StoredRevision {
@@ -259,10 +255,7 @@ impl<'a> EditRun<'a> {
     /// Shows the edited slide, with buttons for the next actions.
     async fn show(&self, stored: StoredRevision) -> Result<(), StopReason> {
         let at = usize::try_from(self.change.slide).unwrap_or(0);
-        let picture = at
-            .checked_sub(1)
-            .and_then(|at| stored.rendered.pictures.get(at))
-            .cloned();
+        let picture = at.checked_sub(1).and_then(|at| stored.rendered.pictures.get(at)).cloned();
         self.report(ReportEditInput {
             revision: stored.revision,
             slide: self.change.slide,
@@ -349,10 +342,7 @@ impl StoredRevision {
     fn of(loaded: RevisionLoaded) -> Self {
         Self {
             revision: loaded.revision,
-            rendered: CarouselRendered {
-                pictures: loaded.pictures,
-                ..CarouselRendered::default()
-            },
+            rendered: CarouselRendered { pictures: loaded.pictures, ..CarouselRendered::default() },
             brief: loaded.brief,
             draft: loaded.draft,
             brand: loaded.brand,

@@ -52,10 +52,7 @@ pub(super) async fn reconcile(
             let settled = call(
                 ctx,
                 ReconcileLost,
-                ReconcileLostInput {
-                    carousel: lost.carousel,
-                    why: lost.why,
-                },
+                ReconcileLostInput { carousel: lost.carousel, why: lost.why },
                 format!("settle {carousel}"),
             )
             .await?;
@@ -64,9 +61,7 @@ pub(super) async fn reconcile(
                 if let Some(destination) = settled.destination {
                     notify_user(ctx, &carousel, &outcome, destination).await;
                 }
-                reconciled
-                    .settled
-                    .push(ReconciledCarousel { carousel, outcome });
+                reconciled.settled.push(ReconciledCarousel { carousel, outcome });
             }
         }
         if !found.stuck.is_empty() {
@@ -117,9 +112,7 @@ pub(super) async fn collect(
     call(
         ctx,
         CollectBlobs,
-        CollectInput {
-            grace_hours: GRACE_HOURS,
-        },
+        CollectInput { grace_hours: GRACE_HOURS },
         format!("blobs unused for {GRACE_HOURS} h"),
     )
     .await
@@ -129,9 +122,7 @@ pub(super) async fn prune(ctx: &WorkflowContext<PruneWorkflow>) -> WorkflowResul
     call(
         ctx,
         PruneTables,
-        PruneInput {
-            keep_days: KEEP_DAYS,
-        },
+        PruneInput { keep_days: KEEP_DAYS },
         format!("rows that are over for {KEEP_DAYS} days"),
     )
     .await
@@ -145,19 +136,14 @@ async fn call<W, A: Activity>(
     summary: impl Into<web_ui::EscapedText>,
 ) -> Result<A::Output, WorkflowTermination> {
     let options = A::POLICY.options(summary.into(), None);
-    ctx.execute_activity(activity, input, options)
-        .await
-        .map_err(|error| {
-            if error.as_cancelled().is_some() {
-                return WorkflowTermination::cancelled();
-            }
-            let reason = match error.reason() {
-                Some(reason) => reason.to_string(),
-                None => error.to_string(),
-            };
-            ApplicationFailure::builder(reason)
-                .non_retryable(true)
-                .build()
-                .into()
-        })
+    ctx.execute_activity(activity, input, options).await.map_err(|error| {
+        if error.as_cancelled().is_some() {
+            return WorkflowTermination::cancelled();
+        }
+        let reason = match error.reason() {
+            Some(reason) => reason.to_string(),
+            None => error.to_string(),
+        };
+        ApplicationFailure::builder(reason).non_retryable(true).build().into()
+    })
 }

@@ -110,10 +110,7 @@ async fn end_open_workflows(
     let (mut quiet, mut was_busy) = (0, false);
     for look in 0..MAX_CHECKS {
         let terminate = look >= CANCEL_CHECKS;
-        let stop = StopWorkInput {
-            of: input.clone(),
-            terminate,
-        };
+        let stop = StopWorkInput { of: input.clone(), terminate };
         let how = if terminate { "terminate" } else { "cancel" };
         let summary = format!("{how} what is open");
         let found = steps.call(StopWork, stop, summary).await?;

@@ -74,10 +74,8 @@ pub struct DailyTip {
 }
 
 /// A user waits in a chat for a short answer.
-const SHORT_ANSWER: Policy = Policy {
-    total_timeout: Some(Duration::from_secs(5 * 60)),
-    ..policy::AI
-};
+const SHORT_ANSWER: Policy =
+    Policy { total_timeout: Some(Duration::from_secs(5 * 60)), ..policy::AI };
 
 /// Input of an `AnswerWorkflow`.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]

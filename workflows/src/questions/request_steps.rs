@@ -26,11 +26,8 @@ pub(super) async fn admit<W>(
             ..RequestAdmitted::default()
         });
     }
-    let asked = AdmitInput {
-        user: user.to_owned(),
-        work: work.to_owned(),
-        ..AdmitInput::default()
-    };
+    let asked =
+        AdmitInput { user: user.to_owned(), work: work.to_owned(), ..AdmitInput::default() };
     let summary = "may they ask, and whom".to_owned();
     steps.call(AdmitRequest, asked, summary).await
 }
@@ -63,9 +60,7 @@ impl RequestRecorder {
             cause: self.cause,
             key: String::new(),
         };
-        steps
-            .call(RecordRequest, input, "write the events".to_owned())
-            .await
+        steps.call(RecordRequest, input, "write the events".to_owned()).await
     }
 }
 

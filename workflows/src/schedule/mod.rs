@@ -116,10 +116,7 @@ async fn run_subscription(ctx: &Ctx, subscription: String) -> Result<ScheduledRe
         _ => return Ok(nothing(prepared)),
     };
     if closed {
-        let rest = PauseSubscriptionInput {
-            subscription,
-            reason: ended.reason.clone(),
-        };
+        let rest = PauseSubscriptionInput { subscription, reason: ended.reason.clone() };
         let summary = "nobody can be written to there: let it rest".to_owned();
         steps.call(PauseSubscription, rest, summary).await?;
     }
@@ -200,10 +197,8 @@ async fn run_time_slot(ctx: &Ctx, slot: SlotRecord) -> Result<ScheduledResult, S
     let bot = UserId::of_bot(BotId::new(slot.bot));
     let bot = bot.as_str();
     let steps = ActivityCaller::new(ctx, bot);
-    let prepare = PrepareScheduledInput {
-        slot: Some(slot.clone()),
-        ..PrepareScheduledInput::default()
-    };
+    let prepare =
+        PrepareScheduledInput { slot: Some(slot.clone()), ..PrepareScheduledInput::default() };
     let summary = format!("who wants a thought at {} {}", slot.time, slot.time_zone);
     let prepared = steps.call(PrepareScheduled, prepare, summary).await?;
     if prepared.what != DAILY_TIP {
@@ -213,11 +208,7 @@ async fn run_time_slot(ctx: &Ctx, slot: SlotRecord) -> Result<ScheduledResult, S
     for language in &prepared.languages {
         thoughts.push(find_tip(&steps, bot, language, &prepared.day).await?);
     }
-    let open = OpenBroadcastInput {
-        broadcast: id.clone(),
-        slot,
-        thoughts,
-    };
+    let open = OpenBroadcastInput { broadcast: id.clone(), slot, thoughts };
     let summary = "write down who gets it".to_owned();
     let opened = steps.call(OpenBroadcast, open, summary);
     let left = opened.await?.left;
@@ -234,10 +225,7 @@ async fn run_time_slot(ctx: &Ctx, slot: SlotRecord) -> Result<ScheduledResult, S
             web_ui::EscapedText::from(format!("the thought of {} to {left}", prepared.day)).into(),
         )
         .build();
-    let mut ended = ScheduledResult {
-        what: DAILY_TIP.to_owned(),
-        ..ScheduledResult::default()
-    };
+    let mut ended = ScheduledResult { what: DAILY_TIP.to_owned(), ..ScheduledResult::default() };
     let child = BroadcastWorkflow::run;
     match ctx.start_child_workflow(child, input, options).await {
         Ok(started) => match started.result().await {
@@ -276,11 +264,7 @@ async fn find_tip(
     };
     let summary = "write the events".to_owned();
     steps.call(RecordRequest, record, summary).await?;
-    Ok(LocalizedTip {
-        language: language.to_owned(),
-        text: thought.text,
-        source: thought.source,
-    })
+    Ok(LocalizedTip { language: language.to_owned(), text: thought.text, source: thought.source })
 }
 
 #[cfg(test)]

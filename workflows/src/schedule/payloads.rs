@@ -38,11 +38,7 @@ pub struct SlotRecord {
 impl From<&DailyTipTime> for SlotRecord {
     fn from(slot: &DailyTipTime) -> Self {
         let DailyTipTime { bot, time, zone } = slot;
-        Self {
-            bot: bot.get(),
-            time: time.to_string(),
-            time_zone: zone.as_str().to_owned(),
-        }
+        Self { bot: bot.get(), time: time.to_string(), time_zone: zone.as_str().to_owned() }
     }
 }
 
@@ -119,10 +115,8 @@ pub struct PauseSubscriptionInput {
 }
 
 /// A run that could not begin within an hour is left to the next one.
-const PREPARE: Policy = Policy {
-    total_timeout: Some(Duration::from_secs(3600)),
-    ..policy::PERSISTENCE
-};
+const PREPARE: Policy =
+    Policy { total_timeout: Some(Duration::from_secs(3600)), ..policy::PERSISTENCE };
 
 activities! {
     /// Reads what a subscription or a time slot requires now.

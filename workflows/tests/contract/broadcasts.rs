@@ -21,10 +21,7 @@ use crate::{brief, named, s};
 pub(crate) fn payloads() -> Vec<(&'static str, Value)> {
     let destination = DestinationRecord::telegram(-100, None, domain::Language::Ru);
     vec![
-        named(ScheduledInput {
-            subscription: s("1-2"),
-            slot: Some(slot()),
-        }),
+        named(ScheduledInput { subscription: s("1-2"), slot: Some(slot()) }),
         named(ScheduledResult {
             what: s("carousel"),
             outcome: s("delivered"),
@@ -45,10 +42,7 @@ pub(crate) fn payloads() -> Vec<(&'static str, Value)> {
             day: s("2026-11-24"),
             languages: vec![s("ru")],
         }),
-        named(PauseSubscriptionInput {
-            subscription: s("1-2"),
-            reason: s("why"),
-        }),
+        named(PauseSubscriptionInput { subscription: s("1-2"), reason: s("why") }),
         named(NoticeInput {
             carousel: s("carousel-sched-1-2-x"),
             name: s("report"),
@@ -58,17 +52,10 @@ pub(crate) fn payloads() -> Vec<(&'static str, Value)> {
         }),
         named(BroadcastMessage {
             text: s("t"),
-            album: Some(AlbumRecord {
-                carousel: s("carousel-tg-1"),
-                revision: 2,
-            }),
+            album: Some(AlbumRecord { carousel: s("carousel-tg-1"), revision: 2 }),
             thoughts: vec![thought()],
         }),
-        named(OpenBroadcastInput {
-            broadcast: s("1-2"),
-            slot: slot(),
-            thoughts: vec![thought()],
-        }),
+        named(OpenBroadcastInput { broadcast: s("1-2"), slot: slot(), thoughts: vec![thought()] }),
         named(BroadcastInput {
             broadcast: s("1-2"),
             author: s("tg-1"),
@@ -83,59 +70,26 @@ pub(crate) fn payloads() -> Vec<(&'static str, Value)> {
             limit: 50,
             closed: vec![s("tg-3")],
         }),
-        named(RecipientsFound {
-            recipients: vec![recipient()],
-            progress: progress(),
-        }),
-        named(SendBroadcastInput {
-            broadcast: s("1-2"),
-            recipient: recipient(),
-        }),
-        named(BroadcastSent {
-            outcome: s("failed"),
-            closed: true,
-        }),
-        named(ConcludeInput {
-            broadcast: s("1-2"),
-            closed: vec![s("tg-3")],
-        }),
-        named(NoticeSent {
-            outcome: s("delivered"),
-            reason: s("why"),
-        }),
+        named(RecipientsFound { recipients: vec![recipient()], progress: progress() }),
+        named(SendBroadcastInput { broadcast: s("1-2"), recipient: recipient() }),
+        named(BroadcastSent { outcome: s("failed"), closed: true }),
+        named(ConcludeInput { broadcast: s("1-2"), closed: vec![s("tg-3")] }),
+        named(NoticeSent { outcome: s("delivered"), reason: s("why") }),
     ]
 }
 
 fn slot() -> SlotRecord {
-    SlotRecord {
-        bot: 1,
-        time: s("08:00"),
-        time_zone: s("Europe/Berlin"),
-    }
+    SlotRecord { bot: 1, time: s("08:00"), time_zone: s("Europe/Berlin") }
 }
 
 fn thought() -> LocalizedTip {
-    LocalizedTip {
-        language: s("ru"),
-        text: s("t"),
-        source: s("s"),
-    }
+    LocalizedTip { language: s("ru"), text: s("t"), source: s("s") }
 }
 
 fn recipient() -> RecipientRecord {
-    RecipientRecord {
-        user: s("tg-7"),
-        chat: 7,
-    }
+    RecipientRecord { user: s("tg-7"), chat: 7 }
 }
 
 fn progress() -> BroadcastProgress {
-    BroadcastProgress {
-        state: s("sending"),
-        sent: 1,
-        failed: 2,
-        closed: 3,
-        unknown: 4,
-        left: 5,
-    }
+    BroadcastProgress { state: s("sending"), sent: 1, failed: 2, closed: 3, unknown: 4, left: 5 }
 }

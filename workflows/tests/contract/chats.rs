@@ -22,11 +22,7 @@ use super::{analysis, blob, brand, brief, call, draft, model_failure, named, s};
 pub(super) fn of_chats() -> Vec<(&'static str, Value)> {
     let destination = DestinationRecord::telegram(-100, Some(7), domain::Language::Ru);
     vec![
-        named(StatusInput {
-            destination: destination.clone(),
-            stage: s("drawing"),
-            topic: s("t"),
-        }),
+        named(StatusInput { destination: destination.clone(), stage: s("drawing"), topic: s("t") }),
         named(ReportEndInput {
             destination: destination.clone(),
             outcome: s("failed"),
@@ -67,10 +63,7 @@ pub(super) fn of_revisions() -> Vec<(&'static str, Value)> {
             waiting: vec![change.clone()],
         }),
         named(change),
-        named(EditResult {
-            changes: 2,
-            refused: 1,
-        }),
+        named(EditResult { changes: 2, refused: 1 }),
         named(LoadRevisionInput {
             carousel: s("carousel-tg-1-1-1"),
             intent: s("tg-1-2"),
@@ -98,10 +91,7 @@ pub(super) fn of_revisions() -> Vec<(&'static str, Value)> {
             analysis: analysis(),
             provider: s("openai"),
             calls: vec![call()],
-            rendered: CarouselRendered {
-                pictures: vec![blob()],
-                ..CarouselRendered::default()
-            },
+            rendered: CarouselRendered { pictures: vec![blob()], ..CarouselRendered::default() },
         }),
         named(RevisionSaved { revision: 3 }),
         named(ReportEditInput {
@@ -122,11 +112,7 @@ pub(super) fn of_revisions() -> Vec<(&'static str, Value)> {
             destination: destination.clone(),
             pictures: vec![blob()],
         }),
-        named(ShowDraftInput {
-            revision: 1,
-            destination,
-            closing: true,
-        }),
+        named(ShowDraftInput { revision: 1, destination, closing: true }),
     ]
 }
 

@@ -93,12 +93,7 @@ fn of_carousels() -> Vec<(&'static str, Value)> {
             outcome: s("failed"),
             reason: s("why"),
         }),
-        named(OpenInput {
-            user: s("local"),
-            brief,
-            cause: s("e-0"),
-            offline: true,
-        }),
+        named(OpenInput { user: s("local"), brief, cause: s("e-0"), offline: true }),
         named(CarouselOpened {
             providers: vec![s("offline")],
             settled: Some(result.clone()),
@@ -149,62 +144,34 @@ fn of_carousels() -> Vec<(&'static str, Value)> {
             reason: s("why"),
             calls: calls.clone(),
         }),
-        named(Completed {
-            settled: Some(result),
-        }),
+        named(Completed { settled: Some(result) }),
         named(DiscardDraftInput { revision: 1 }),
-        named(AbandonInput {
-            outcome: s("failed"),
-            reason: s("why"),
-            stage: s("drawing"),
-            calls,
-        }),
+        named(AbandonInput { outcome: s("failed"), reason: s("why"), stage: s("drawing"), calls }),
     ]
 }
 
 /// Payloads of maintenance.
 fn of_maintenance() -> Vec<(&'static str, Value)> {
-    let cursor = CursorRecord {
-        at_micros: 1,
-        id: s("carousel-cli-1"),
-    };
-    let stuck = StuckCarousel {
-        carousel: s("carousel-cli-1"),
-        since: 1,
-        attempts: 9,
-    };
-    let lost = LostCarousel {
-        carousel: s("carousel-cli-1"),
-        why: s("terminated"),
-    };
+    let cursor = CursorRecord { at_micros: 1, id: s("carousel-cli-1") };
+    let stuck = StuckCarousel { carousel: s("carousel-cli-1"), since: 1, attempts: 9 };
+    let lost = LostCarousel { carousel: s("carousel-cli-1"), why: s("terminated") };
     vec![
-        named(FindLostInput {
-            after: Some(cursor.clone()),
-            limit: 100,
-        }),
+        named(FindLostInput { after: Some(cursor.clone()), limit: 100 }),
         named(LostFound {
             looked_at: 3,
             lost: vec![lost.clone()],
             stuck: vec![stuck.clone()],
             next: Some(cursor),
         }),
-        named(ReconcileLostInput {
-            carousel: lost.carousel.clone(),
-            why: lost.why,
-        }),
+        named(ReconcileLostInput { carousel: lost.carousel.clone(), why: lost.why }),
         named(LostReconciled {
             outcome: s("failed"),
             destination: Some(DestinationRecord::telegram(1, None, domain::Language::Ru)),
         }),
-        named(RaiseAlertInput {
-            stuck: vec![stuck.clone()],
-        }),
+        named(RaiseAlertInput { stuck: vec![stuck.clone()] }),
         named(ReconcileResult {
             looked_at: 3,
-            settled: vec![ReconciledCarousel {
-                carousel: lost.carousel,
-                outcome: s("failed"),
-            }],
+            settled: vec![ReconciledCarousel { carousel: lost.carousel, outcome: s("failed") }],
             stuck: vec![stuck.carousel],
         }),
         named(CollectInput { grace_hours: 24 }),
@@ -234,9 +201,7 @@ fn of_writing() -> Vec<(&'static str, Value)> {
     let (brief, analysis, draft) = (brief(), analysis(), draft());
     let (calls, slides) = (vec![call()], draft.slides.clone());
     vec![
-        named(FetchInput {
-            link: s("https://example.org/post"),
-        }),
+        named(FetchInput { link: s("https://example.org/post") }),
         named(TranscribeInput {
             provider: s("openai"),
             voice: format!("{}.ogg", "ab".repeat(32)),
@@ -253,10 +218,7 @@ fn of_writing() -> Vec<(&'static str, Value)> {
             brief: brief.clone(),
             allowance: Some(62_640),
         }),
-        named(TopicAnalyzed {
-            analysis: analysis.clone(),
-            calls: calls.clone(),
-        }),
+        named(TopicAnalyzed { analysis: analysis.clone(), calls: calls.clone() }),
         named(WriteInput {
             provider: s("offline"),
             brief: brief.clone(),
@@ -264,14 +226,8 @@ fn of_writing() -> Vec<(&'static str, Value)> {
             again: true,
             allowance: Some(62_640),
         }),
-        named(SlidesWritten {
-            draft,
-            calls: calls.clone(),
-            frame: s("myths"),
-        }),
-        named(Overflows {
-            overflows: vec![overflow()],
-        }),
+        named(SlidesWritten { draft, calls: calls.clone(), frame: s("myths") }),
+        named(Overflows { overflows: vec![overflow()] }),
         named(ShortenInput {
             provider: s("openai"),
             language: s("ru"),
@@ -279,10 +235,7 @@ fn of_writing() -> Vec<(&'static str, Value)> {
             overflows: vec![overflow()],
             allowance: Some(62_640),
         }),
-        named(SlidesShortened {
-            slides: slides.clone(),
-            calls: calls.clone(),
-        }),
+        named(SlidesShortened { slides: slides.clone(), calls: calls.clone() }),
         named(RewriteInput {
             provider: s("openai"),
             brief,
@@ -291,14 +244,8 @@ fn of_writing() -> Vec<(&'static str, Value)> {
             instruction: s("shorter"),
             allowance: Some(62_640),
         }),
-        named(SlideRewritten {
-            slide: slides[0].clone(),
-            calls: calls.clone(),
-        }),
-        named(CallsMade {
-            calls,
-            model: Some(Box::new(model_failure())),
-        }),
+        named(SlideRewritten { slide: slides[0].clone(), calls: calls.clone() }),
+        named(CallsMade { calls, model: Some(Box::new(model_failure())) }),
     ]
 }
 
@@ -361,11 +308,7 @@ fn of_requests() -> Vec<(&'static str, Value)> {
             offer: Offer::Offline,
             model: Some(Box::new(model_failure())),
         }),
-        named(AdmitInput {
-            user: s("local"),
-            key: s("tg-81-7"),
-            work: s("answer"),
-        }),
+        named(AdmitInput { user: s("local"), key: s("tg-81-7"), work: s("answer") }),
         named(RequestAdmitted {
             providers: vec![s("openai")],
             allowance: Some(9_000),
@@ -397,37 +340,22 @@ fn payload_json_is_unchanged() {
 }
 
 /// Writes a payload, reads it back, and reads it as older and newer versions would write it.
-#[expect(
-    clippy::needless_pass_by_value,
-    reason = "it reads better where it is called"
-)]
+#[expect(clippy::needless_pass_by_value, reason = "it reads better where it is called")]
 fn named<T>(payload: T) -> (&'static str, Value)
 where
     T: Serialize + DeserializeOwned + Default + PartialEq + std::fmt::Debug,
 {
     let name = std::any::type_name::<T>().rsplit("::").next().unwrap();
     let json = serde_json::to_value(&payload).unwrap();
-    assert_eq!(
-        serde_json::from_value::<T>(json.clone()).unwrap(),
-        payload,
-        "{name}"
-    );
+    assert_eq!(serde_json::from_value::<T>(json.clone()).unwrap(), payload, "{name}");
 
     // A newer version added a field, then we were rolled back.
     let mut newer = json.clone();
     newer["added_later"] = json!({"by": "somebody"});
-    assert_eq!(
-        serde_json::from_value::<T>(newer).unwrap(),
-        payload,
-        "{name}"
-    );
+    assert_eq!(serde_json::from_value::<T>(newer).unwrap(), payload, "{name}");
 
     // An older version had none of the fields, then we were upgraded.
-    assert_eq!(
-        serde_json::from_value::<T>(json!({})).unwrap(),
-        T::default(),
-        "{name}"
-    );
+    assert_eq!(serde_json::from_value::<T>(json!({})).unwrap(), T::default(), "{name}");
     (name, json)
 }
 
@@ -472,12 +400,7 @@ fn analysis() -> AnalysisRecord {
 }
 
 fn draft() -> DraftRecord {
-    let side = |label: &str| {
-        Some(SideRecord {
-            label: s(label),
-            text: s("x"),
-        })
-    };
+    let side = |label: &str| Some(SideRecord { label: s(label), text: s("x") });
     DraftRecord {
         slides: vec![SlideRecord {
             kind: s("title"),
@@ -515,28 +438,15 @@ fn call() -> ModelCall {
 }
 
 fn usage() -> UsageRecord {
-    UsageRecord {
-        calls: 1,
-        tokens_in: 3,
-        tokens_out: 4,
-        cost_micros: 5,
-    }
+    UsageRecord { calls: 1, tokens_in: 3, tokens_out: 4, cost_micros: 5 }
 }
 
 fn citation() -> Citation {
-    Citation {
-        note: s("tests"),
-        title: s("t"),
-    }
+    Citation { note: s("tests"), title: s("t") }
 }
 
 fn overflow() -> OverflowRecord {
-    OverflowRecord {
-        slide: 2,
-        what: s("body"),
-        needs: 900,
-        has: 600,
-    }
+    OverflowRecord { slide: 2, what: s("body"), needs: 900, has: 600 }
 }
 
 fn brand() -> BrandRecord {
@@ -549,10 +459,7 @@ fn brand() -> BrandRecord {
 }
 
 fn blob() -> BlobRecord {
-    BlobRecord {
-        key: format!("{}.jpg", "ab".repeat(32)),
-        bytes: 9,
-    }
+    BlobRecord { key: format!("{}.jpg", "ab".repeat(32)), bytes: 9 }
 }
 
 fn s(text: &str) -> String {

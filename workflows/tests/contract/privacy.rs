@@ -12,36 +12,19 @@ use crate::{named, s};
 pub(crate) fn payloads() -> Vec<(&'static str, Value)> {
     vec![
         named(forget()),
-        named(StopWorkInput {
-            of: forget(),
-            terminate: true,
-        }),
+        named(StopWorkInput { of: forget(), terminate: true }),
         named(WorkStopped { open: 3 }),
         named(erased()),
-        named(ExportInput {
-            user: s("tg-7"),
-            account: 7,
-            destination: to(),
-        }),
+        named(ExportInput { user: s("tg-7"), account: 7, destination: to() }),
     ]
 }
 
 pub(crate) fn erased() -> DeletedCounts {
-    DeletedCounts {
-        carousels: 1,
-        schedules: 2,
-        rows: 3,
-        histories: 4,
-    }
+    DeletedCounts { carousels: 1, schedules: 2, rows: 3, histories: 4 }
 }
 
 fn forget() -> ForgetInput {
-    ForgetInput {
-        user: s("tg-7"),
-        account: 7,
-        bot: 1,
-        destination: to(),
-    }
+    ForgetInput { user: s("tg-7"), account: 7, bot: 1, destination: to() }
 }
 
 fn to() -> DestinationRecord {

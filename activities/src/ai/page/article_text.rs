@@ -37,12 +37,7 @@ impl FetchedBody {
     ///
     /// If the content type is neither HTML nor text.
     pub(super) fn new(kind: String, body: Vec<u8>) -> Result<Self, PageError> {
-        let essence = kind
-            .split(';')
-            .next()
-            .unwrap_or_default()
-            .trim()
-            .to_lowercase();
+        let essence = kind.split(';').next().unwrap_or_default().trim().to_lowercase();
         let is_plain = match essence.as_str() {
             "text/html" | "application/xhtml+xml" | "" => false,
             "text/plain" | "text/markdown" => true,
@@ -52,11 +47,7 @@ impl FetchedBody {
                 ));
             }
         };
-        Ok(Self {
-            kind,
-            body,
-            is_plain,
-        })
+        Ok(Self { kind, body, is_plain })
     }
 
     /// Extracts title and text.
@@ -65,10 +56,7 @@ impl FetchedBody {
         let (title, words) = if self.is_plain {
             (String::new(), text)
         } else {
-            let article = sandbox
-                .article(&text)
-                .await
-                .map_err(|e| parse_failure(&e))?;
+            let article = sandbox.article(&text).await.map_err(|e| parse_failure(&e))?;
             (article.title, article.text)
         };
         let words = shorten(&words, TEXT_CHARS);
@@ -134,10 +122,8 @@ mod tests {
     #[tokio::test]
     async fn windows_1251_pages_are_decoded() {
         let (bytes, _, _) = encoding_rs::WINDOWS_1251.encode(ARTICLE);
-        let plain = FetchedBody::new(
-            "text/plain; charset=windows-1251".to_owned(),
-            bytes.repeat(2),
-        );
+        let plain =
+            FetchedBody::new("text/plain; charset=windows-1251".to_owned(), bytes.repeat(2));
         let page = plain.unwrap().page(&no_parser()).await.unwrap();
         assert!(page.text.as_str().starts_with("Тесты дают"));
     }
@@ -169,17 +155,11 @@ mod tests {
                 false,
                 "this page can't be read: send the text itself",
             ),
-            (
-                sandbox::SandboxError::NoArticle,
-                false,
-                "send the text itself",
-            ),
+            (sandbox::SandboxError::NoArticle, false, "send the text itself"),
         ] {
             let error = crate::activity_failure::ActivityFailure::from(parse_failure(&error));
-            let is_retried = matches!(
-                error,
-                crate::activity_failure::ActivityFailure::Unavailable { .. }
-            );
+            let is_retried =
+                matches!(error, crate::activity_failure::ActivityFailure::Unavailable { .. });
             assert_eq!(is_retried, retried, "{error}");
             assert!(error.to_string().contains(said), "{error}");
         }

@@ -80,10 +80,7 @@ impl Fetcher {
         sandbox: Sandbox,
         lookup: Lookup,
     ) -> Result<Self, reqwest::Error> {
-        let gate = FilteringResolver {
-            reach: reach.clone(),
-            lookup,
-        };
+        let gate = FilteringResolver { reach: reach.clone(), lookup };
         runtime::tls::install();
         let http = Client::builder()
             .dns_resolver(Arc::new(gate))
@@ -93,12 +90,7 @@ impl Fetcher {
             .connect_timeout(LIMIT)
             .user_agent(concat!("bible-vibecoder/", env!("CARGO_PKG_VERSION")))
             .build()?;
-        Ok(Self {
-            http,
-            reach,
-            sandbox,
-            limit: LIMIT,
-        })
+        Ok(Self { http, reach, sandbox, limit: LIMIT })
     }
 
     /// With another timeout.
@@ -113,11 +105,9 @@ impl Fetcher {
     ///
     /// [`PageError`].
     pub async fn page(&self, link: &str) -> Result<ArticleText, PageError> {
-        let raw = tokio::time::timeout(self.limit, self.follow(link))
-            .await
-            .map_err(|_| {
-                PageError::Unavailable(format!("no answer within {} s", self.limit.as_secs()))
-            })??;
+        let raw = tokio::time::timeout(self.limit, self.follow(link)).await.map_err(|_| {
+            PageError::Unavailable(format!("no answer within {} s", self.limit.as_secs()))
+        })??;
         raw.page(&self.sandbox).await
     }
 
@@ -130,10 +120,7 @@ impl Fetcher {
             if !status.is_redirection() {
                 return read(response, status).await;
             }
-            let location = response
-                .headers()
-                .get(LOCATION)
-                .and_then(|l| l.to_str().ok());
+            let location = response.headers().get(LOCATION).and_then(|l| l.to_str().ok());
             let next = location.and_then(|location| url.join(location).ok());
             url =
                 next.ok_or_else(|| PageError::Refused("its redirect has no target".to_owned()))?;
@@ -154,9 +141,7 @@ impl Fetcher {
             return Err(PageError::Forbidden("only http and https are read"));
         }
         if !url.username().is_empty() || url.password().is_some() {
-            return Err(PageError::Forbidden(
-                "it contains a user name or a password",
-            ));
+            return Err(PageError::Forbidden("it contains a user name or a password"));
         }
         let port = url.port_or_known_default().unwrap_or_default();
         // A literal is never resolved, so `FilteringResolver` does not see it.
@@ -170,11 +155,7 @@ impl Fetcher {
             Some(ip) => self.reach.allows(ip, port),
             None => self.reach.allows_port(port),
         };
-        if allowed {
-            Ok(())
-        } else {
-            Err(PageError::Forbidden(PRIVATE))
-        }
+        if allowed { Ok(()) } else { Err(PageError::Forbidden(PRIVATE)) }
     }
 }
 

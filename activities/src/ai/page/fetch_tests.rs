@@ -91,10 +91,7 @@ fn names(of: &[(&str, &[&[IpAddr]])]) -> (Lookup, Arc<AtomicUsize>) {
     let table: HashMap<String, Vec<Vec<IpAddr>>> = of
         .iter()
         .map(|(name, answers)| {
-            (
-                (*name).to_owned(),
-                answers.iter().rev().map(|a| a.to_vec()).collect(),
-            )
+            ((*name).to_owned(), answers.iter().rev().map(|a| a.to_vec()).collect())
         })
         .collect();
     let (table, asked) = (Mutex::new(table), Arc::new(AtomicUsize::new(0)));
@@ -141,12 +138,9 @@ async fn no_notation_reaches_a_non_public_address() {
     // The port is allowed, so that only the address is checked.
     let elsewhere: SocketAddr = format!("192.0.2.1:{port}").parse().unwrap();
     let (lookup, asked) = names(&[]);
-    let fetcher = Fetcher::with_lookup(
-        AddressPolicy::public().allowing(elsewhere),
-        no_parser(),
-        lookup,
-    )
-    .unwrap();
+    let fetcher =
+        Fetcher::with_lookup(AddressPolicy::public().allowing(elsewhere), no_parser(), lookup)
+            .unwrap();
     let forbidden = [
         // Loopback: dotted, short, decimal, octal, hexadecimal, mixed, full-width digits.
         "127.0.0.1",
@@ -203,10 +197,7 @@ async fn no_notation_reaches_a_non_public_address() {
         for scheme in ["http", "https"] {
             let link = format!("{scheme}://{host}:{port}/");
             let refused = fetcher.page(&link).await.unwrap_err();
-            assert!(
-                matches!(refused, PageError::Forbidden(_)),
-                "{link}: {refused}"
-            );
+            assert!(matches!(refused, PageError::Forbidden(_)), "{link}: {refused}");
         }
     }
     assert_eq!((site.visits(), asked.load(Ordering::SeqCst)), (0, 0));
@@ -229,10 +220,7 @@ async fn invalid_links_are_refused_before_dialing() {
         "",
     ] {
         let refused = fetcher.page(link).await.unwrap_err();
-        assert!(
-            matches!(refused, PageError::Forbidden(_)),
-            "{link}: {refused}"
-        );
+        assert!(matches!(refused, PageError::Forbidden(_)), "{link}: {refused}");
     }
 }
 
@@ -248,24 +236,13 @@ async fn internal_names_are_not_dialed() {
         ("metadata.example", &[&[metadata]]),
         ("mapped.example", &[&[mapped]]),
     ]);
-    let fetcher = Fetcher::with_lookup(
-        AddressPolicy::public().allowing(elsewhere),
-        no_parser(),
-        lookup,
-    )
-    .unwrap();
+    let fetcher =
+        Fetcher::with_lookup(AddressPolicy::public().allowing(elsewhere), no_parser(), lookup)
+            .unwrap();
     // An unknown name is refused with the same text after the same time.
-    for name in [
-        "inside.example",
-        "metadata.example",
-        "mapped.example",
-        "unknown.example",
-    ] {
+    for name in ["inside.example", "metadata.example", "mapped.example", "unknown.example"] {
         let began = Instant::now();
-        let refused = fetcher
-            .page(&format!("http://{name}:{port}/"))
-            .await
-            .unwrap_err();
+        let refused = fetcher.page(&format!("http://{name}:{port}/")).await.unwrap_err();
         let same = PageError::Unavailable("no connection".to_owned());
         assert_eq!(refused, same, "{name}");
         assert!(began.elapsed() >= REFUSAL_TIME, "{name}");
@@ -288,10 +265,7 @@ async fn dns_rebinding_is_refused() {
         lookup,
     )
     .unwrap();
-    let refused = fetcher
-        .page(&format!("http://rebinds.example:{port}/"))
-        .await
-        .unwrap_err();
+    let refused = fetcher.page(&format!("http://rebinds.example:{port}/")).await.unwrap_err();
     assert_eq!(refused, PageError::Unavailable("no connection".to_owned()));
     assert_eq!((outside.visits(), asked.load(Ordering::SeqCst)), (1, 2));
 }
@@ -309,16 +283,10 @@ async fn redirects_are_checked_like_links() {
     ] {
         let answer = redirect(&to);
         let outside = TestSite::with(move |_| answer.clone()).await;
-        let fetcher = Fetcher::new(
-            AddressPolicy::public().allowing(outside.address),
-            no_parser(),
-        )
-        .unwrap();
+        let fetcher =
+            Fetcher::new(AddressPolicy::public().allowing(outside.address), no_parser()).unwrap();
         let refused = fetcher.page(&outside.link("/")).await.unwrap_err();
-        assert!(
-            matches!(refused, PageError::Forbidden(_)),
-            "{to}: {refused}"
-        );
+        assert!(matches!(refused, PageError::Forbidden(_)), "{to}: {refused}");
     }
     assert_eq!(inside.visits(), 0);
 }
@@ -329,9 +297,7 @@ async fn unusable_pages_are_reported() {
     let site = TestSite::with(move |path| match path {
         "/large" => ok("text/html", &large),
         // The same without a content length.
-        "/endless" => Some(format!(
-            "HTTP/1.1 200 OK\r\ncontent-type: text/html\r\n\r\n{large}"
-        )),
+        "/endless" => Some(format!("HTTP/1.1 200 OK\r\ncontent-type: text/html\r\n\r\n{large}")),
         "/pdf" => ok("application/pdf", "%PDF"),
         "/empty" => ok("text/plain", "Log in"),
         "/gone" => Some("HTTP/1.1 404 Not Found\r\ncontent-length: 0\r\n\r\n".to_owned()),
@@ -352,11 +318,7 @@ async fn unusable_pages_are_reported() {
         ("/nowhere", "redirect has no target"),
         ("/for-ever", "redirects too often"),
     ] {
-        let said = fetcher
-            .page(&site.link(path))
-            .await
-            .unwrap_err()
-            .to_string();
+        let said = fetcher.page(&site.link(path)).await.unwrap_err().to_string();
         assert!(said.contains(words), "{path}: {said}");
     }
 }

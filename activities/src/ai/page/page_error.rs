@@ -25,10 +25,9 @@ pub enum PageError {
 impl From<PageError> for ActivityFailure {
     fn from(error: PageError) -> Self {
         match error {
-            PageError::Unavailable(_) | PageError::Busy(_) => Self::Unavailable {
-                reason: error.to_string(),
-                retry_after: None,
-            },
+            PageError::Unavailable(_) | PageError::Busy(_) => {
+                Self::Unavailable { reason: error.to_string(), retry_after: None }
+            }
             PageError::Forbidden(_) | PageError::Refused(_) | PageError::Unusable(_) => {
                 Self::Source(error.to_string())
             }

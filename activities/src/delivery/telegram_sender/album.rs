@@ -46,8 +46,7 @@ impl TelegramSender {
             PartSize::new(photos.len()).map_err(|e| ActivityFailure::Input(e.to_string()))?;
         let chat = ChatId::new(place.chat.id);
         loop {
-            self.wait_for_rate_limit(attempt, chat, photos.len())
-                .await?;
+            self.wait_for_rate_limit(attempt, chat, photos.len()).await?;
             let held = match self.ledger.claim(attempt, slot, size, Some(chat)).await? {
                 ClaimOutcome::Claimed(held) => held,
                 ClaimOutcome::Ended(entry) => return ended_outcome(entry.delivery.state()),
@@ -89,9 +88,7 @@ impl TelegramSender {
                 Medium::Photo => self.bot.send_photo(chat, photo, &keyboard).await?,
                 Medium::Document => {
                     let Photo { file, caption } = photo;
-                    let sending = self
-                        .bot
-                        .send_document(chat, file, caption.as_ref(), &keyboard);
+                    let sending = self.bot.send_document(chat, file, caption.as_ref(), &keyboard);
                     without_file_id(sending.await?)
                 }
             };
@@ -175,10 +172,7 @@ impl TelegramSender {
                     self.upload(&picture.key, name).await?
                 }
             };
-            photos.push(Photo {
-                file,
-                caption: None,
-            });
+            photos.push(Photo { file, caption: None });
         }
         Ok((photos, draft.post_text()))
     }

@@ -34,8 +34,7 @@ impl TelegramSender {
         let slot = self.notice(&attempt.carousel, input.revision, &name)?;
         let Some(picture) = &input.picture else {
             let text = messages::unchanged(place.language, input.kind, input.model.as_deref());
-            self.send_text(attempt, place, &slot, TextAndKeyboard::plain(text))
-                .await?;
+            self.send_text(attempt, place, &slot, TextAndKeyboard::plain(text)).await?;
             return Ok(());
         };
         let ending = picture.key.rsplit('.').next().unwrap_or_default();
@@ -44,16 +43,11 @@ impl TelegramSender {
         let caption = messages::slide_edited(place.language, input.slide.into());
         let keyboard = messages::edited_keyboard(place.language, carousel, input.revision);
         let sending = async {
-            let photo = Photo {
-                file: file.clone(),
-                caption: Some(caption.clone()),
-            };
+            let photo = Photo { file: file.clone(), caption: Some(caption.clone()) };
             match self.bot.send_photo(place.chat, photo, &keyboard).await {
                 // No effect, and Telegram may accept the picture as a document.
                 Err(SendError::PhotoRefused(_)) => {
-                    self.bot
-                        .send_document(place.chat, file, Some(&caption), &keyboard)
-                        .await
+                    self.bot.send_document(place.chat, file, Some(&caption), &keyboard).await
                 }
                 answer => answer,
             }
@@ -80,10 +74,7 @@ impl TelegramSender {
             ("draft-closing", messages::outline_closing(place.language))
         } else {
             let slides: Vec<_> = draft.slides().iter().map(slide_preview).collect();
-            (
-                messages::DRAFT_NOTICE,
-                messages::outline(place.language, &slides),
-            )
+            (messages::DRAFT_NOTICE, messages::outline(place.language, &slides))
         };
         let slot = self.notice(id, revision, name)?;
         let keyboard = messages::outline_keyboard(place.language, id);
@@ -112,8 +103,7 @@ impl TelegramSender {
                     self.upload(&picture.key, name).await?
                 }
             };
-            self.document(attempt, place, input, &number.to_string(), file)
-                .await?;
+            self.document(attempt, place, input, &number.to_string(), file).await?;
         }
         let mut printed = None;
         for name in [PDF, ZIP] {

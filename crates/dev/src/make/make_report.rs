@@ -49,10 +49,7 @@ impl MakeReport {
         for file in &self.files {
             out.push_str(&format!("  {file}\n"));
         }
-        out.push_str(&format!(
-            "\n  {} by {} in {seconds:.1} s\n",
-            self.outcome, self.provider
-        ));
+        out.push_str(&format!("\n  {} by {} in {seconds:.1} s\n", self.outcome, self.provider));
         out.push_str(&format!("  {}\n", self.ui_url));
         if !self.offer.is_nothing() {
             out.push_str("  the offline writer can write it instead: add --offline\n");
@@ -71,8 +68,5 @@ pub(super) fn display_paths(folder: &str, files: &[String]) -> Vec<String> {
     let here = std::env::current_dir().unwrap_or_default();
     let folder = Path::new(folder);
     let folder = folder.strip_prefix(&here).unwrap_or(folder);
-    files
-        .iter()
-        .map(|file| folder.join(file).display().to_string())
-        .collect()
+    files.iter().map(|file| folder.join(file).display().to_string()).collect()
 }

@@ -26,21 +26,14 @@ impl MakeProgress {
             ProgressDrawTarget::stderr(),
         );
         let style = ProgressStyle::with_template("  {bar:28} {pos}/{len}  {msg}  {elapsed:.dim}");
-        bar.set_style(
-            style
-                .expect("the template is a constant")
-                .progress_chars("━━╌"),
-        );
+        bar.set_style(style.expect("the template is a constant").progress_chars("━━╌"));
         bar.set_message("starting");
         bar.enable_steady_tick(Duration::from_millis(100));
         Self { bar, quiet }
     }
 
     /// Prints a line above the bar.
-    #[expect(
-        clippy::print_stderr,
-        reason = "progress for the person at the terminal"
-    )]
+    #[expect(clippy::print_stderr, reason = "progress for the person at the terminal")]
     pub(super) fn print_line(&self, line: &str) {
         if !self.bar.is_hidden() {
             self.bar.println(format!("  {line}"));
@@ -67,8 +60,7 @@ impl MakeProgress {
             {
                 let stage = stage_text(&last.0, &now.provider);
                 let (n, why) = (trouble.attempt, &trouble.reason);
-                self.bar
-                    .set_message(format!("{stage} (attempt {n}: {why})"));
+                self.bar.set_message(format!("{stage} (attempt {n}: {why})"));
             }
         }
     }

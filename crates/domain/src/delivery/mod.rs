@@ -126,12 +126,7 @@ impl PartSize {
 impl Delivery {
     /// The first generation of a part: nothing has been sent.
     pub const fn new(size: PartSize, repeats: RepeatPolicy) -> Self {
-        Self {
-            size,
-            arrived: 0,
-            repeats,
-            state: DeliveryState::Pending { last: None },
-        }
+        Self { size, arrived: 0, repeats, state: DeliveryState::Pending { last: None } }
     }
 
     /// Restores a stored delivery.
@@ -153,18 +148,9 @@ impl Delivery {
             | DeliveryState::Failed { .. } => arrived < size.0,
         };
         if plausible {
-            Ok(Self {
-                size,
-                arrived,
-                repeats,
-                state,
-            })
+            Ok(Self { size, arrived, repeats, state })
         } else {
-            Err(ImplausibleDelivery {
-                size: size.0,
-                arrived,
-                state: state.name(),
-            })
+            Err(ImplausibleDelivery { size: size.0, arrived, state: state.name() })
         }
     }
 

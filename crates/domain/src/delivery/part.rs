@@ -92,9 +92,7 @@ impl FromStr for DeliveryPart {
     fn from_str(text: &str) -> Result<Self, PartError> {
         let refused = || PartError(text.chars().take(80).collect());
         if let Some(name) = text.strip_prefix("notice-") {
-            return NoticeId::parse(name)
-                .map(Self::Notice)
-                .map_err(|_| refused());
+            return NoticeId::parse(name).map(Self::Notice).map_err(|_| refused());
         }
         if let Some(n) = text.strip_prefix("document-") {
             // Only the canonical form is accepted: `document-07` would be a second key for the same
@@ -144,12 +142,7 @@ impl fmt::Display for Generation {
 
 impl fmt::Display for LedgerKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self {
-            carousel,
-            revision,
-            part,
-            generation,
-        } = self;
+        let Self { carousel, revision, part, generation } = self;
         write!(f, "{carousel} r{revision} {part} g{generation}")
     }
 }
@@ -170,15 +163,9 @@ mod tests {
         ] {
             assert_eq!(part.to_string().parse(), Ok(part));
         }
-        for bad in [
-            "",
-            "albums",
-            "document-0",
-            "document-07",
-            "document-999",
-            "notice-",
-            "notice-a b",
-        ] {
+        for bad in
+            ["", "albums", "document-0", "document-07", "document-999", "notice-", "notice-a b"]
+        {
             assert!(bad.parse::<DeliveryPart>().is_err(), "{bad}");
         }
     }

@@ -59,10 +59,7 @@ pub struct Transition {
 pub enum TransitionRefusal {
     /// Only the attempt that claimed the delivery may report on it.
     #[error("attempt “{attempt}” does not hold this delivery, which is {state}")]
-    NotHolder {
-        attempt: AttemptId,
-        state: super::DeliveryStateName,
-    },
+    NotHolder { attempt: AttemptId, state: super::DeliveryStateName },
     /// An attempt sends once.
     #[error("attempt “{0}” is over: sending again needs a new attempt")]
     AttemptOver(AttemptId),
@@ -132,10 +129,9 @@ impl Delivery {
     /// it arrived.
     pub fn next_generation(&self) -> Result<Self, TransitionRefusal> {
         match &self.state {
-            DeliveryState::Unknown { .. } | DeliveryState::Failed { .. } => Ok(Self {
-                state: DeliveryState::Pending { last: None },
-                ..self.clone()
-            }),
+            DeliveryState::Unknown { .. } | DeliveryState::Failed { .. } => {
+                Ok(Self { state: DeliveryState::Pending { last: None }, ..self.clone() })
+            }
             DeliveryState::Pending { .. } | DeliveryState::Sending { .. } => {
                 Err(TransitionRefusal::InProgress(self.state.name()))
             }
@@ -144,11 +140,7 @@ impl Delivery {
     }
 
     fn claimed(&self, by: &AttemptId) -> Result<TransitionResult, TransitionRefusal> {
-        let sending = || {
-            self.changed(DeliveryState::Sending {
-                attempt: by.clone(),
-            })
-        };
+        let sending = || self.changed(DeliveryState::Sending { attempt: by.clone() });
         match (&self.state, self.repeats) {
             // A repeated claim: the response to the first one was lost on the way from the
             // database.
@@ -156,12 +148,7 @@ impl Delivery {
                 Ok(TransitionResult::Unchanged)
             }
             // If the same attempt sent twice, its two sends could not be distinguished.
-            (
-                DeliveryState::Pending {
-                    last: Some(attempt),
-                },
-                _,
-            )
+            (DeliveryState::Pending { last: Some(attempt) }, _)
             | (DeliveryState::Unknown { attempt }, RepeatPolicy::Allowed)
                 if attempt == by =>
             {
@@ -206,11 +193,7 @@ impl Delivery {
         };
         Ok(TransitionResult::Changed(Transition {
             from: self.clone(),
-            to: Self {
-                arrived,
-                state,
-                ..self.clone()
-            },
+            to: Self { arrived, state, ..self.clone() },
         }))
     }
 
@@ -223,10 +206,9 @@ impl Delivery {
         Ok(match self.reported(by)? {
             ReportedState::Sending => self.changed(DeliveryState::Pending { last: Some(last) }),
             // No attempt is left to try again.
-            ReportedState::Unknown => self.changed(DeliveryState::Failed {
-                last,
-                reason: reason.to_owned(),
-            }),
+            ReportedState::Unknown => {
+                self.changed(DeliveryState::Failed { last, reason: reason.to_owned() })
+            }
             ReportedState::Over => TransitionResult::Unchanged,
         })
     }
@@ -238,10 +220,7 @@ impl Delivery {
     ) -> Result<TransitionResult, TransitionRefusal> {
         Ok(match self.reported(by)? {
             ReportedState::Sending | ReportedState::Unknown => {
-                self.changed(DeliveryState::Failed {
-                    last: by.clone(),
-                    reason: reason.to_owned(),
-                })
+                self.changed(DeliveryState::Failed { last: by.clone(), reason: reason.to_owned() })
             }
             ReportedState::Over => TransitionResult::Unchanged,
         })
@@ -256,9 +235,9 @@ impl Delivery {
 
     fn died(&self) -> TransitionResult {
         match &self.state {
-            DeliveryState::Sending { attempt } => self.changed(DeliveryState::Unknown {
-                attempt: attempt.clone(),
-            }),
+            DeliveryState::Sending { attempt } => {
+                self.changed(DeliveryState::Unknown { attempt: attempt.clone() })
+            }
             DeliveryState::Pending { .. }
             | DeliveryState::Unknown { .. }
             | DeliveryState::Sent { .. }
@@ -271,9 +250,7 @@ impl Delivery {
             (DeliveryState::Unknown { attempt }, Resolution::Arrived) => {
                 let mut to = self.clone();
                 to.arrived = self.size.0;
-                to.state = DeliveryState::Sent {
-                    last: attempt.clone(),
-                };
+                to.state = DeliveryState::Sent { last: attempt.clone() };
                 let from = self.clone();
                 Ok(TransitionResult::Changed(Transition { from, to }))
             }
@@ -312,20 +289,16 @@ impl Delivery {
             | DeliveryState::Sending { .. }
             | DeliveryState::Unknown { .. }
             | DeliveryState::Sent { .. }
-            | DeliveryState::Failed { .. } => Err(TransitionRefusal::NotHolder {
-                attempt: by.clone(),
-                state: self.state.name(),
-            }),
+            | DeliveryState::Failed { .. } => {
+                Err(TransitionRefusal::NotHolder { attempt: by.clone(), state: self.state.name() })
+            }
         }
     }
 
     fn changed(&self, state: DeliveryState) -> TransitionResult {
         TransitionResult::Changed(Transition {
             from: self.clone(),
-            to: Self {
-                state,
-                ..self.clone()
-            },
+            to: Self { state, ..self.clone() },
         })
     }
 }

@@ -46,10 +46,7 @@ enum RequestResult {
 /// shrink towards zeros; a zero is a `Come`.
 fn steps(numbers: &[u64; 10]) -> Vec<DeliveryStep> {
     let bytes: Vec<u8> = numbers.iter().flat_map(|n| n.to_le_bytes()).collect();
-    bytes
-        .chunks_exact(2)
-        .map(|pair| step(pair[0], pair[1]))
-        .collect()
+    bytes.chunks_exact(2).map(|pair| step(pair[0], pair[1])).collect()
 }
 
 fn step(what: u8, how: u8) -> DeliveryStep {
@@ -64,9 +61,7 @@ fn step(what: u8, how: u8) -> DeliveryStep {
         142..205 => DeliveryStep::Report(who),
         205..215 => DeliveryStep::Die(who),
         215..225 => DeliveryStep::FindDead,
-        225..245 => DeliveryStep::Tap {
-            repeated: how & 8 != 0,
-        },
+        225..245 => DeliveryStep::Tap { repeated: how & 8 != 0 },
         245..=255 => DeliveryStep::Resolve,
     }
 }
@@ -163,18 +158,11 @@ impl DeliveryModel {
         self.attempts += 1;
         let attempt = AttemptId::parse(&format!("attempt-{}", self.attempts)).unwrap();
         let generation = self.newest();
-        let claim = DeliveryInput::Claim {
-            attempt: attempt.clone(),
-        };
+        let claim = DeliveryInput::Claim { attempt: attempt.clone() };
         self.apply(generation, &claim);
         if self.ledger[generation].is_held_by(&attempt) {
             let from = self.ledger[generation].arrived();
-            self.senders.push(SendingAttempt {
-                attempt,
-                generation,
-                from,
-                saw: None,
-            });
+            self.senders.push(SendingAttempt { attempt, generation, from, saw: None });
         }
     }
 
@@ -235,15 +223,8 @@ impl DeliveryModel {
         let generation = self.newest();
         let arrived = self.ledger[generation].arrived();
         let there = (arrived..self.size).all(|m| self.chat[generation][usize::from(m)] > 0);
-        let saw = if there {
-            Resolution::Arrived
-        } else {
-            Resolution::NotArrived
-        };
-        if matches!(
-            self.ledger[generation].state(),
-            DeliveryState::Unknown { .. }
-        ) {
+        let saw = if there { Resolution::Arrived } else { Resolution::NotArrived };
+        if matches!(self.ledger[generation].state(), DeliveryState::Unknown { .. }) {
             self.judged[generation] = true;
         }
         self.apply(generation, &DeliveryInput::Resolved(saw));
@@ -254,10 +235,7 @@ impl DeliveryModel {
         for (generation, row) in self.ledger.iter().enumerate() {
             let chat = &self.chat[generation][..usize::from(self.size)];
             prop_assert!(self.sent[generation] <= 1, "sent twice: {row:?}");
-            prop_assert!(
-                chat.iter().all(|times| *times <= 1),
-                "a message came twice: {chat:?}"
-            );
+            prop_assert!(chat.iter().all(|times| *times <= 1), "a message came twice: {chat:?}");
             let carried = self.carried[generation];
             let came = chat.iter().filter(|times| **times > 0).count();
             let known = usize::from(row.arrived() - carried);
@@ -282,11 +260,7 @@ impl DeliveryModel {
         let mut asked = self.taps.clone();
         asked.sort_unstable();
         asked.dedup();
-        prop_assert_eq!(
-            asked.len(),
-            self.newest(),
-            "one generation for each tap, and no other"
-        );
+        prop_assert_eq!(asked.len(), self.newest(), "one generation for each tap, and no other");
         Ok(())
     }
 

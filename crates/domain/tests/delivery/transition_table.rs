@@ -40,9 +40,7 @@ fn lost(name: &str) -> DeliveryInput {
 /// A delivery of seven messages after `inputs`, each of which must change it.
 fn delivery_after(inputs: &[DeliveryInput]) -> Delivery {
     let new = Delivery::new(PartSize::new(7).unwrap(), RepeatPolicy::Never);
-    inputs.iter().fold(new, |delivery, input| {
-        transition(&delivery, input).to().clone()
-    })
+    inputs.iter().fold(new, |delivery, input| transition(&delivery, input).to().clone())
 }
 
 fn transition(delivery: &Delivery, input: &DeliveryInput) -> Transition {
@@ -67,47 +65,25 @@ fn claim_is_exclusive_and_idempotent() {
 #[test]
 fn second_claim_makes_delivery_unknown() {
     let found = transition(&delivery_after(&[claim("a")]), &claim("b"));
-    assert_eq!(
-        state_and_arrived(found.to()),
-        (DeliveryStateName::Unknown, 0)
-    );
+    assert_eq!(state_and_arrived(found.to()), (DeliveryStateName::Unknown, 0));
     assert!(!found.to().is_held_by(&attempt("b")));
-    assert_eq!(
-        found.to().apply(&claim("c")),
-        Ok(TransitionResult::Unchanged)
-    );
+    assert_eq!(found.to().apply(&claim("c")), Ok(TransitionResult::Unchanged));
 }
 
 #[test]
 fn attempt_sends_once() {
     let back = delivery_after(&[claim("a"), undelivered("a")]);
-    assert_eq!(
-        back.apply(&claim("a")),
-        Err(TransitionRefusal::AttemptOver(attempt("a")))
-    );
-    assert!(
-        transition(&back, &claim("b"))
-            .to()
-            .is_held_by(&attempt("b"))
-    );
+    assert_eq!(back.apply(&claim("a")), Err(TransitionRefusal::AttemptOver(attempt("a"))));
+    assert!(transition(&back, &claim("b")).to().is_held_by(&attempt("b")));
 }
 
 #[test]
 fn complete_answer_is_final() {
     let sent = delivery_after(&[claim("a"), answered("a", 7)]);
     assert_eq!(state_and_arrived(&sent), (DeliveryStateName::Sent, 7));
-    for said in [
-        claim("b"),
-        answered("a", 7),
-        lost("a"),
-        rejected("a"),
-        DeliveryInput::AttemptDied,
-    ] {
-        assert_eq!(
-            sent.apply(&said),
-            Ok(TransitionResult::Unchanged),
-            "{said:?}"
-        );
+    for said in [claim("b"), answered("a", 7), lost("a"), rejected("a"), DeliveryInput::AttemptDied]
+    {
+        assert_eq!(sent.apply(&said), Ok(TransitionResult::Unchanged), "{said:?}");
     }
 }
 
@@ -115,11 +91,7 @@ fn complete_answer_is_final() {
 fn partial_answer_leaves_the_rest_pending() {
     let partly = delivery_after(&[claim("a"), answered("a", 3)]);
     assert_eq!(state_and_arrived(&partly), (DeliveryStateName::Pending, 3));
-    assert_eq!(
-        partly.apply(&answered("a", 3)),
-        Ok(TransitionResult::Unchanged),
-        "counted once"
-    );
+    assert_eq!(partly.apply(&answered("a", 3)), Ok(TransitionResult::Unchanged), "counted once");
     let sent = delivery_after(&[claim("a"), answered("a", 3), claim("b"), answered("b", 4)]);
     assert_eq!(state_and_arrived(&sent), (DeliveryStateName::Sent, 7));
 }
@@ -151,10 +123,7 @@ fn late_answer_settles_unknown_delivery() {
     ] {
         let transition = transition(&delivery_after(&[claim("a"), lost("a")]), &late);
         assert_eq!(state_and_arrived(transition.to()), wanted, "{late:?}");
-        assert!(
-            transition.settled_outcome(Generation::FIRST).is_some(),
-            "{late:?}"
-        );
+        assert!(transition.settled_outcome(Generation::FIRST).is_some(), "{late:?}");
     }
 }
 
@@ -184,32 +153,17 @@ fn notice_of_dead_attempt_is_sent_again() {
     let sending = transition(&notice, &claim("a")).to().clone();
     let unknown = transition(&sending, &lost("a")).to().clone();
     for found in [sending, unknown.clone()] {
-        assert!(
-            transition(&found, &claim("b"))
-                .to()
-                .is_held_by(&attempt("b"))
-        );
+        assert!(transition(&found, &claim("b")).to().is_held_by(&attempt("b")));
     }
-    assert_eq!(
-        unknown.apply(&claim("a")),
-        Err(TransitionRefusal::AttemptOver(attempt("a")))
-    );
+    assert_eq!(unknown.apply(&claim("a")), Err(TransitionRefusal::AttemptOver(attempt("a"))));
 }
 
 #[test]
 fn operator_resolves_only_unknown_deliveries() {
     let unknown = delivery_after(&[claim("a"), lost("a")]);
     for (saw, wanted, outcome) in [
-        (
-            Resolution::Arrived,
-            (DeliveryStateName::Sent, 7),
-            Outcome::Delivered,
-        ),
-        (
-            Resolution::NotArrived,
-            (DeliveryStateName::Failed, 0),
-            Outcome::Failed,
-        ),
+        (Resolution::Arrived, (DeliveryStateName::Sent, 7), Outcome::Delivered),
+        (Resolution::NotArrived, (DeliveryStateName::Failed, 0), Outcome::Failed),
     ] {
         let transition = transition(&unknown, &DeliveryInput::Resolved(saw));
         assert_eq!(state_and_arrived(transition.to()), wanted);
@@ -230,11 +184,7 @@ fn next_generation_sends_only_unconfirmed_messages() {
     let unknown = delivery_after(&[claim("a"), answered("a", 3), claim("b"), lost("b")]);
     let again = unknown.next_generation().unwrap();
     assert_eq!(state_and_arrived(&again), (DeliveryStateName::Pending, 3));
-    assert!(
-        transition(&again, &claim("c"))
-            .to()
-            .is_held_by(&attempt("c"))
-    );
+    assert!(transition(&again, &claim("c")).to().is_held_by(&attempt("c")));
 
     assert_eq!(
         delivery_after(&[]).next_generation(),
@@ -265,10 +215,7 @@ fn implausible_row_is_rejected() {
     let size = PartSize::new(7).unwrap();
     let sent = DeliveryState::Sent { last: attempt("a") };
     let error = Delivery::restore(size, 6, RepeatPolicy::Never, sent.clone()).unwrap_err();
-    assert_eq!(
-        error.to_string(),
-        "6 of 7 messages arrived but the state is “sent”"
-    );
+    assert_eq!(error.to_string(), "6 of 7 messages arrived but the state is “sent”");
     assert!(Delivery::restore(size, 7, RepeatPolicy::Never, sent).is_ok());
     let pending = DeliveryState::Pending { last: None };
     assert!(Delivery::restore(size, 7, RepeatPolicy::Never, pending).is_err());

@@ -14,36 +14,17 @@ use sample_events::{gateway_events, noon, orchestrator_events, s, sample_events}
 /// The table of `EVENTS.md`, copied by hand, so that a change of a name or a field only in code
 /// fails.
 const DOCUMENTED: &[(&str, &[&str])] = &[
-    (
-        "user.message.received",
-        &["user", "chat", "message", "kind", "length"],
-    ),
+    ("user.message.received", &["user", "chat", "message", "kind", "length"]),
     ("command.executed", &["command", "success", "duration_ms"]),
     ("user.session.created", &["session", "user"]),
     ("bot.response.sent", &["kind", "success"]),
-    (
-        "carousel.generate.requested",
-        &["topic", "slides", "style", "format", "language", "source"],
-    ),
+    ("carousel.generate.requested", &["topic", "slides", "style", "format", "language", "source"]),
     (
         "carousel.content.analyzed",
-        &[
-            "title",
-            "principles",
-            "quotes",
-            "concepts",
-            "keywords",
-            "tokens",
-        ],
+        &["title", "principles", "quotes", "concepts", "keywords", "tokens"],
     ),
-    (
-        "carousel.slides.generated",
-        &["slide_count", "revision", "tokens", "provider"],
-    ),
-    (
-        "carousel.images.rendered",
-        &["count", "bytes", "duration_ms", "format"],
-    ),
+    ("carousel.slides.generated", &["slide_count", "revision", "tokens", "provider"]),
+    ("carousel.images.rendered", &["count", "bytes", "duration_ms", "format"]),
     ("carousel.completed", &["outcome", "reason", "duration_ms"]),
     ("ai.content.requested", &["purpose", "provider", "model"]),
     ("ai.analysis.completed", &["tokens", "duration_ms"]),
@@ -53,19 +34,13 @@ const DOCUMENTED: &[(&str, &[&str])] = &[
     ("session.saved", &["session", "expires_at"]),
     ("history.logged", &["action"]),
     ("carousel.saved", &["carousel", "revision"]),
-    (
-        "carousel.delivery.resolved",
-        &["carousel", "generation", "outcome"],
-    ),
+    ("carousel.delivery.resolved", &["carousel", "generation", "outcome"]),
     ("metrics.collected", &["counters"]),
     ("health.checked", &["component", "status", "latency_ms"]),
     ("alert.triggered", &["component", "severity", "reason"]),
     ("user.interaction.tracked", &["action"]),
     ("workflow.started", &["workflow_id", "run_id"]),
-    (
-        "workflow.step.completed",
-        &["workflow_id", "run_id", "step", "outcome"],
-    ),
+    ("workflow.step.completed", &["workflow_id", "run_id", "step", "outcome"]),
     ("workflow.completed", &["workflow_id", "run_id", "outcome"]),
     ("event.routed", &["event_id", "target_workflow_id"]),
 ];
@@ -108,10 +83,8 @@ fn event_json_matches_golden_files() {
         Family::Analytics,
         Family::Orchestrator,
     ] {
-        let events: Vec<_> = all()
-            .into_iter()
-            .filter(|event| event.data.kind().family == family)
-            .collect();
+        let events: Vec<_> =
+            all().into_iter().filter(|event| event.data.kind().family == family).collect();
         // Sorted, because another crate of the build may enable serde_json's `preserve_order`.
         insta::with_settings!({ sort_maps => true }, {
             insta::assert_json_snapshot!(format!("{family:?}").to_lowercase(), events);
@@ -124,30 +97,17 @@ fn every_event_round_trips() {
     for event in all() {
         let event = event.with_extension("tenant", "blue").unwrap();
         let json = serde_json::to_string(&event).unwrap();
-        assert_eq!(
-            serde_json::from_str::<Event>(&json).unwrap(),
-            event,
-            "{json}"
-        );
+        assert_eq!(serde_json::from_str::<Event>(&json).unwrap(), event, "{json}");
     }
 }
 
 #[test]
 fn catalogue_matches_documentation() {
     let documented: Vec<_> = DOCUMENTED.iter().map(|(name, _)| *name).collect();
-    let catalogue: Vec<_> = CATALOGUE
-        .iter()
-        .copied()
-        .flatten()
-        .map(|kind| kind.name)
-        .collect();
+    let catalogue: Vec<_> = CATALOGUE.iter().copied().flatten().map(|kind| kind.name).collect();
     assert_eq!(catalogue, documented);
     for (fact, (name, fields)) in sample_events().into_iter().zip(DOCUMENTED) {
-        assert_eq!(
-            fact.kind().name,
-            *name,
-            "the facts of this test are in the same order"
-        );
+        assert_eq!(fact.kind().name, *name, "the facts of this test are in the same order");
         let event = json!(all().iter().find(|event| event.kind() == *name));
         let written: BTreeSet<_> = event["data"].as_object().unwrap().keys().collect();
         let wanted: BTreeSet<_> = fields.iter().map(|field| s(field)).collect();
@@ -162,28 +122,17 @@ fn schema_describes_every_event_field() {
     for event in all() {
         let schema = &schemas[event.kind()];
         let json = json!(event);
-        for part in [
-            (schema, &json),
-            (&schema["properties"]["data"], &json["data"]),
-        ] {
+        for part in [(schema, &json), (&schema["properties"]["data"], &json["data"])] {
             let (schema, json) = part;
             let properties = schema["properties"].as_object().unwrap();
             for field in json.as_object().unwrap().keys() {
                 assert!(properties.contains_key(field), "{}: {field}", event.kind());
             }
             for field in schema["required"].as_array().unwrap() {
-                assert!(
-                    !json[field.as_str().unwrap()].is_null(),
-                    "{}: {field}",
-                    event.kind()
-                );
+                assert!(!json[field.as_str().unwrap()].is_null(), "{}: {field}", event.kind());
             }
         }
-        assert!(
-            schema["description"]
-                .as_str()
-                .is_some_and(|about| !about.is_empty())
-        );
+        assert!(schema["description"].as_str().is_some_and(|about| !about.is_empty()));
     }
 }
 
@@ -220,10 +169,7 @@ fn cloudevents_crate_reads_every_event() {
         assert_eq!(read.id(), event.id.as_str());
         assert_eq!(read.ty(), event.kind());
         assert_eq!(read.time(), Some(&event.time));
-        assert_eq!(
-            read.extension("correlationid").unwrap().to_string(),
-            "carousel-cli-1"
-        );
+        assert_eq!(read.extension("correlationid").unwrap().to_string(), "carousel-cli-1");
         let again: Event = serde_json::from_value(json!(read)).unwrap();
         assert_eq!(again, event);
     }
@@ -241,26 +187,15 @@ fn unknown_attributes_are_kept_and_errors_named() {
     let wrong = |name: &str, value: Value| {
         let mut bad = good.clone();
         bad[name] = value;
-        serde_json::from_value::<Event>(bad)
-            .unwrap_err()
-            .to_string()
+        serde_json::from_value::<Event>(bad).unwrap_err().to_string()
     };
-    assert_eq!(
-        wrong("specversion", json!("0.3")),
-        "CloudEvents 0.3, only 1.0 is read"
-    );
-    assert_eq!(
-        wrong("type", json!("user.sneezed")),
-        "unknown event type “user.sneezed”"
-    );
+    assert_eq!(wrong("specversion", json!("0.3")), "CloudEvents 0.3, only 1.0 is read");
+    assert_eq!(wrong("type", json!("user.sneezed")), "unknown event type “user.sneezed”");
     assert_eq!(
         wrong("dataversion", json!("2")),
         "version “2” of “user.message.received” is unknown here, only 1 is read"
     );
-    assert_eq!(
-        wrong("correlationid", json!("")),
-        "attribute “correlationid” is missing or empty"
-    );
+    assert_eq!(wrong("correlationid", json!("")), "attribute “correlationid” is missing or empty");
     assert!(wrong("data", json!({})).starts_with("the data of “user.message.received”: missing"));
     assert!(wrong("tenant", json!([])).contains("tenant"));
     assert!(wrong("datacontenttype", json!("text/plain")).contains("text/plain"));
@@ -304,11 +239,7 @@ fn handling_a_request_again_gives_same_ids() {
         for fact in [gateway_events(), gateway_events()].concat() {
             journal.record(noon(), fact);
         }
-        journal
-            .events()
-            .iter()
-            .map(|event| event.id.clone())
-            .collect::<Vec<_>>()
+        journal.events().iter().map(|event| event.id.clone()).collect::<Vec<_>>()
     };
     assert_eq!(ids(), ids());
     assert_eq!(ids().into_iter().collect::<BTreeSet<_>>().len(), 8);

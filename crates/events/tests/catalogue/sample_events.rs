@@ -32,22 +32,9 @@ pub(crate) fn gateway_events() -> Vec<CoreEvent> {
             length: 18,
         }
         .into(),
-        gateway::CommandExecuted {
-            command: s("start"),
-            success: true,
-            duration_ms: 12,
-        }
-        .into(),
-        gateway::UserSessionCreated {
-            session: s("tg-7-1"),
-            user: s("tg-7"),
-        }
-        .into(),
-        gateway::BotResponseSent {
-            kind: s("text"),
-            success: true,
-        }
-        .into(),
+        gateway::CommandExecuted { command: s("start"), success: true, duration_ms: 12 }.into(),
+        gateway::UserSessionCreated { session: s("tg-7-1"), user: s("tg-7") }.into(),
+        gateway::BotResponseSent { kind: s("text"), success: true }.into(),
     ]
 }
 
@@ -102,51 +89,20 @@ fn later_carousel_events() -> Vec<CoreEvent> {
 
 fn ai_events() -> Vec<CoreEvent> {
     vec![
-        ai::AiContentRequested {
-            purpose: s("analyse"),
-            provider: s("offline"),
-            model: s(""),
-        }
-        .into(),
-        ai::AiAnalysisCompleted {
-            tokens: 812,
-            duration_ms: 2_400,
-        }
-        .into(),
-        ai::AiTipGenerated {
-            category: s("focus"),
-            source: s("notes"),
-        }
-        .into(),
+        ai::AiContentRequested { purpose: s("analyse"), provider: s("offline"), model: s("") }
+            .into(),
+        ai::AiAnalysisCompleted { tokens: 812, duration_ms: 2_400 }.into(),
+        ai::AiTipGenerated { category: s("focus"), source: s("notes") }.into(),
     ]
 }
 
 fn persistence_events() -> Vec<CoreEvent> {
     vec![
-        persistence::UserCreated {
-            user: s("tg-7"),
-            changed_fields: vec![s("language")],
-        }
-        .into(),
-        persistence::UserUpdated {
-            user: s("tg-7"),
-            changed_fields: vec![s("theme")],
-        }
-        .into(),
-        persistence::SessionSaved {
-            session: s("tg-7-1"),
-            expires_at: noon(),
-        }
-        .into(),
-        persistence::HistoryLogged {
-            action: s("rewrite slide"),
-        }
-        .into(),
-        persistence::CarouselSaved {
-            carousel: s("carousel-cli-1"),
-            revision: 1,
-        }
-        .into(),
+        persistence::UserCreated { user: s("tg-7"), changed_fields: vec![s("language")] }.into(),
+        persistence::UserUpdated { user: s("tg-7"), changed_fields: vec![s("theme")] }.into(),
+        persistence::SessionSaved { session: s("tg-7-1"), expires_at: noon() }.into(),
+        persistence::HistoryLogged { action: s("rewrite slide") }.into(),
+        persistence::CarouselSaved { carousel: s("carousel-cli-1"), revision: 1 }.into(),
         persistence::CarouselDeliveryResolved {
             carousel: s("carousel-cli-1"),
             generation: 2,
@@ -158,16 +114,9 @@ fn persistence_events() -> Vec<CoreEvent> {
 
 fn analytics_events() -> Vec<CoreEvent> {
     vec![
-        analytics::MetricsCollected {
-            counters: [(s("carousels_total"), 3)].into(),
-        }
-        .into(),
-        analytics::HealthChecked {
-            component: s("database"),
-            status: s("ok"),
-            latency_ms: 1,
-        }
-        .into(),
+        analytics::MetricsCollected { counters: [(s("carousels_total"), 3)].into() }.into(),
+        analytics::HealthChecked { component: s("database"), status: s("ok"), latency_ms: 1 }
+            .into(),
         analytics::AlertTriggered {
             component: s("ai"),
             severity: s("critical"),
@@ -181,11 +130,8 @@ fn analytics_events() -> Vec<CoreEvent> {
 pub(crate) fn orchestrator_events() -> Vec<CoreEvent> {
     let (workflow_id, run_id) = (s("carousel-cli-1"), s("run-1"));
     vec![
-        orchestrator::WorkflowStarted {
-            workflow_id: workflow_id.clone(),
-            run_id: run_id.clone(),
-        }
-        .into(),
+        orchestrator::WorkflowStarted { workflow_id: workflow_id.clone(), run_id: run_id.clone() }
+            .into(),
         orchestrator::WorkflowStepCompleted {
             workflow_id: workflow_id.clone(),
             run_id: run_id.clone(),
@@ -199,10 +145,7 @@ pub(crate) fn orchestrator_events() -> Vec<CoreEvent> {
             outcome: s("delivered"),
         }
         .into(),
-        orchestrator::EventRouted {
-            event_id: s("their-1"),
-            target_workflow_id: workflow_id,
-        }
-        .into(),
+        orchestrator::EventRouted { event_id: s("their-1"), target_workflow_id: workflow_id }
+            .into(),
     ]
 }

@@ -77,10 +77,8 @@ fn arguments() -> Result<Arguments, Failure> {
 }
 
 fn run(arguments: &Arguments) -> Result<(), Failure> {
-    let renderer = Renderer::new(&RendererConfig {
-        backend: arguments.backend,
-        ..RendererConfig::default()
-    })?;
+    let renderer =
+        Renderer::new(&RendererConfig { backend: arguments.backend, ..RendererConfig::default() })?;
     let wanted = |name: &str| arguments.theme.as_deref().is_none_or(|theme| theme == name);
     let slides = samples::carousel(arguments.language);
     let mut thumbs = Vec::new();
@@ -106,11 +104,7 @@ fn run(arguments: &Arguments) -> Result<(), Failure> {
     if thumbs.is_empty() {
         return Err("no such theme".into());
     }
-    let columns = if arguments.theme.is_some() {
-        5
-    } else {
-        COLUMNS
-    };
+    let columns = if arguments.theme.is_some() { 5 } else { COLUMNS };
     contact_sheet(&thumbs, columns, &arguments.sheet)
 }
 
@@ -162,10 +156,7 @@ fn time(renderer: &Renderer, slides: &[Slide], look: &RenderOptions) {
         times.sort_by(f64::total_cmp);
         let median = times[times.len() / 2];
         let backend = renderer.backend();
-        print_error(&format!(
-            "{} {backend} {image}: median {median:.1} ms a slide",
-            look.theme
-        ));
+        print_error(&format!("{} {backend} {image}: median {median:.1} ms a slide", look.theme));
     }
 }
 
@@ -173,10 +164,8 @@ fn time(renderer: &Renderer, slides: &[Slide], look: &RenderOptions) {
 fn processor_time() -> Duration {
     let told = fs::read_to_string("/proc/thread-self/schedstat").unwrap_or_default();
     let nanoseconds = told.split(' ').next().and_then(|first| first.parse().ok());
-    nanoseconds.map_or_else(
-        || std::time::UNIX_EPOCH.elapsed().unwrap_or_default(),
-        Duration::from_nanos,
-    )
+    nanoseconds
+        .map_or_else(|| std::time::UNIX_EPOCH.elapsed().unwrap_or_default(), Duration::from_nanos)
 }
 
 /// A reduced slide: rows of RGB pixels.
@@ -202,11 +191,7 @@ fn thumb(picture: &Picture, step: usize) -> Result<Thumb, Failure> {
         }
         pixels.push(sum.map(|s| u8::try_from(s / (step * step)).unwrap_or(u8::MAX)));
     }
-    Ok(Thumb {
-        pixels,
-        width,
-        height,
-    })
+    Ok(Thumb { pixels, width, height })
 }
 
 fn contact_sheet(thumbs: &[Thumb], columns: usize, file: &Path) -> Result<(), Failure> {
@@ -226,10 +211,7 @@ fn contact_sheet(thumbs: &[Thumb], columns: usize, file: &Path) -> Result<(), Fa
     Ok(fs::write(file, jpeg)?)
 }
 
-#[expect(
-    clippy::print_stderr,
-    reason = "a command line program prints its errors"
-)]
+#[expect(clippy::print_stderr, reason = "a command line program prints its errors")]
 fn print_error(what: &str) {
     eprintln!("{what}");
 }

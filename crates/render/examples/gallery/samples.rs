@@ -19,16 +19,11 @@ fn items(words: &[&str]) -> Items {
 }
 
 fn slide(emoji: &str, content: SlideContent) -> Slide {
-    Slide::new(content)
-        .with_emoji(emoji)
-        .expect("sample emoji are valid")
+    Slide::new(content).with_emoji(emoji).expect("sample emoji are valid")
 }
 
 fn side(label: &str, words: &str) -> Side {
-    Side {
-        label: text(label),
-        text: text(words),
-    }
+    Side { label: text(label), text: text(words) }
 }
 
 fn russian() -> Vec<Slide> {

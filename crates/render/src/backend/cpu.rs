@@ -31,10 +31,7 @@ pub(super) struct Cpu {
 
 impl Cpu {
     pub(super) fn new() -> Self {
-        Self {
-            context: RenderContext::new(1, 1),
-            resources: Resources::new(),
-        }
+        Self { context: RenderContext::new(1, 1), resources: Resources::new() }
     }
 
     fn op(&mut self, op: &Op, area: Rect, frost: &Arc<Pixmap>) {
@@ -48,29 +45,19 @@ impl Cpu {
                     }
                 }
             }
-            Op::Stroke {
-                shape,
-                width,
-                paint,
-            } => {
+            Op::Stroke { shape, width, paint } => {
                 self.context.set_paint(paint_type(paint));
                 self.context.set_stroke(Stroke::new(*width));
                 self.context.stroke_path(&path(shape));
             }
-            Op::Shadow {
-                sheet,
-                drop,
-                blur,
-                color,
-            } => {
+            Op::Shadow { sheet, drop, blur, color } => {
                 self.shadow(*sheet, *drop, *blur, *color, area);
             }
             Op::Cloud { rect, blur, color } => self.soft(*rect, *blur, *color),
             Op::Frost { sheet } => self.frost(*sheet, area, frost),
             Op::Image { image, shape } => self.picture(image, *shape),
             Op::Halo { run, width } => {
-                self.context
-                    .set_stroke(Stroke::new(*width).with_join(Join::Round));
+                self.context.set_stroke(Stroke::new(*width).with_join(Join::Round));
                 self.glyphs(run, true);
             }
             Op::Glyphs(run) => self.glyphs(run, false),
@@ -128,21 +115,14 @@ impl Cpu {
     }
 
     fn frost(&mut self, sheet: RoundedRect, area: Rect, frost: &Arc<Pixmap>) {
-        self.image(
-            frost,
-            Affine::scale(area.width() / f64::from(frost.width())),
-        );
+        self.image(frost, Affine::scale(area.width() / f64::from(frost.width())));
         self.context.fill_path(&sheet.to_path(TOLERANCE));
         self.context.reset_paint_transform();
     }
 
     fn picture(&mut self, image: &Bitmap, shape: RoundedRect) {
         let mut pixmap = Pixmap::new(image.width, image.height);
-        for (to, from) in pixmap
-            .data_mut()
-            .iter_mut()
-            .zip(image.pixels.chunks_exact(4))
-        {
+        for (to, from) in pixmap.data_mut().iter_mut().zip(image.pixels.chunks_exact(4)) {
             let color = Color::from_rgba8(from[0], from[1], from[2], from[3]);
             *to = color.premultiply().to_rgba8();
         }
@@ -156,22 +136,14 @@ impl Cpu {
 
     fn glyphs(&mut self, run: &GlyphRun, outline: bool) {
         self.context.set_paint(paint_type(&run.paint));
-        let glyphs = run.glyphs.iter().map(|g| vello_cpu::Glyph {
-            id: g.id,
-            x: g.x,
-            y: g.y,
-        });
+        let glyphs = run.glyphs.iter().map(|g| vello_cpu::Glyph { id: g.id, x: g.x, y: g.y });
         let run = self
             .context
             .glyph_run(&mut self.resources, &run.font)
             .font_size(run.size)
             .hint(false)
             .normalized_coords(bytemuck::cast_slice(&run.coords));
-        let drawn = if outline {
-            run.stroke_glyphs(glyphs)
-        } else {
-            run.fill_glyphs(glyphs)
-        };
+        let drawn = if outline { run.stroke_glyphs(glyphs) } else { run.fill_glyphs(glyphs) };
         // A glyph without an outline is a space: the quality gate has checked that every character
         // has a glyph.
         drawn.ok();
@@ -202,8 +174,7 @@ impl Cpu {
         };
         let target = PixmapMut::new(width, height, canvas.pixels_mut())
             .expect("a canvas has four bytes per pixel");
-        self.context
-            .render_with(target, &mut self.resources, settings);
+        self.context.render_with(target, &mut self.resources, settings);
     }
 }
 
@@ -212,20 +183,14 @@ fn narrow(pixels: f64) -> f32 {
     pixels as f32
 }
 
-#[expect(
-    clippy::cast_possible_truncation,
-    clippy::cast_sign_loss,
-    reason = "clamped"
-)]
+#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "clamped")]
 fn to_u16(cells: f64) -> u16 {
     cells as u16
 }
 
 fn pixmap(canvas: &Canvas) -> Pixmap {
     let mut pixmap = Pixmap::new(canvas.width(), canvas.height());
-    pixmap
-        .data_as_u8_slice_mut()
-        .copy_from_slice(canvas.pixels());
+    pixmap.data_as_u8_slice_mut().copy_from_slice(canvas.pixels());
     pixmap.set_may_have_transparency(false);
     pixmap
 }
@@ -242,16 +207,12 @@ fn path(shape: &Shape) -> BezPath {
 fn paint_type(paint: &Paint) -> PaintType {
     match paint {
         Paint::Solid(color) => (*color).into(),
-        Paint::Linear { from, to, stops } => Gradient::new_linear(*from, *to)
-            .with_stops(stops.as_slice())
-            .into(),
-        Paint::Radial {
-            center,
-            radius,
-            stops,
-        } => Gradient::new_radial(*center, narrow(*radius))
-            .with_stops(stops.as_slice())
-            .into(),
+        Paint::Linear { from, to, stops } => {
+            Gradient::new_linear(*from, *to).with_stops(stops.as_slice()).into()
+        }
+        Paint::Radial { center, radius, stops } => {
+            Gradient::new_radial(*center, narrow(*radius)).with_stops(stops.as_slice()).into()
+        }
     }
 }
 
@@ -269,17 +230,11 @@ mod tests {
         let color = Color::from_rgba8(255, 255, 255, 204);
         let frost = Canvas::filled(1, 1, [0; 3]);
         Cpu::new().draw(&mut canvas, &frost, &[Op::Cloud { rect, blur, color }]);
-        for (x, y) in (0..330)
-            .step_by(7)
-            .flat_map(|x| (0..200).step_by(7).map(move |y| (x, y)))
-        {
+        for (x, y) in (0..330).step_by(7).flat_map(|x| (0..200).step_by(7).map(move |y| (x, y))) {
             let (x, y) = (f64::from(x), f64::from(y));
             let expected = 204.0 * density(rect, blur, Point::new(x + 0.5, y + 0.5));
             let drawn = f64::from(canvas.at(x, y)[0]);
-            assert!(
-                (drawn - expected).abs() < 4.0,
-                "{drawn} is not {expected} at {x} {y}"
-            );
+            assert!((drawn - expected).abs() < 4.0, "{drawn} is not {expected} at {x} {y}");
         }
     }
 
@@ -288,12 +243,7 @@ mod tests {
         let sheet = RoundedRect::new(50.0, 50.0, 150.0, 150.0, 20.0);
         let mut canvas = Canvas::filled(200, 220, [255; 3]);
         let frost = Canvas::filled(1, 1, [0; 3]);
-        let shadow = Op::Shadow {
-            sheet,
-            drop: 20.0,
-            blur: 10.0,
-            color: Color::BLACK,
-        };
+        let shadow = Op::Shadow { sheet, drop: 20.0, blur: 10.0, color: Color::BLACK };
         Cpu::new().draw(&mut canvas, &frost, &[shadow]);
         assert_eq!(canvas.at(100.0, 100.0), [255.0; 3]);
         assert!(canvas.at(100.0, 155.0)[0] < 60.0);

@@ -40,16 +40,13 @@ fn draw(canvas: &mut Canvas, frost: &Canvas, op: &Op) -> bool {
             soft(canvas, (*rect, *blur), *color, None);
             true
         }
-        Op::Shadow {
-            sheet,
-            drop,
-            blur,
-            color,
-        } => PanelMask::new(*sheet, canvas).is_some_and(|mask| {
-            let rect = sheet.rect() + Vec2::new(0.0, *drop);
-            soft(canvas, (rect, *blur), *color, Some(&mask));
-            true
-        }),
+        Op::Shadow { sheet, drop, blur, color } => {
+            PanelMask::new(*sheet, canvas).is_some_and(|mask| {
+                let rect = sheet.rect() + Vec2::new(0.0, *drop);
+                soft(canvas, (rect, *blur), *color, Some(&mask));
+                true
+            })
+        }
         Op::Frost { sheet } => PanelMask::new(*sheet, canvas).is_some_and(|mask| {
             draw_frost(canvas, frost, &mask);
             true
@@ -99,9 +96,7 @@ impl PanelMask {
     /// The vertical distance of a row from the corners' centres; `None` between them.
     fn past_corner(&self, y: f64) -> Option<f64> {
         let (top, bottom) = (self.rect.y0 + self.radius, self.rect.y1 - self.radius);
-        (y < top)
-            .then_some(top - y)
-            .or_else(|| (y > bottom).then_some(y - bottom))
+        (y < top).then_some(top - y).or_else(|| (y > bottom).then_some(y - bottom))
     }
 
     /// The columns of a row that are covered completely.
@@ -129,10 +124,7 @@ impl PanelMask {
     fn share(&self, column: usize, row: usize) -> u16 {
         let (left, top) = (at(column), at(row));
         let (x, y) = (left + 0.5, top + 0.5);
-        let beside = [
-            self.rect.x0 + self.radius - x,
-            x - (self.rect.x1 - self.radius),
-        ];
+        let beside = [self.rect.x0 + self.radius - x, x - (self.rect.x1 - self.radius)];
         let beside = beside.into_iter().find(|far| *far > 0.0);
         let share = match (beside, self.past_corner(y)) {
             (Some(across), Some(down)) => self.radius + 0.5 - across.hypot(down),
@@ -165,10 +157,7 @@ impl BlendColor {
         let covers = weight(color.components[3].into());
         let color = color.to_rgba8();
         let adds = [color.r, color.g, color.b, 255].map(|level| u16::from(level) * covers + 128);
-        Self {
-            adds,
-            leaves: 256 - covers,
-        }
+        Self { adds, leaves: 256 - covers }
     }
 
     /// Blends over `pixels`, with full coverage.
@@ -263,8 +252,7 @@ fn blend_gradient(canvas: &mut Canvas, film: &PanelGradient, mask: &PanelMask) {
         }
         for column in mask.edges(row) {
             let share = mask.share(column, row);
-            film.coat(column, row)
-                .blend_share(&mut line[column * 4..][..4], share);
+            film.coat(column, row).blend_share(&mut line[column * 4..][..4], share);
         }
     }
 }
@@ -324,14 +312,10 @@ fn enlarge(from: &[u16], to: &mut [u8]) {
     let (from, _) = from.as_chunks::<4>();
     let (to, _) = to.as_chunks_mut::<16>();
     for ((left, right), to) in from.iter().zip(&from[1..]).zip(to) {
-        let left: [u16; 16] = [*left, *left, *left, *left]
-            .as_flattened()
-            .try_into()
-            .unwrap_or([0; 16]);
-        let right: [u16; 16] = [*right, *right, *right, *right]
-            .as_flattened()
-            .try_into()
-            .unwrap_or([0; 16]);
+        let left: [u16; 16] =
+            [*left, *left, *left, *left].as_flattened().try_into().unwrap_or([0; 16]);
+        let right: [u16; 16] =
+            [*right, *right, *right, *right].as_flattened().try_into().unwrap_or([0; 16]);
         for i in 0..16 {
             to[i] = ((left[i] * NEAR_WEIGHTS[i] + right[i] * FAR_WEIGHTS[i] + 32) >> 6)
                 .to_le_bytes()[0];
@@ -361,9 +345,8 @@ fn soft(canvas: &mut Canvas, (rect, blur): (Rect, f64), color: Color, hole: Opti
         let clip = |column: usize| column.clamp(area.columns.start, area.columns.end);
         // The columns left and right of the hole; without a hole, all columns are in the left
         // range.
-        let [from, to] = hole.map_or([area.columns.end; 2], |hole| {
-            [hole.columns.start, hole.columns.end].map(clip)
-        });
+        let [from, to] = hole
+            .map_or([area.columns.end; 2], |hole| [hole.columns.start, hole.columns.end].map(clip));
         for columns in [area.columns.start..from, to..area.columns.end] {
             let shares = across[columns.start - area.columns.start..].as_flattened();
             let pixels = &mut line[columns.start * 4..columns.end * 4];
@@ -465,12 +448,7 @@ mod tests {
                 blur: 54.0,
                 color: Color::from_rgba8(7, 12, 40, 160),
             },
-            Op::Shadow {
-                sheet,
-                drop: 26.0,
-                blur: 36.0,
-                color: Color::from_rgba8(2, 4, 15, 140),
-            },
+            Op::Shadow { sheet, drop: 26.0, blur: 36.0, color: Color::from_rgba8(2, 4, 15, 140) },
             Op::Frost { sheet },
             Op::Fill {
                 shape: Shape::Rounded(sheet),
@@ -535,10 +513,7 @@ mod tests {
                 })
                 .sum();
             let covered = covered / 256.0;
-            assert!(
-                (covered - area).abs() < 0.01 * area + 1.0,
-                "{covered} is not {area}"
-            );
+            assert!((covered - area).abs() < 0.01 * area + 1.0, "{covered} is not {area}");
         }
     }
 }

@@ -82,11 +82,7 @@ impl FromStr for BackendKind {
         known.ok_or_else(|| UnknownName {
             what: "back end",
             name: name.to_owned(),
-            choices: Self::ALL
-                .iter()
-                .map(|kind| kind.name())
-                .collect::<Vec<_>>()
-                .join(", "),
+            choices: Self::ALL.iter().map(|kind| kind.name()).collect::<Vec<_>>().join(", "),
         })
     }
 }

@@ -63,19 +63,10 @@ impl Skia {
             Op::Fill { shape, paint } => {
                 board.draw_path(&outline(shape), &pen(paint));
             }
-            Op::Stroke {
-                shape,
-                width,
-                paint,
-            } => {
+            Op::Stroke { shape, width, paint } => {
                 board.draw_path(&outline(shape), pen(paint).stroked(*width));
             }
-            Op::Shadow {
-                sheet,
-                drop,
-                blur,
-                color,
-            } => {
+            Op::Shadow { sheet, drop, blur, color } => {
                 board.save();
                 board.clip_path(&rounded(*sheet), ClipOp::Difference, true);
                 let below = sheet.rect() + kurbo::Vec2::new(0.0, *drop);
@@ -103,11 +94,8 @@ impl Skia {
             .set_subpixel(true)
             .set_hinting(FontHinting::None)
             .set_linear_metrics(true);
-        let ids: Vec<u16> = run
-            .glyphs
-            .iter()
-            .map(|glyph| u16::try_from(glyph.id).unwrap_or(0))
-            .collect();
+        let ids: Vec<u16> =
+            run.glyphs.iter().map(|glyph| u16::try_from(glyph.id).unwrap_or(0)).collect();
         let places: Vec<Point> = run.glyphs.iter().map(|g| Point::new(g.x, g.y)).collect();
         let mut pen = pen(&run.paint);
         if let Some(width) = outline {
@@ -136,18 +124,10 @@ fn load(font: &FontData, weight: f32, optical: f32) -> Option<Typeface> {
     let data = Data::new_copy(font.data.as_ref());
     let plain = manager.new_from_data(data, font.index)?;
     let place = [
-        Coordinate {
-            axis: Coordinate::wght,
-            value: weight,
-        },
-        Coordinate {
-            axis: Coordinate::opsz,
-            value: optical,
-        },
+        Coordinate { axis: Coordinate::wght, value: weight },
+        Coordinate { axis: Coordinate::opsz, value: optical },
     ];
-    let position = VariationPosition {
-        coordinates: &place,
-    };
+    let position = VariationPosition { coordinates: &place };
     let arguments = FontArguments::new().set_variation_design_position(position);
     // A font without axes is used unchanged.
     plain.clone_with_arguments(&arguments).or(Some(plain))
@@ -180,11 +160,7 @@ fn pen(paint: &Paint) -> Pen {
             });
             pen.set_shader(shader);
         }
-        Paint::Radial {
-            center,
-            radius,
-            stops,
-        } => {
+        Paint::Radial { center, radius, stops } => {
             let shader = gradient(stops, |gradient| {
                 shaders::radial_gradient((point(*center), narrow(*radius)), gradient, None)
             });
@@ -207,32 +183,25 @@ fn gradient(
 /// Draws a rectangle with soft edges.
 fn soft(board: &Board, rect: Rect, blur: f64, color: Color) {
     let mut pen = Pen::default();
-    pen.set_anti_alias(true)
-        .set_color4f(color4f(color), None)
-        .set_mask_filter(MaskFilter::blur(BlurStyle::Normal, narrow(blur), true));
+    pen.set_anti_alias(true).set_color4f(color4f(color), None).set_mask_filter(MaskFilter::blur(
+        BlurStyle::Normal,
+        narrow(blur),
+        true,
+    ));
     board.draw_path(&path(&rect.to_path(TOLERANCE)), &pen);
 }
 
 /// The small blurred background as a shader of the slide's size.
 fn frost_shader(frost: &Canvas, width: u16) -> Option<Shader> {
-    let image = image(
-        frost.width(),
-        frost.height(),
-        frost.pixels(),
-        AlphaType::Premul,
-    )?;
+    let image = image(frost.width(), frost.height(), frost.pixels(), AlphaType::Premul)?;
     let scale = f32::from(width) / f32::from(frost.width());
     let place = Matrix::scale((scale, scale));
     image.to_shader((TileMode::Clamp, TileMode::Clamp), smooth(), &place)
 }
 
 fn picture(board: &Board, bitmap: &Bitmap, shape: RoundedRect) {
-    let Some(image) = image(
-        bitmap.width,
-        bitmap.height,
-        &bitmap.pixels,
-        AlphaType::Unpremul,
-    ) else {
+    let Some(image) = image(bitmap.width, bitmap.height, &bitmap.pixels, AlphaType::Unpremul)
+    else {
         return;
     };
     let rect = shape.rect();

@@ -13,12 +13,7 @@ pub(super) fn around((x, y): (f32, f32), (wide, high): (f32, f32)) -> Area {
 
 /// The whole canvas.
 pub(super) fn all(canvas: &Canvas) -> Area {
-    (
-        0.0,
-        0.0,
-        f32::from(canvas.width()),
-        f32::from(canvas.height()),
-    )
+    (0.0, 0.0, f32::from(canvas.width()), f32::from(canvas.height()))
 }
 
 /// Blends the colour and density that `ask` returns for each pixel's centre over every pixel of
@@ -39,10 +34,7 @@ pub(super) fn blend_area(
     let stride = usize::from(canvas.width()) * 4;
     for row in rows {
         let line = &mut canvas.pixels_mut()[row * stride..][..stride];
-        for (column, pixel) in columns
-            .clone()
-            .zip(line[columns.start * 4..].chunks_exact_mut(4))
-        {
+        for (column, pixel) in columns.clone().zip(line[columns.start * 4..].chunks_exact_mut(4)) {
             let (color, share) = ask(as_f32(column) + 0.5, as_f32(row) + 0.5);
             if share > 0.0 {
                 for (level, color) in pixel.iter_mut().zip(color) {

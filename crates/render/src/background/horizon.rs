@@ -37,10 +37,7 @@ pub(super) fn paint(view: &BackgroundView<'_>, canvas: &mut Canvas, horizon: &Ho
         let columns = (column - column.round()).abs() * wide / f32::from(horizon.lines);
         let line = |pixels: f32| (1.6 - pixels).clamp(0.0, 1.0);
         let fade = (near * 2.4).min(1.0) * 0.75 + 0.1;
-        (
-            color,
-            (line(rows).max(line(columns)) * fade).max(glow) * alpha,
-        )
+        (color, (line(rows).max(line(columns)) * fade).max(glow) * alpha)
     });
 }
 
@@ -48,34 +45,18 @@ fn paint_sun(canvas: &mut Canvas, horizon: &Horizon, (x, level): (f32, f32), rad
     let middle = level - radius * 0.62;
     let [top, foot] = horizon.sun.map(|color| color.levels());
     let halo = radius * 1.9;
-    brush::blend_area(
-        canvas,
-        (x - halo, middle - halo, x + halo, level),
-        |px, py| {
-            let far = (px - x).hypot(py - middle) / radius;
-            (
-                top,
-                0.30 * (-(far - 1.0).max(0.0) * 3.4).exp() * (1.0 - far / 1.9).max(0.0),
-            )
-        },
-    );
-    let area = (
-        x - radius - 1.0,
-        middle - radius - 1.0,
-        x + radius + 1.0,
-        level,
-    );
+    brush::blend_area(canvas, (x - halo, middle - halo, x + halo, level), |px, py| {
+        let far = (px - x).hypot(py - middle) / radius;
+        (top, 0.30 * (-(far - 1.0).max(0.0) * 3.4).exp() * (1.0 - far / 1.9).max(0.0))
+    });
+    let area = (x - radius - 1.0, middle - radius - 1.0, x + radius + 1.0, level);
     brush::blend_area(canvas, area, |px, py| {
         let edge = (radius - (px - x).hypot(py - middle) + 0.5).clamp(0.0, 1.0);
         let t = (py - (middle - radius)) / (2.0 * radius);
         let below = (py - middle) / radius;
         // Gaps grow towards the bottom.
         let slit = (below * GAPS * 1.6).fract();
-        let open = if below > 0.0 && slit < 0.12 + 0.34 * below {
-            0.0
-        } else {
-            1.0
-        };
+        let open = if below > 0.0 && slit < 0.12 + 0.34 * below { 0.0 } else { 1.0 };
         (mix(top, foot, t.clamp(0.0, 1.0)), edge * open)
     });
 }

@@ -43,13 +43,7 @@ fn as_phase(seed: u32) -> f32 {
 fn fractal(x: f32, y: f32, period: f32, seed: u32, octaves: u32) -> f32 {
     let (mut sum, mut weight, mut scale) = (0.0, 0.5, 1.0);
     for octave in 0..octaves {
-        sum += weight
-            * smooth(
-                x * scale,
-                y * scale,
-                period * scale,
-                seed.wrapping_add(octave),
-            );
+        sum += weight * smooth(x * scale, y * scale, period * scale, seed.wrapping_add(octave));
         weight *= 0.5;
         scale *= 2.0;
     }
@@ -62,13 +56,8 @@ fn smooth(x: f32, y: f32, period: f32, seed: u32) -> f32 {
     let (column, row, period) = (x.floor(), y.floor(), period.round().max(1.0) as i32);
     let ease = |t: f32| t * t * (3.0 - 2.0 * t);
     let (right, down) = (ease(x - column), ease(y - row));
-    let knot = |dx: i32, dy: i32| {
-        hash(
-            (column as i32 + dx).rem_euclid(period),
-            row as i32 + dy,
-            seed,
-        )
-    };
+    let knot =
+        |dx: i32, dy: i32| hash((column as i32 + dx).rem_euclid(period), row as i32 + dy, seed);
     let upper = knot(0, 0) + (knot(1, 0) - knot(0, 0)) * right;
     let lower = knot(0, 1) + (knot(1, 1) - knot(0, 1)) * right;
     upper + (lower - upper) * down

@@ -17,10 +17,7 @@ pub(super) fn paint(view: &BackgroundView<'_>, canvas: &mut Canvas, planet: &Pla
         let (color, reach) = (air.levels(), radius * 1.7);
         brush::blend_area(canvas, brush::around(center, (reach, reach)), |x, y| {
             let above = ((x - center.0).hypot(y - center.1) - radius).max(0.0) / radius;
-            (
-                color,
-                0.5 * (-above * 7.0).exp() * (1.0 - above / 0.7).max(0.0),
-            )
+            (color, 0.5 * (-above * 7.0).exp() * (1.0 - above / 0.7).max(0.0))
         });
     }
     if let Some(ring) = &planet.ring {

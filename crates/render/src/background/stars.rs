@@ -65,11 +65,7 @@ fn scatter(stars: &Stars, slides: u8) -> impl Iterator<Item = Star> {
             bright: (0.14 + 0.5 * size * size) * (1.0 - 0.7 * depth),
         };
         if i < flares {
-            return Star {
-                radius: 1.6 + 1.2 * size,
-                bright: 0.95,
-                ..faint
-            };
+            return Star { radius: 1.6 + 1.2 * size, bright: 0.95, ..faint };
         }
         faint
     })

@@ -21,9 +21,7 @@ impl Palette {
             lights.into_iter().fold(0.0, f32::max)
         };
         let [r, g, b] = accent.rgb();
-        let own = AlphaColor::<Srgb>::from_rgba8(r, g, b, 255)
-            .discard_alpha()
-            .convert::<Oklch>();
+        let own = AlphaColor::<Srgb>::from_rgba8(r, g, b, 255).discard_alpha().convert::<Oklch>();
         let flat = lights.windows(2).all(|pair| pair[0] == pair[1]);
         let spread = if flat { 0.0 } else { SPREAD };
         self.accent =
@@ -59,11 +57,7 @@ fn adjust_to_limit(color: OpaqueColor<Oklch>, shift: f32, (dark, limit): (bool, 
 fn marker_in_hue(marker: Hex, own: OpaqueColor<Oklch>) -> Hex {
     let theme = marker.0.discard_alpha().convert::<Oklch>();
     let [lightness, chroma, _] = theme.components;
-    let tinted = to_srgb([
-        lightness,
-        chroma.min(own.components[1] + 0.02),
-        own.components[2],
-    ]);
+    let tinted = to_srgb([lightness, chroma.min(own.components[1] + 0.02), own.components[2]]);
     // Equal lightness can differ in luminance by hue, so the luminance stays near the checked one.
     if (luminance(tinted.levels()) - luminance(marker.levels())).abs() < 0.12 {
         tinted
@@ -92,9 +86,7 @@ mod tests {
         for theme in themes {
             for mood in theme.skin_kinds() {
                 let palette = theme.skin(mood).palette;
-                for rgb in [
-                    "#000000", "#FFFFFF", "#808080", "#FF0000", "#FFE600", "#1B1F8A",
-                ] {
+                for rgb in ["#000000", "#FFFFFF", "#808080", "#FF0000", "#FFE600", "#1B1F8A"] {
                     let branded = palette.with_accent(Accent::parse(rgb).unwrap());
                     let on = luminance(branded.on_accent.levels());
                     for stop in branded.accent {

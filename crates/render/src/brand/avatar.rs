@@ -76,10 +76,7 @@ impl Avatar {
             return Err(AvatarError::UnknownFormat);
         };
         let picture = centre_square(&picture);
-        Ok(Self {
-            digest: Sha256::digest(&picture.pixels).into(),
-            picture: Arc::new(picture),
-        })
+        Ok(Self { digest: Sha256::digest(&picture.pixels).into(), picture: Arc::new(picture) })
     }
 
     pub(crate) fn picture(&self) -> Arc<Bitmap> {
@@ -121,11 +118,7 @@ struct Decoded {
 
 fn check_size(width: u32, height: u32) -> Result<(), AvatarError> {
     let fits = |side: u32| (SIDE_PX.0..=SIDE_PX.1).contains(&side);
-    if fits(width) && fits(height) {
-        Ok(())
-    } else {
-        Err(AvatarError::WrongSize { width, height })
-    }
+    if fits(width) && fits(height) { Ok(()) } else { Err(AvatarError::WrongSize { width, height }) }
 }
 
 fn broken(error: impl fmt::Display) -> AvatarError {
@@ -133,9 +126,7 @@ fn broken(error: impl fmt::Display) -> AvatarError {
 }
 
 fn png(file: &[u8]) -> Result<Decoded, AvatarError> {
-    let limits = png::Limits {
-        bytes: 80 * 1024 * 1024,
-    };
+    let limits = png::Limits { bytes: 80 * 1024 * 1024 };
     let mut decoder = png::Decoder::new_with_limits(Cursor::new(file), limits);
     // Text chunks and profiles can unpack to any size and are not needed.
     decoder.set_ignore_text_chunk(true);
@@ -146,9 +137,7 @@ fn png(file: &[u8]) -> Result<Decoded, AvatarError> {
     let head = decoder.read_header_info().map_err(broken)?;
     check_size(head.width, head.height)?;
     let mut reader = decoder.read_info().map_err(broken)?;
-    let size = reader
-        .output_buffer_size()
-        .ok_or_else(|| broken("it does not fit into memory"))?;
+    let size = reader.output_buffer_size().ok_or_else(|| broken("it does not fit into memory"))?;
     let mut pixels = vec![0; size];
     let frame = reader.next_frame(&mut pixels).map_err(broken)?;
     pixels.truncate(frame.buffer_size());
@@ -163,10 +152,7 @@ fn png(file: &[u8]) -> Result<Decoded, AvatarError> {
 
 fn jpeg(file: &[u8]) -> Result<Decoded, AvatarError> {
     // Marker bytes inside scan data are escaped, so this counts only scans.
-    let scans = file
-        .windows(2)
-        .filter(|pair| **pair == [0xff, 0xda])
-        .count();
+    let scans = file.windows(2).filter(|pair| **pair == [0xff, 0xda]).count();
     if scans > MAX_SCANS {
         return Err(AvatarError::TooManyScans { scans });
     }
@@ -177,9 +163,7 @@ fn jpeg(file: &[u8]) -> Result<Decoded, AvatarError> {
         .set_max_height(usize::from(u16::MAX));
     let mut decoder = JpegDecoder::new_with_options(ZCursor::new(file), options);
     decoder.decode_headers().map_err(broken)?;
-    let (width, height) = decoder
-        .dimensions()
-        .ok_or_else(|| broken("it has no size"))?;
+    let (width, height) = decoder.dimensions().ok_or_else(|| broken("it has no size"))?;
     check_size(
         u32::try_from(width).unwrap_or(u32::MAX),
         u32::try_from(height).unwrap_or(u32::MAX),
@@ -191,11 +175,7 @@ fn jpeg(file: &[u8]) -> Result<Decoded, AvatarError> {
 
 fn check_complete(width: usize, height: usize, pixels: Vec<u8>) -> Result<Decoded, AvatarError> {
     if pixels.len() == width * height * 4 {
-        Ok(Decoded {
-            width,
-            height,
-            pixels,
-        })
+        Ok(Decoded { width, height, pixels })
     } else {
         Err(broken("it ends too early"))
     }
@@ -230,11 +210,7 @@ fn centre_square(picture: &Decoded) -> Bitmap {
             pixels.push(level(alpha, count));
         }
     }
-    Bitmap {
-        width: STORED_PX,
-        height: STORED_PX,
-        pixels,
-    }
+    Bitmap { width: STORED_PX, height: STORED_PX, pixels }
 }
 
 #[cfg(test)]

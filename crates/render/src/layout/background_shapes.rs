@@ -34,10 +34,7 @@ pub(super) fn visible(stage: &SceneWriter<'_>, page: &LayoutInput<'_>) -> Vec<Op
 
 fn draw(figure: &Figure, path: &BezPath, ops: &mut Vec<Op>) {
     if let Some(color) = figure.color {
-        ops.push(Op::Fill {
-            shape: Shape::Path(path.clone()),
-            paint: color.0.into(),
-        });
+        ops.push(Op::Fill { shape: Shape::Path(path.clone()), paint: color.0.into() });
     }
     if let (Some(color), true) = (figure.line_color, figure.line > 0.0) {
         ops.push(Op::Stroke {
@@ -60,14 +57,8 @@ fn path(figure: &Figure, page: &LayoutInput<'_>) -> BezPath {
     #[expect(clippy::cast_precision_loss, reason = "a carousel has few slides")]
     let away = f64::from(figure.at.0) - page.place.index() as f64 - 0.5;
     let near = (away + around / 2.0).rem_euclid(around) - around / 2.0 + 0.5;
-    let center = Vec2::new(
-        near * slide.width(),
-        f64::from(figure.at.1) * slide.height(),
-    );
-    let size = (
-        f64::from(figure.size.0) * slide.width(),
-        f64::from(figure.size.1) * slide.width(),
-    );
+    let center = Vec2::new(near * slide.width(), f64::from(figure.at.1) * slide.height());
+    let size = (f64::from(figure.size.0) * slide.width(), f64::from(figure.size.1) * slide.width());
     let turn = f64::from(figure.tilt).to_radians();
     Affine::translate(center) * Affine::rotate(turn) * outline(figure.kind, size)
 }
@@ -113,11 +104,7 @@ fn wave(wide: f64, high: f64) -> BezPath {
     let mut crest: Vec<Point> = Vec::new();
     let mut x = -wide;
     while x <= wide {
-        let up = if crest.len().is_multiple_of(2) {
-            -0.5
-        } else {
-            0.5
-        };
+        let up = if crest.len().is_multiple_of(2) { -0.5 } else { 0.5 };
         crest.push(Point::new(x, up * high));
         x += step;
     }

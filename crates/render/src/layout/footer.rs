@@ -30,12 +30,7 @@ pub(super) fn draw_footer(
 ) -> Result<(), SlideRefusal> {
     let footer = page.frame.footer;
     if page.theme.layout.kicker == KickerStyle::Ruled {
-        stage.hairline(Rect::new(
-            footer.x0,
-            footer.y0 - 10.0,
-            footer.x1,
-            footer.y0 - 8.0,
-        ));
+        stage.hairline(Rect::new(footer.x0, footer.y0 - 10.0, footer.x1, footer.y0 - 8.0));
     }
     let right = next_hint(stage, page, setter);
     let left = picture(stage, page);
@@ -51,14 +46,12 @@ fn picture(stage: &mut SceneWriter<'_>, page: &LayoutInput<'_>) -> f64 {
     let top = footer.center().y - PICTURE / 2.0;
     let rect = Rect::new(footer.x0, top, footer.x0 + PICTURE, top + PICTURE);
     let radius = PICTURE / 2.0;
-    stage.scene.ops.push(Op::Image {
-        image: avatar.picture(),
-        shape: RoundedRect::from_rect(rect, radius),
-    });
-    let ring = Circle::new(rect.center(), radius - 1.0);
     stage
         .scene
-        .stroke(ring, 2.0, stage.palette.ink.0.with_alpha(0.28));
+        .ops
+        .push(Op::Image { image: avatar.picture(), shape: RoundedRect::from_rect(rect, radius) });
+    let ring = Circle::new(rect.center(), radius - 1.0);
+    stage.scene.stroke(ring, 2.0, stage.palette.ink.0.with_alpha(0.28));
     rect.x1 + 20.0
 }
 
@@ -73,10 +66,9 @@ fn brand_text(
     let counted = page.theme.layout.progress == ProgressIndicator::Count;
     let count = || format!("{} / {}", page.place.index() + 1, page.place.total());
     let lines: Vec<(&str, String, Ink)> = match (name, handle) {
-        (Some(name), Some(handle)) => vec![
-            ("name", name.clone(), Ink::Title),
-            ("handle", handle.clone(), Ink::Muted),
-        ],
+        (Some(name), Some(handle)) => {
+            vec![("name", name.clone(), Ink::Title), ("handle", handle.clone(), Ink::Muted)]
+        }
         (Some(name), None) => vec![("name", name.clone(), Ink::Title)],
         (None, Some(handle)) => vec![("handle", handle.clone(), Ink::Muted)],
         (None, None) if counted => Vec::new(),
@@ -84,17 +76,12 @@ fn brand_text(
     };
     let mut set = Vec::with_capacity(lines.len());
     for (what, words, ink) in &lines {
-        set.push((
-            *what,
-            line_to_fit(page, (what, words), *ink, right - left, setter)?,
-        ));
+        set.push((*what, line_to_fit(page, (what, words), *ink, right - left, setter)?));
     }
     let widest = set.iter().map(|(_, text)| f64::from(text.width()));
     let widest = widest.fold(0.0, f64::max);
     let footer = page.frame.footer;
-    stage
-        .text_on_background
-        .push(Rect::new(footer.x0, footer.y0, left + widest, footer.y1));
+    stage.text_on_background.push(Rect::new(footer.x0, footer.y0, left + widest, footer.y1));
     let gap = 20.0;
     let center = page.frame.footer.center().y;
     let heights: f64 = set.iter().map(|(_, text)| f64::from(text.height())).sum();
@@ -187,14 +174,10 @@ fn swipe_text(stage: &mut SceneWriter<'_>, page: &LayoutInput<'_>, setter: &mut 
     let role = (TextRole::Label, Ink::Title);
     let text = line(page, words, role, footer.width() / 2.0, setter);
     let left = footer.x1 - ARROW - 22.0 - f64::from(text.width());
-    stage
-        .text_on_background
-        .push(Rect::new(left, footer.y0, footer.x1, footer.y1));
+    stage.text_on_background.push(Rect::new(left, footer.y0, footer.x1, footer.y1));
     let top = footer.center().y - f64::from(text.height()) / 2.0;
     stage.text("swipe", &text, Point::new(left, top));
     let tip = Point::new(footer.x1, footer.center().y);
-    stage
-        .scene
-        .stroke(arrow(tip, ARROW), 4.0, stage.palette.ink.0);
+    stage.scene.stroke(arrow(tip, ARROW), 4.0, stage.palette.ink.0);
     left - 32.0
 }

@@ -29,11 +29,7 @@ impl SceneWriter<'_> {
                 inks.push(run.paint.clone());
             }
         }
-        let words = Some(PartTypography {
-            size,
-            weight: text.weight(),
-            inks,
-        });
+        let words = Some(PartTypography { size, weight: text.weight(), inks });
         self.scene.parts.push(ScenePart {
             name: name.to_owned(),
             rect: text.bounds(origin),
@@ -81,10 +77,7 @@ impl SceneWriter<'_> {
                         gradient.faded(alpha)
                     }
                 };
-                let run = GlyphRun {
-                    paint: color,
-                    ..run.clone()
-                };
+                let run = GlyphRun { paint: color, ..run.clone() };
                 self.scene.ops.push(Op::Halo { run, width });
             }
         }
@@ -98,17 +91,10 @@ impl SceneWriter<'_> {
         // Emoji glyphs reach from 0.927 em above the base line to 0.247 em below it.
         let top = tile.center().y - EMOJI.1 * size / 2.0;
         let baseline = top + 0.927 * size;
-        let origin = Point::new(
-            tile.center().x - width / 2.0,
-            baseline - f64::from(text.caps()),
-        );
+        let origin = Point::new(tile.center().x - width / 2.0, baseline - f64::from(text.caps()));
         let runs = text.runs(origin, |ink, extent| self.ink(ink, extent));
         let rect = Rect::new(origin.x, top, origin.x + width, top + EMOJI.1 * size);
-        self.scene.parts.push(ScenePart {
-            name: "emoji".to_owned(),
-            rect,
-            words: None,
-        });
+        self.scene.parts.push(ScenePart { name: "emoji".to_owned(), rect, words: None });
         self.glyphs(runs);
     }
 

@@ -84,21 +84,13 @@ fn number(stage: &mut SceneWriter<'_>, page: &LayoutInput<'_>, setter: &mut Text
 
 /// A row of dots with the current one longer, or of squares filled up to the current one.
 fn dots(stage: &mut SceneWriter<'_>, page: &LayoutInput<'_>, round: bool) {
-    let (small, long, gap) = if round {
-        (12.0, 44.0, 12.0)
-    } else {
-        (18.0, 18.0, 9.0)
-    };
+    let (small, long, gap) = if round { (12.0, 44.0, 12.0) } else { (18.0, 18.0, 9.0) };
     let (index, total) = (page.place.index(), page.place.total());
     let header = page.frame.header;
     #[expect(clippy::cast_precision_loss, reason = "a carousel has few slides")]
     let width = long + (total - 1) as f64 * (small + gap);
     let mut left = header.x1 - width;
-    let rest = stage
-        .palette
-        .ink
-        .0
-        .with_alpha(if round { 0.34 } else { 0.2 });
+    let rest = stage.palette.ink.0.with_alpha(if round { 0.34 } else { 0.2 });
     for at in 0..total {
         let length = if at == index { long } else { small };
         let y = header.center().y;
@@ -130,16 +122,10 @@ fn progress_line(stage: &mut SceneWriter<'_>, page: &LayoutInput<'_>) {
 /// "3/10".
 fn count(stage: &mut SceneWriter<'_>, page: &LayoutInput<'_>, setter: &mut TextShaper) {
     let header = page.frame.header;
-    let words = format!(
-        "{}\u{2009}/\u{2009}{}",
-        page.place.index() + 1,
-        page.place.total()
-    );
+    let words = format!("{}\u{2009}/\u{2009}{}", page.place.index() + 1, page.place.total());
     let text = label(page, &words, Ink::Muted, header.width() / 3.0, setter);
     let top = header.center().y - f64::from(text.height()) / 2.0;
     let left = header.x1 - f64::from(text.width());
-    stage
-        .text_on_background
-        .push(Rect::new(left, header.y0, header.x1, header.y1));
+    stage.text_on_background.push(Rect::new(left, header.y0, header.x1, header.y1));
     stage.text("count", &text, Point::new(left, top));
 }

@@ -36,8 +36,7 @@ impl SceneWriter<'_> {
             }
             MarkerStyle::Disc | MarkerStyle::Plain | MarkerStyle::Brackets => {
                 let accent = self.accent(rect);
-                self.scene
-                    .fill(Circle::new(rect.center(), rect.width() / 2.0), accent);
+                self.scene.fill(Circle::new(rect.center(), rect.width() / 2.0), accent);
             }
         }
     }
@@ -68,8 +67,7 @@ impl SceneWriter<'_> {
             MarkerStyle::Disc | MarkerStyle::Ring => {
                 let disc = Circle::new(rect.center(), size / 2.0 - 2.0);
                 self.scene.fill(disc, color.with_alpha(0.16));
-                self.scene
-                    .stroke(disc, size * 0.047, color.with_alpha(0.75));
+                self.scene.stroke(disc, size * 0.047, color.with_alpha(0.75));
                 self.scene.stroke(sign, size * 0.094, color);
             }
             MarkerStyle::Square => {

@@ -60,14 +60,7 @@ impl<'n> MeasuredNode<'n> {
     fn new(node: &'n Node, width: f64, height: f64, children: Vec<Self>) -> Self {
         let reach = (0.0, 0.0);
         let size = Size::new(width, height);
-        Self {
-            node,
-            size,
-            reach,
-            text: None,
-            children,
-            gaps: Vec::new(),
-        }
+        Self { node, size, reach, text: None, children, gaps: Vec::new() }
     }
 
     fn text(node: &'n Node, text: Paragraph) -> Self {
@@ -80,19 +73,13 @@ impl<'n> MeasuredNode<'n> {
     /// Sets the reach to the largest reach of its children.
     fn with_children_reach(mut self) -> Self {
         let farthest = |side: fn(&Self) -> f64| self.children.iter().map(side).fold(0.0, f64::max);
-        self.reach = (
-            farthest(|child| child.reach.0),
-            farthest(|child| child.reach.1),
-        );
+        self.reach = (farthest(|child| child.reach.0), farthest(|child| child.reach.1));
         self
     }
 
     /// Whether all its texts are large.
     pub(super) fn is_large(&self) -> bool {
-        let own = self
-            .text
-            .as_ref()
-            .is_none_or(|text| is_large(text.size(), text.weight()));
+        let own = self.text.as_ref().is_none_or(|text| is_large(text.size(), text.weight()));
         own && self.children.iter().all(Self::is_large)
     }
 
@@ -135,16 +122,9 @@ pub(super) fn row_offsets(
     height: f64,
 ) -> (f64, f64) {
     // A lead without a height is as high as the row.
-    let lead_height = if lead.size.height > 0.0 {
-        lead.size.height
-    } else {
-        height
-    };
+    let lead_height = if lead.size.height > 0.0 { lead.size.height } else { height };
     match by {
-        RowAlign::Center => (
-            (height - lead_height) / 2.0,
-            (height - body.size.height) / 2.0,
-        ),
+        RowAlign::Center => ((height - lead_height) / 2.0, (height - body.size.height) / 2.0),
         RowAlign::FirstLine => {
             let apart = (lead_height - body.first_caps()) / 2.0;
             ((-apart).max(0.0), apart.max(0.0))
@@ -161,23 +141,14 @@ impl Measurer<'_> {
             NodeKind::Emoji(picture) => self.emoji(node, picture),
             NodeKind::Ornament(ornament) => self.ornament(node, ornament, width),
             NodeKind::Stack { gap, children, .. } => self.stack(node, *gap, children, width),
-            NodeKind::Row {
-                gap,
-                by,
-                lead,
-                body,
-            } => self.row(node, (*gap, *by), (lead, body), width),
+            NodeKind::Row { gap, by, lead, body } => {
+                self.row(node, (*gap, *by), (lead, body), width)
+            }
             NodeKind::Columns { gap, children } => self.columns(node, *gap, children, width),
-            NodeKind::Panel {
-                surface,
-                padding: (beside, above),
-                child,
-            } => {
+            NodeKind::Panel { surface, padding: (beside, above), child } => {
                 let share = padding(self.skin, *surface);
-                let (beside, above) = (
-                    beside.at(self.strain) * share.0,
-                    above.at(self.strain) * share.1,
-                );
+                let (beside, above) =
+                    (beside.at(self.strain) * share.0, above.at(self.strain) * share.1);
                 let child = self.measure(child, width - 2.0 * beside);
                 let height = child.size.height + 2.0 * above + trim_height(self.skin, *surface);
                 let mut sized = MeasuredNode::new(node, width, height, vec![child]);
@@ -221,20 +192,14 @@ impl Measurer<'_> {
         children: &'n [Node],
         width: f64,
     ) -> MeasuredNode<'n> {
-        let children: Vec<_> = children
-            .iter()
-            .map(|child| self.measure(child, width))
-            .collect();
+        let children: Vec<_> = children.iter().map(|child| self.measure(child, width)).collect();
         let gap = gap.at(self.strain);
         let between =
             |pair: &[MeasuredNode<'_>]| gap.max(pair[0].reach.1 + pair[1].reach.0 + CLEAR);
         let gaps: Vec<f64> = children.windows(2).map(between).collect();
         let heights = children.iter().map(|child| child.size.height);
         let height = heights.chain(gaps.iter().copied()).sum();
-        let widest = children
-            .iter()
-            .map(|child| child.size.width)
-            .fold(0.0, f64::max);
+        let widest = children.iter().map(|child| child.size.width).fold(0.0, f64::max);
         let above = children.first().map_or(0.0, |child| child.reach.0);
         let below = children.last().map_or(0.0, |child| child.reach.1);
         let mut sized = MeasuredNode::new(node, widest, height, children);
@@ -268,14 +233,8 @@ impl Measurer<'_> {
         #[expect(clippy::cast_precision_loss, reason = "a handful of children")]
         let count = children.len().max(1) as f64;
         let each = (width - gap * (count - 1.0)) / count;
-        let children: Vec<_> = children
-            .iter()
-            .map(|child| self.measure(child, each))
-            .collect();
-        let highest = children
-            .iter()
-            .map(|child| child.size.height)
-            .fold(0.0, f64::max);
+        let children: Vec<_> = children.iter().map(|child| self.measure(child, each)).collect();
+        let highest = children.iter().map(|child| child.size.height).fold(0.0, f64::max);
         MeasuredNode::new(node, width, highest, children).with_children_reach()
     }
 
@@ -297,8 +256,7 @@ impl Measurer<'_> {
             emphasis: Emphasis::Color,
         };
         let text =
-            self.setter
-                .shape_to_width(&RichText::plain(&picture.emoji), &style, narrow(inner));
+            self.setter.shape_to_width(&RichText::plain(&picture.emoji), &style, narrow(inner));
         // A picture without a badge has no space around it.
         let (width, height) = match picture.badge {
             BadgeStyle::Bare => {
@@ -346,15 +304,11 @@ impl Measurer<'_> {
             wrap: words.wrap,
             emphasis: self.theme.type_.emphasis,
         };
-        let mut text = self
-            .setter
-            .shape_to_width(&words.tied, &style, narrow(width));
+        let mut text = self.setter.shape_to_width(&words.tied, &style, narrow(width));
         if text.size() < size || text.breaks_words() {
             // Ties made a word too long for the column: a preposition at a line's end is better
             // than small type.
-            let loose = self
-                .setter
-                .shape_to_width(&words.untied, &style, narrow(width));
+            let loose = self.setter.shape_to_width(&words.untied, &style, narrow(width));
             if loose.size() > text.size() || text.breaks_words() {
                 text = loose;
             }
@@ -388,8 +342,7 @@ impl Measurer<'_> {
             wrap: Wrap::Kept,
             emphasis: Emphasis::Color,
         };
-        self.setter
-            .shape_to_width(&wrap_code(&listing.code, room(size)), &style, narrow(width))
+        self.setter.shape_to_width(&wrap_code(&listing.code, room(size)), &style, narrow(width))
     }
 }
 

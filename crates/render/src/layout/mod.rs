@@ -108,20 +108,11 @@ fn measure_to_fit<'n>(
     let body = page.frame.body;
     let measure = |strain| {
         let caps = RoleSizeCaps::new();
-        let mut rule = Measurer {
-            theme: page.theme,
-            skin: page.skin,
-            setter: &mut *setter,
-            strain,
-            caps,
-        };
+        let mut rule =
+            Measurer { theme: page.theme, skin: page.skin, setter: &mut *setter, strain, caps };
         let sized = rule.measure(tree, body.width());
         // If a text had to be smaller, all texts of its role are.
-        if rule.caps.is_empty() {
-            sized
-        } else {
-            rule.measure(tree, body.width())
-        }
+        if rule.caps.is_empty() { sized } else { rule.measure(tree, body.width()) }
     };
     find_fit(
         body.height(),

@@ -26,27 +26,10 @@ pub(super) enum NodeKind {
     Code(CodeNode),
     Emoji(EmojiNode),
     Ornament(Ornament),
-    Stack {
-        gap: Gap,
-        justify: Justify,
-        between: RowSeparator,
-        children: Vec<Node>,
-    },
-    Row {
-        gap: f64,
-        by: RowAlign,
-        lead: Box<Node>,
-        body: Box<Node>,
-    },
-    Columns {
-        gap: f64,
-        children: Vec<Node>,
-    },
-    Panel {
-        surface: Surface,
-        padding: (Gap, Gap),
-        child: Box<Node>,
-    },
+    Stack { gap: Gap, justify: Justify, between: RowSeparator, children: Vec<Node> },
+    Row { gap: f64, by: RowAlign, lead: Box<Node>, body: Box<Node> },
+    Columns { gap: f64, children: Vec<Node> },
+    Panel { surface: Surface, padding: (Gap, Gap), child: Box<Node> },
 }
 
 /// A text for one place.
@@ -291,24 +274,13 @@ impl From<Ornament> for Node {
 impl Node {
     /// Children below each other.
     pub(super) fn stack(gap: Gap, children: Vec<Self>) -> Self {
-        NodeKind::Stack {
-            gap,
-            justify: Justify::Start,
-            between: RowSeparator::Nothing,
-            children,
-        }
-        .into()
+        NodeKind::Stack { gap, justify: Justify::Start, between: RowSeparator::Nothing, children }
+            .into()
     }
 
     /// A lead and a body in one row.
     pub(super) fn row(gap: f64, by: RowAlign, lead: impl Into<Self>, body: Self) -> Self {
-        NodeKind::Row {
-            gap,
-            by,
-            lead: Box::new(lead.into()),
-            body: Box::new(body),
-        }
-        .into()
+        NodeKind::Row { gap, by, lead: Box::new(lead.into()), body: Box::new(body) }.into()
     }
 
     /// Children in columns of equal width and height.
@@ -319,12 +291,7 @@ impl Node {
     /// A panel with a child; padding left and right, then top and bottom.
     pub(super) fn panel(surface: impl Into<Surface>, padding: (Gap, Gap), child: Self) -> Self {
         let (surface, child) = (surface.into(), Box::new(child));
-        NodeKind::Panel {
-            surface,
-            padding,
-            child,
-        }
-        .into()
+        NodeKind::Panel { surface, padding, child }.into()
     }
 
     /// Gives the node a share of the free height.

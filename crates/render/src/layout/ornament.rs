@@ -58,8 +58,7 @@ impl SceneWriter<'_> {
         let filled = (rect.width() * share).clamp(2.0 * radius, rect.width());
         let part = Rect::new(rect.x0, rect.y0, rect.x0 + filled, rect.y1);
         let accent = self.accent(part);
-        self.scene
-            .fill(RoundedRect::from_rect(part, radius), accent);
+        self.scene.fill(RoundedRect::from_rect(part, radius), accent);
     }
 
     /// Ten blocks, the first ones filled.
@@ -84,8 +83,7 @@ impl SceneWriter<'_> {
         let width = rect.width() * 0.075;
         let radius = rect.width() / 2.0 - width / 2.0;
         let empty = self.palette.ink.0.with_alpha(0.14);
-        self.scene
-            .stroke(Circle::new(rect.center(), radius), width, empty);
+        self.scene.stroke(Circle::new(rect.center(), radius), width, empty);
         let arc = Arc::new(
             rect.center(),
             (radius, radius),

@@ -86,16 +86,14 @@ impl SceneWriter<'_> {
         let (width, colors) = match glass {
             Glass::Sheet | Glass::Tile(_) | Glass::Dark => (panel.border_width, plain.to_vec()),
             Glass::Chosen if panel.border_width >= 4.0 => (panel.border_width, plain.to_vec()),
-            Glass::Chosen => (
-                (panel.border_width * 2.0).max(4.0),
-                self.palette.accent.map(|hex| hex.0).to_vec(),
-            ),
+            Glass::Chosen => {
+                ((panel.border_width * 2.0).max(4.0), self.palette.accent.map(|hex| hex.0).to_vec())
+            }
         };
         if width > 0.0 && colors.iter().any(|color| is_seen(*color)) {
             let edge = rect.inset(-width / 2.0);
             let edge = RoundedRect::from_rect(edge, (radius - width / 2.0).max(0.0));
-            self.scene
-                .stroke(edge, width, Paint::diagonal(rect, &colors));
+            self.scene.stroke(edge, width, Paint::diagonal(rect, &colors));
         }
     }
 
@@ -131,10 +129,7 @@ impl SceneWriter<'_> {
     fn tape(&mut self, rect: Rect) {
         let color = self.palette.marker().0;
         let middle = Point::new(rect.x0 + rect.width() * 0.5, rect.y0 + 2.0);
-        let (half, high) = (
-            Vec2::from_angle(-0.035) * 105.0,
-            Vec2::from_angle(1.536) * 23.0,
-        );
+        let (half, high) = (Vec2::from_angle(-0.035) * 105.0, Vec2::from_angle(1.536) * 23.0);
         let mut strip = BezPath::new();
         strip.move_to(middle - half - high);
         strip.line_to(middle + half - high);
@@ -179,12 +174,7 @@ impl SceneWriter<'_> {
             self.hard_shadow(sheet, Surface::Accent.shadow());
         } else if is_seen(panel.shadow.color.0) {
             let color = self.palette.accent[1].0.with_alpha(0.35);
-            self.scene.ops.push(Op::Shadow {
-                sheet,
-                drop: 10.0,
-                blur: 30.0,
-                color,
-            });
+            self.scene.ops.push(Op::Shadow { sheet, drop: 10.0, blur: 30.0, color });
         }
         let accent = self.accent(rect);
         self.scene.fill(sheet, accent);
@@ -214,8 +204,7 @@ impl SceneWriter<'_> {
         }
         let rect = rect.inflate(1.1 * blur, 1.1 * blur);
         let layer = || Op::Cloud { rect, blur, color };
-        self.clouds
-            .extend(std::iter::repeat_with(layer).take(layers));
+        self.clouds.extend(std::iter::repeat_with(layer).take(layers));
     }
 
     fn shadow(&mut self, glass: Glass, sheet: RoundedRect) {
@@ -232,12 +221,7 @@ impl SceneWriter<'_> {
         let color = shadow.color.0.multiply_alpha(alpha);
         let (drop, blur) = (shadow.drop * share, shadow.blur * share);
         if is_seen(color) {
-            self.scene.ops.push(Op::Shadow {
-                sheet,
-                drop,
-                blur,
-                color,
-            });
+            self.scene.ops.push(Op::Shadow { sheet, drop, blur, color });
         }
     }
 

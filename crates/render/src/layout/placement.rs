@@ -71,12 +71,7 @@ impl<'a> SceneWriter<'a> {
                 };
                 self.ornament(ornament, text.as_ref(), room);
             }
-            (
-                NodeKind::Stack {
-                    justify, between, ..
-                },
-                _,
-            ) => {
+            (NodeKind::Stack { justify, between, .. }, _) => {
                 let rooms = child_rects(sized, *justify, room);
                 match between {
                     RowSeparator::Nothing => {}
@@ -89,12 +84,7 @@ impl<'a> SceneWriter<'a> {
             }
             (NodeKind::Row { gap, by, .. }, _) => self.row(sized, *gap, *by, room),
             (NodeKind::Columns { gap, .. }, _) => self.columns(sized, *gap, room),
-            (
-                NodeKind::Panel {
-                    surface, padding, ..
-                },
-                _,
-            ) => {
+            (NodeKind::Panel { surface, padding, .. }, _) => {
                 self.sheet(sized, *surface, *padding, room);
             }
             // Measuring gives every text its paragraph.
@@ -139,10 +129,7 @@ impl<'a> SceneWriter<'a> {
             Surface::Accent => self.button(room),
         }
         let share = padding(self.skin, surface);
-        let (beside, above) = (
-            beside.at(self.strain) * share.0,
-            above.at(self.strain) * share.1,
-        );
+        let (beside, above) = (beside.at(self.strain) * share.0, above.at(self.strain) * share.1);
         let mut inside = room.inset((-beside, -above));
         inside.y0 += trim_height(self.skin, surface);
         self.place(child, inside);
@@ -157,16 +144,9 @@ impl<'a> SceneWriter<'a> {
         let top = room.y0 + (room.height() - own).max(0.0) / 2.0;
         let (lead_drop, body_drop) = row_offsets(by, lead, body, own);
         let (lead_top, body_top) = (top + lead_drop, top + body_drop);
-        let lead_height = if lead.size.height > 0.0 {
-            lead.size.height
-        } else {
-            own
-        };
+        let lead_height = if lead.size.height > 0.0 { lead.size.height } else { own };
         let split = room.x0 + lead.size.width;
-        self.place(
-            lead,
-            Rect::new(room.x0, lead_top, split, lead_top + lead_height),
-        );
+        self.place(lead, Rect::new(room.x0, lead_top, split, lead_top + lead_height));
         let body_bottom = body_top + body.size.height;
         self.place(body, Rect::new(split + gap, body_top, room.x1, body_bottom));
     }
@@ -212,18 +192,11 @@ impl<'a> SceneWriter<'a> {
 
     /// A rectangle of the node's own size in its room, at the theme's alignment.
     fn anchored(&self, sized: &MeasuredNode<'_>, room: Rect) -> Rect {
-        let height = if sized.size.height > 0.0 {
-            sized.size.height
-        } else {
-            room.height()
-        };
+        let height = if sized.size.height > 0.0 { sized.size.height } else { room.height() };
         match self.theme.layout.align {
-            Align::Start => Rect::new(
-                room.x0,
-                room.y0,
-                room.x0 + sized.size.width,
-                room.y0 + height,
-            ),
+            Align::Start => {
+                Rect::new(room.x0, room.y0, room.x0 + sized.size.width, room.y0 + height)
+            }
             Align::Center => centered(sized, room),
         }
     }
@@ -231,11 +204,7 @@ impl<'a> SceneWriter<'a> {
 
 /// A rectangle of the node's own size, centred in its room.
 fn centered(sized: &MeasuredNode<'_>, room: Rect) -> Rect {
-    let height = if sized.size.height > 0.0 {
-        sized.size.height
-    } else {
-        room.height()
-    };
+    let height = if sized.size.height > 0.0 { sized.size.height } else { room.height() };
     let left = room.x0 + (room.width() - sized.size.width).max(0.0) / 2.0;
     Rect::new(left, room.y0, left + sized.size.width, room.y0 + height)
 }
@@ -257,11 +226,7 @@ fn child_rects(sized: &MeasuredNode<'_>, justify: Justify, room: Rect) -> Vec<Re
     let mut top = room.y0 + before;
     let gaps = sized.gaps.iter().copied().chain([0.0]);
     let child_room = |(child, gap): (&MeasuredNode<'_>, f64)| {
-        let grown = if shares > 0.0 {
-            left_over * child.node.grow / shares
-        } else {
-            0.0
-        };
+        let grown = if shares > 0.0 { left_over * child.node.grow / shares } else { 0.0 };
         let bottom = top + child.size.height + grown;
         let rect = Rect::new(room.x0, top, room.x1, bottom);
         top = bottom + gap + extra;

@@ -73,24 +73,15 @@ fn content() -> impl Strategy<Value = SlideContent> {
             marker
         }),
         (text(1..4), text(1..20), option::of(text(1..8))).prop_map(|(value, label, source)| {
-            SlideContent::Statistic {
-                value,
-                label,
-                source,
-            }
+            SlideContent::Statistic { value, label, source }
         }),
         (text(1..8), side(), side()).prop_map(|(title, before, after)| SlideContent::Comparison {
             title,
             before,
             after
         }),
-        (text(1..8), code(), option::of(text(1..15))).prop_map(|(title, code, remark)| {
-            SlideContent::Code {
-                title,
-                code,
-                remark,
-            }
-        }),
+        (text(1..8), code(), option::of(text(1..15)))
+            .prop_map(|(title, code, remark)| { SlideContent::Code { title, code, remark } }),
         (text(1..10), option::of(items()), option::of(text(1..12))).prop_map(
             |(title, points, call_to_action)| SlideContent::Summary {
                 title,
@@ -102,13 +93,8 @@ fn content() -> impl Strategy<Value = SlideContent> {
 }
 
 fn slide() -> impl Strategy<Value = Slide> {
-    let emoji = select(vec![
-        "🚀",
-        "❤\u{fe0f}\u{200d}🔥",
-        "🇷🇺🇷🇺",
-        "1\u{fe0f}\u{20e3}",
-        "👩🏽\u{200d}💻",
-    ]);
+    let emoji =
+        select(vec!["🚀", "❤\u{fe0f}\u{200d}🔥", "🇷🇺🇷🇺", "1\u{fe0f}\u{20e3}", "👩🏽\u{200d}💻"]);
     (content(), option::of(emoji)).prop_map(|(content, emoji)| match emoji {
         Some(emoji) => Slide::new(content).with_emoji(emoji).unwrap(),
         None => Slide::new(content),
@@ -116,13 +102,7 @@ fn slide() -> impl Strategy<Value = Slide> {
 }
 
 fn look() -> impl Strategy<Value = RenderOptions> {
-    let theme = select(
-        ThemeRegistry::built_in()
-            .unwrap()
-            .names()
-            .cloned()
-            .collect::<Vec<_>>(),
-    );
+    let theme = select(ThemeRegistry::built_in().unwrap().names().cloned().collect::<Vec<_>>());
     let handle = option::of("@[a-z._]{1,30}");
     let (formats, languages) = (select(Format::ALL.to_vec()), select(Language::ALL.to_vec()));
     (theme, formats, languages, handle).prop_map(|(theme, format, language, handle)| {
@@ -130,10 +110,7 @@ fn look() -> impl Strategy<Value = RenderOptions> {
             theme,
             format,
             language,
-            brand: SlideBrand {
-                handle,
-                ..SlideBrand::default()
-            },
+            brand: SlideBrand { handle, ..SlideBrand::default() },
         }
     })
 }
@@ -191,31 +168,12 @@ fn ordinary_slides_are_never_refused() {
     };
     let items = || Items::parse("items", &[text(6), text(8), text(5), text(9), text(4)]).unwrap();
     let contents = [
-        SlideContent::Title {
-            title: text(7),
-            subtitle: Some(text(13)),
-        },
-        SlideContent::Principle {
-            title: text(8),
-            body: text(13),
-        },
-        SlideContent::Concept {
-            term: text(2),
-            meaning: text(13),
-        },
-        SlideContent::Practice {
-            title: text(6),
-            steps: items(),
-        },
-        SlideContent::Quote {
-            text: text(13),
-            author: Some(text(2)),
-        },
-        SlideContent::List {
-            title: text(6),
-            items: items(),
-            marker: Marker::Checked,
-        },
+        SlideContent::Title { title: text(7), subtitle: Some(text(13)) },
+        SlideContent::Principle { title: text(8), body: text(13) },
+        SlideContent::Concept { term: text(2), meaning: text(13) },
+        SlideContent::Practice { title: text(6), steps: items() },
+        SlideContent::Quote { text: text(13), author: Some(text(2)) },
+        SlideContent::List { title: text(6), items: items(), marker: Marker::Checked },
         SlideContent::Summary {
             title: text(5),
             points: Some(items()),
@@ -223,9 +181,8 @@ fn ordinary_slides_are_never_refused() {
         },
     ];
     for theme in renderer().themes() {
-        for (format, content) in Format::ALL
-            .iter()
-            .flat_map(|f| contents.iter().map(move |c| (f, c)))
+        for (format, content) in
+            Format::ALL.iter().flat_map(|f| contents.iter().map(move |c| (f, c)))
         {
             let look = RenderOptions {
                 theme: theme.clone(),
@@ -261,10 +218,7 @@ fn title_keeps_clear_of_hard_shadow_above() {
         alone.with_emoji("🚀").unwrap(),
         summary("Aaааa ёёиаёё ёёаёёё 👩🏽\u{200d}💻👩🏽\u{200d}💻👩🏽\u{200d}💻"),
     ];
-    for (slide, format) in slides
-        .iter()
-        .flat_map(|s| Format::ALL.iter().map(move |f| (s, *f)))
-    {
+    for (slide, format) in slides.iter().flat_map(|s| Format::ALL.iter().map(move |f| (s, *f))) {
         let look = RenderOptions {
             theme: ThemeId::parse("brutal").unwrap(),
             format,
@@ -288,12 +242,7 @@ fn cloud_is_behind_right_to_left_text() {
         language: Language::Ru,
         brand: SlideBrand::default(),
     };
-    check(
-        &Slide::new(content),
-        SlidePosition::new(0, 1).unwrap(),
-        &look,
-    )
-    .unwrap();
+    check(&Slide::new(content), SlidePosition::new(0, 1).unwrap(), &look).unwrap();
 }
 
 /// The gate does not look at pixels, so its computed background must match drawn ones.
@@ -301,18 +250,13 @@ fn cloud_is_behind_right_to_left_text() {
 fn gate_background_matches_drawn_pixels() {
     let title = SlideText::parse("Почему тесты важны").unwrap();
     let body = SlideText::parse("Если код трудно проверить, его трудно и вызвать.").unwrap();
-    let slide = Slide::new(SlideContent::Principle { title, body })
-        .with_emoji("🧭")
-        .unwrap();
+    let slide = Slide::new(SlideContent::Principle { title, body }).with_emoji("🧭").unwrap();
     for theme in renderer().themes() {
         let look = RenderOptions {
             theme: theme.clone(),
             format: Format::Square,
             language: Language::Ru,
-            brand: SlideBrand {
-                handle: Some("@name".to_owned()),
-                ..SlideBrand::default()
-            },
+            brand: SlideBrand { handle: Some("@name".to_owned()), ..SlideBrand::default() },
         };
         let place = SlidePosition::new(1, 3).unwrap();
         let mut scene = check(&slide, place, &look).unwrap();
@@ -321,26 +265,16 @@ fn gate_background_matches_drawn_pixels() {
         let mood = kept.skin_kind(slide.kind());
         let ground = renderer().0.background(kept, mood, look.format, place);
         let mut drawn = ground.sharp.clone();
-        BackendKind::Cpu
-            .make()
-            .unwrap()
-            .draw(&mut drawn, &ground.frost, &scene.ops);
-        let probe = BackgroundProbe {
-            ground: &ground.sharp,
-            frost: &ground.frost,
-            ops: &scene.ops,
-        };
+        BackendKind::Cpu.make().unwrap().draw(&mut drawn, &ground.frost, &scene.ops);
+        let probe =
+            BackgroundProbe { ground: &ground.sharp, frost: &ground.frost, ops: &scene.ops };
         for part in scene.parts.iter().filter(|part| part.words.is_some()) {
             let (dark, light) = probe.luminance_range(part.rect);
             let center = part.rect.center();
             let there = crate::theme::luminance(drawn.at(center.x, center.y));
             let slack = 0.02 + 0.05 * light;
             let seen = dark - slack..=light + slack;
-            assert!(
-                seen.contains(&there),
-                "{theme} {}: {there} in {seen:?}",
-                part.name
-            );
+            assert!(seen.contains(&there), "{theme} {}: {there} in {seen:?}", part.name);
         }
     }
 }
@@ -351,17 +285,12 @@ fn gate_background_matches_drawn_pixels() {
 fn every_ink_is_readable_at_every_position() {
     let studio = &renderer().0;
     let mut complaints = Vec::new();
-    for theme in studio
-        .theme_registry
-        .names()
-        .map(|name| studio.theme(name).unwrap())
-    {
+    for theme in studio.theme_registry.names().map(|name| studio.theme(name).unwrap()) {
         for mood in theme.skin_kinds() {
             let skin = theme.skin(mood);
             let windows = 0..skin.ground.slides;
-            for (format, window) in Format::ALL
-                .iter()
-                .flat_map(|f| windows.clone().map(move |w| (*f, w)))
+            for (format, window) in
+                Format::ALL.iter().flat_map(|f| windows.clone().map(move |w| (*f, w)))
             {
                 let place = SlidePosition::new(window.into(), 9).unwrap();
                 let ground = studio.background(theme, mood, format, place);
@@ -390,11 +319,7 @@ struct InkContrastCheck<'a> {
 impl InkContrastCheck<'_> {
     fn check_skin(&mut self, skin: &Skin, layout: &LayoutStyle, frame: PageFrame) {
         let Skin { palette, panel, .. } = skin;
-        let on_sheet: Vec<Hex> = palette
-            .inks()
-            .map(|(_, ink)| ink)
-            .chain(palette.accent)
-            .collect();
+        let on_sheet: Vec<Hex> = palette.inks().map(|(_, ink)| ink).chain(palette.accent).collect();
         let sheets = panel.tint.into_iter().chain(panel.tiles.iter().copied());
         for tint in sheets {
             let films = self.sheet(panel, tint.0);
@@ -413,13 +338,7 @@ impl InkContrastCheck<'_> {
             }
         }
         if palette.marker.is_some() {
-            self.assert_readable(
-                "marked",
-                &[palette.ink],
-                &[palette.marker().0],
-                frame.safe,
-                4.5,
-            );
+            self.assert_readable("marked", &[palette.ink], &[palette.marker().0], frame.safe, 4.5);
         }
         self.bare(palette, panel, layout, frame);
     }
@@ -458,11 +377,7 @@ impl InkContrastCheck<'_> {
     }
 
     fn sheet(&self, panel: &Panel, tint: Color) -> Vec<Color> {
-        if self.frosted {
-            vec![tint]
-        } else {
-            vec![panel.veil.0, tint]
-        }
+        if self.frosted { vec![tint] } else { vec![panel.veil.0, tint] }
     }
 
     /// Asserts that inks are readable anywhere in `area` through `films` over the background.

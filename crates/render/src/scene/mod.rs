@@ -187,18 +187,11 @@ pub(crate) struct PartTypography {
 
 impl Scene {
     pub(crate) fn fill(&mut self, shape: impl Into<Shape>, paint: impl Into<Paint>) {
-        self.ops.push(Op::Fill {
-            shape: shape.into(),
-            paint: paint.into(),
-        });
+        self.ops.push(Op::Fill { shape: shape.into(), paint: paint.into() });
     }
 
     pub(crate) fn stroke(&mut self, shape: impl Into<Shape>, width: f64, paint: impl Into<Paint>) {
-        self.ops.push(Op::Stroke {
-            shape: shape.into(),
-            width,
-            paint: paint.into(),
-        });
+        self.ops.push(Op::Stroke { shape: shape.into(), width, paint: paint.into() });
     }
 }
 
@@ -227,11 +220,7 @@ impl Shape {
 impl Paint {
     /// A gradient over a rectangle from left to right, its stops evenly spaced.
     pub(crate) fn across(rect: Rect, colors: &[Color]) -> Self {
-        Self::along(
-            Point::new(rect.x0, rect.y0),
-            Point::new(rect.x1, rect.y0),
-            colors,
-        )
+        Self::along(Point::new(rect.x0, rect.y0), Point::new(rect.x1, rect.y0), colors)
     }
 
     /// A gradient over a rectangle from top to bottom, its stops evenly spaced.
@@ -252,31 +241,19 @@ impl Paint {
         };
         match self {
             Self::Solid(color) => Self::Solid(color.multiply_alpha(share)),
-            Self::Linear { from, to, stops } => Self::Linear {
-                from: *from,
-                to: *to,
-                stops: fade(stops),
-            },
-            Self::Radial {
-                center,
-                radius,
-                stops,
-            } => Self::Radial {
-                center: *center,
-                radius: *radius,
-                stops: fade(stops),
-            },
+            Self::Linear { from, to, stops } => {
+                Self::Linear { from: *from, to: *to, stops: fade(stops) }
+            }
+            Self::Radial { center, radius, stops } => {
+                Self::Radial { center: *center, radius: *radius, stops: fade(stops) }
+            }
         }
     }
 
     fn along(from: Point, to: Point, colors: &[Color]) -> Self {
         #[expect(clippy::cast_precision_loss, reason = "a handful of colours")]
         let position = |i: usize| i as f32 / (colors.len().max(2) - 1) as f32;
-        let stops = colors
-            .iter()
-            .enumerate()
-            .map(|(i, color)| (position(i), *color))
-            .collect();
+        let stops = colors.iter().enumerate().map(|(i, color)| (position(i), *color)).collect();
         Self::Linear { from, to, stops }
     }
 }

@@ -55,11 +55,7 @@ impl BackgroundProbe<'_> {
                         color = self.frost.at(at.x * scale, at.y * scale);
                     }
                 }
-                Op::Cloud {
-                    rect,
-                    blur,
-                    color: cloud,
-                } => {
+                Op::Cloud { rect, blur, color: cloud } => {
                     #[expect(clippy::cast_possible_truncation, reason = "a share between 0 and 1")]
                     let share = density(*rect, *blur, at) as f32;
                     color = over(color, cloud.multiply_alpha(share));
@@ -105,11 +101,9 @@ impl Paint {
                 let t = (point - *from).dot(line) / line.hypot2().max(1e-9);
                 ramp(stops, t)
             }
-            Self::Radial {
-                center,
-                radius,
-                stops,
-            } => ramp(stops, point.distance(*center) / radius.max(1e-9)),
+            Self::Radial { center, radius, stops } => {
+                ramp(stops, point.distance(*center) / radius.max(1e-9))
+            }
         }
     }
 
@@ -119,17 +113,12 @@ impl Paint {
             Self::Solid(color) => (Some(*color), [].as_slice()),
             Self::Linear { stops, .. } | Self::Radial { stops, .. } => (None, stops.as_slice()),
         };
-        solid
-            .into_iter()
-            .chain(stops.iter().map(|(_, color)| *color))
+        solid.into_iter().chain(stops.iter().map(|(_, color)| *color))
     }
 }
 
 fn ramp(stops: &[(f32, Color)], t: f64) -> Color {
-    #[expect(
-        clippy::cast_possible_truncation,
-        reason = "a position between 0 and 1"
-    )]
+    #[expect(clippy::cast_possible_truncation, reason = "a position between 0 and 1")]
     let t = t.clamp(0.0, 1.0) as f32;
     let after = stops.iter().position(|(at, _)| *at >= t);
     match (after, stops) {
@@ -170,19 +159,9 @@ mod tests {
         let ground = Canvas::filled(100, 100, [0, 0, 0]);
         let frost = Canvas::filled(25, 25, [0, 0, 0]);
         let mut scene = Scene::default();
-        scene.fill(
-            Rect::new(50.0, 0.0, 100.0, 100.0),
-            Color::WHITE.with_alpha(0.5),
-        );
-        let probe = BackgroundProbe {
-            ground: &ground,
-            frost: &frost,
-            ops: &scene.ops,
-        };
-        assert_eq!(
-            probe.luminance_range(Rect::new(0.0, 0.0, 40.0, 40.0)),
-            (0.0, 0.0)
-        );
+        scene.fill(Rect::new(50.0, 0.0, 100.0, 100.0), Color::WHITE.with_alpha(0.5));
+        let probe = BackgroundProbe { ground: &ground, frost: &frost, ops: &scene.ops };
+        assert_eq!(probe.luminance_range(Rect::new(0.0, 0.0, 40.0, 40.0)), (0.0, 0.0));
         let (dark, light) = probe.luminance_range(Rect::new(0.0, 0.0, 100.0, 40.0));
         assert!(dark == 0.0 && (light - luminance([128.0; 3])).abs() < 1e-4);
     }

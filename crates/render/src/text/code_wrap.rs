@@ -7,10 +7,7 @@ const CONTINUATION_INDENT: usize = 2;
 
 /// The longest line, in columns.
 pub(crate) fn columns(code: &str) -> usize {
-    code.lines()
-        .map(|line| line.chars().count())
-        .max()
-        .unwrap_or(0)
+    code.lines().map(|line| line.chars().count()).max().unwrap_or(0)
 }
 
 /// The code in lines of at most `width` columns.
@@ -39,9 +36,7 @@ fn wrap_line(code: &RichText, start: usize, line: &str, width: usize, to: &mut R
             return;
         };
         // At the last space of the second half, or else inside a word.
-        let space = rest[..cut]
-            .rfind(' ')
-            .filter(|at| rest[..*at].chars().count() > room / 2);
+        let space = rest[..cut].rfind(' ').filter(|at| rest[..*at].chars().count() > room / 2);
         let end = space.map_or(cut, |at| at + 1);
         copy(code, start + from..start + from + end, to);
         to.text.push('\n');
@@ -73,10 +68,7 @@ mod tests {
     fn long_lines_fold_at_spaces_with_indentation() {
         let code = "if a {\n    call(one, two, three, four)\n}";
         let folded = wrap_code(&highlight(code, "rust"), 20);
-        assert_eq!(
-            folded.text,
-            "if a {\n    call(one, two, \n      three, four)\n}"
-        );
+        assert_eq!(folded.text, "if a {\n    call(one, two, \n      three, four)\n}");
         assert!(columns(&folded.text) <= 20);
     }
 
@@ -85,10 +77,7 @@ mod tests {
         let rich = highlight("    let value = \"a very long string indeed\";", "rust");
         let folded = wrap_code(&rich, 16);
         let words = |rich: &RichText| -> String {
-            rich.spans
-                .iter()
-                .map(|span| &rich.text[span.range.clone()])
-                .collect()
+            rich.spans.iter().map(|span| &rich.text[span.range.clone()]).collect()
         };
         assert_eq!(words(&folded), words(&rich));
         assert!(columns(&folded.text) <= 16);

@@ -35,11 +35,7 @@ impl FontStack {
             Self::Serif => (0.648, 0.894, 0.246),
             Self::Mono => (0.730, 1.020, 0.270),
         };
-        FontMetrics {
-            caps,
-            ascent,
-            descent,
-        }
+        FontMetrics { caps, ascent, descent }
     }
 }
 

@@ -56,10 +56,7 @@ impl Fonts {
     /// # Errors
     /// [`FontError`], naming the file.
     pub(crate) fn load(folder: Option<&Path>) -> Result<Self, FontError> {
-        let options = CollectionOptions {
-            shared: false,
-            system_fonts: false,
-        };
+        let options = CollectionOptions { shared: false, system_fonts: false };
         let mut fonts = Self {
             collection: Collection::new(options),
             faces: std::array::from_fn(|_| FontFamily::named(SANS)),
@@ -68,11 +65,7 @@ impl Fonts {
         };
         for (name, data) in built_in() {
             let families = fonts.add(&Blob::new(Arc::new(data)));
-            families
-                .iter()
-                .any(|f| f == name)
-                .then_some(())
-                .ok_or(FontError::BuiltIn(name))?;
+            families.iter().any(|f| f == name).then_some(()).ok_or(FontError::BuiltIn(name))?;
         }
         let extra = folder.map_or(Ok(Vec::new()), |folder| fonts.add_folder(folder))?;
         fonts.faces = [
@@ -144,16 +137,10 @@ impl Fonts {
 
     /// The first character of `text` that no font has.
     pub(crate) fn missing_character(&self, text: &str) -> Option<char> {
-        let maps: Vec<Charmap<'_>> = self
-            .coverage
-            .iter()
-            .filter_map(|(data, map)| map.charmap(data.as_ref()))
-            .collect();
+        let maps: Vec<Charmap<'_>> =
+            self.coverage.iter().filter_map(|(data, map)| map.charmap(data.as_ref())).collect();
         let drawable = |c: char| {
-            is_invisible(c)
-                || maps
-                    .iter()
-                    .any(|map| map.map(c).is_some_and(|glyph| glyph != 0))
+            is_invisible(c) || maps.iter().any(|map| map.map(c).is_some_and(|glyph| glyph != 0))
         };
         text.chars().find(|c| !drawable(*c))
     }
@@ -161,16 +148,11 @@ impl Fonts {
 
 /// The fonts from dependencies, by the family that each must have.
 fn built_in() -> impl Iterator<Item = (&'static str, &'static [u8])> {
-    let serif = typst_assets::fonts()
-        .filter(|font| is_serif(font))
-        .map(|font| (SERIF, font));
+    let serif = typst_assets::fonts().filter(|font| is_serif(font)).map(|font| (SERIF, font));
     [
         (SANS, damascene_fonts_inter::INTER_VARIABLE),
         (SANS, damascene_fonts_inter::INTER_VARIABLE_ITALIC),
-        (
-            MONO,
-            damascene_fonts_jetbrains_mono::JETBRAINS_MONO_VARIABLE,
-        ),
+        (MONO, damascene_fonts_jetbrains_mono::JETBRAINS_MONO_VARIABLE),
         (FALLBACK, dejavu::sans::regular()),
         (FALLBACK, dejavu::sans::bold()),
         (EMOJI, damascene_fonts_emoji::NOTO_COLOR_EMOJI),
@@ -181,31 +163,21 @@ fn built_in() -> impl Iterator<Item = (&'static str, &'static [u8])> {
 
 /// Finds Libertinus Serif among the fonts of its crate, which have no names there.
 fn is_serif(font: &'static [u8]) -> bool {
-    let mut shelf = Collection::new(CollectionOptions {
-        shared: false,
-        system_fonts: false,
-    });
+    let mut shelf = Collection::new(CollectionOptions { shared: false, system_fonts: false });
     let families = shelf.register_fonts(Blob::new(Arc::new(font)), None);
-    families
-        .iter()
-        .any(|(family, _)| shelf.family_name(*family) == Some(SERIF))
+    families.iter().any(|(family, _)| shelf.family_name(*family) == Some(SERIF))
 }
 
 /// Families in order of preference: `first`, the operator's, the fallback, emoji.
 fn family_stack(first: &[&'static str], extra: &[String]) -> FontFamily<'static> {
     let ours = first.iter().map(|name| FontFamilyName::named(name));
-    let theirs = extra
-        .iter()
-        .map(|name| FontFamilyName::Named(name.clone().into()));
+    let theirs = extra.iter().map(|name| FontFamilyName::Named(name.clone().into()));
     let rest = [FALLBACK, EMOJI].map(FontFamilyName::named);
     FontFamily::List(ours.chain(theirs).chain(rest).collect())
 }
 
 fn is_font(path: &Path) -> bool {
-    let extension = path
-        .extension()
-        .and_then(|e| e.to_str())
-        .map(str::to_ascii_lowercase);
+    let extension = path.extension().and_then(|e| e.to_str()).map(str::to_ascii_lowercase);
     matches!(extension.as_deref(), Some("ttf" | "otf" | "ttc"))
 }
 

@@ -168,10 +168,8 @@ pub(crate) fn highlight(code: &str, language: &str) -> RichText {
         let rest = &code[at..];
         let (length, token) = next(rest, c, &language);
         if let Some(token) = token {
-            rich.spans.push(EmphasisSpan {
-                range: at..at + length,
-                tone: EmphasisKind::Token(token),
-            });
+            rich.spans
+                .push(EmphasisSpan { range: at..at + length, tone: EmphasisKind::Token(token) });
         }
         at += length;
     }
@@ -192,9 +190,7 @@ fn next(rest: &str, first: char, language: &str) -> (usize, Option<Token>) {
         };
     }
     if first.is_ascii_digit() {
-        let length = span(rest, |c| {
-            c.is_ascii_alphanumeric() || matches!(c, '.' | '_')
-        });
+        let length = span(rest, |c| c.is_ascii_alphanumeric() || matches!(c, '.' | '_'));
         return (length, Some(Token::Number));
     }
     if first.is_alphabetic() || first == '_' {
@@ -220,9 +216,8 @@ fn comment(rest: &str, language: &str) -> Option<usize> {
     if (rest.starts_with("//") && !python_division) || hash || dash {
         return Some(line());
     }
-    let block = [("/*", "*/"), ("<!--", "-->")]
-        .into_iter()
-        .find(|(open, _)| rest.starts_with(open));
+    let block =
+        [("/*", "*/"), ("<!--", "-->")].into_iter().find(|(open, _)| rest.starts_with(open));
     block.map(|(_, close)| rest.find(close).map_or(rest.len(), |at| at + close.len()))
 }
 
@@ -256,11 +251,7 @@ mod tests {
                 panic!("emphasis in code")
             }
         };
-        highlight(code, language)
-            .spans
-            .into_iter()
-            .map(token)
-            .collect()
+        highlight(code, language).spans.into_iter().map(token).collect()
     }
 
     #[test]
@@ -273,10 +264,7 @@ mod tests {
             ("42", Number),
             ("// да", Comment),
         ];
-        assert_eq!(
-            tokens("let x = greet(\"a \\\" b\", 42); // да", "rust"),
-            expected
-        );
+        assert_eq!(tokens("let x = greet(\"a \\\" b\", 42); // да", "rust"), expected);
     }
 
     #[test]

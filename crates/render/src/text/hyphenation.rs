@@ -47,9 +47,8 @@ fn is_prose(rich: &RichText, from: usize, until: usize) -> bool {
     let before = rich.text[..from].chars().next_back();
     let mut after = rich.text[until..].chars();
     // A full stop ends a sentence, unless a word follows it directly.
-    let next = after
-        .next()
-        .filter(|c| *c != '.' || after.next().is_some_and(char::is_alphanumeric));
+    let next =
+        after.next().filter(|c| *c != '.' || after.next().is_some_and(char::is_alphanumeric));
     let word = &rich.text[from..until];
     let shouts = word.chars().skip(1).any(char::is_uppercase);
     !rich.spans.iter().any(code) && !glued(before) && !glued(next) && !shouts
@@ -86,10 +85,7 @@ pub(super) fn apply_divisions(soft: &RichText, ends: &[usize]) -> Option<RichTex
     let count = ends.iter().filter(|end| divided(end)).count();
     let in_a_row = ends.windows(2).any(|pair| pair.iter().all(divided));
     // The last line must not begin with the rest of a word, because it may have nothing else.
-    let before_last = ends
-        .len()
-        .checked_sub(2)
-        .is_some_and(|at| divided(&ends[at]));
+    let before_last = ends.len().checked_sub(2).is_some_and(|at| divided(&ends[at]));
     if count == 0 || in_a_row || before_last {
         return None;
     }
@@ -147,10 +143,7 @@ mod tests {
 
     fn softened(text: &str) -> String {
         let rich = RichText::parse(text);
-        mark_divisions(&rich)
-            .unwrap_or(rich)
-            .text
-            .replace(SOFT_HYPHEN, "-")
+        mark_divisions(&rich).unwrap_or(rich).text.replace(SOFT_HYPHEN, "-")
     }
 
     #[test]
@@ -181,10 +174,7 @@ mod tests {
         let hard = apply_divisions(&soft, &ends).unwrap();
         assert_eq!(apply_divisions(&soft, &[end, soft.text.len()]), None);
         assert_eq!(hard.text, "про непротиво-\nречивость\nсхем");
-        assert_eq!(
-            &hard.text[hard.spans[0].range.clone()],
-            "непротиво-\nречивость"
-        );
+        assert_eq!(&hard.text[hard.spans[0].range.clone()], "непротиво-\nречивость");
         assert_eq!(apply_divisions(&soft, &[soft.text.len()]), None);
     }
 }

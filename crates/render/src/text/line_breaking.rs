@@ -29,10 +29,7 @@ pub(super) fn balance(layout: &mut Layout<Ink>, width: f32) -> f32 {
 pub(super) fn pretty(layout: &mut Layout<Ink>, width: f32) -> f32 {
     let lines = layout.len();
     let stub = |layout: &Layout<Ink>| {
-        let last = layout
-            .lines()
-            .last()
-            .map_or(0.0, |line| line.metrics().advance);
+        let last = layout.lines().last().map_or(0.0, |line| line.metrics().advance);
         last < width * 0.3
     };
     if lines < 2 || !stub(layout) || breaks_words(layout) {
@@ -53,7 +50,5 @@ pub(super) fn pretty(layout: &mut Layout<Ink>, width: f32) -> f32 {
 
 /// Whether a line ends inside a word.
 pub(super) fn breaks_words(layout: &Layout<Ink>) -> bool {
-    layout
-        .lines()
-        .any(|line| line.break_reason() == BreakReason::Emergency)
+    layout.lines().any(|line| line.break_reason() == BreakReason::Emergency)
 }

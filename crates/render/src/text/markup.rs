@@ -41,11 +41,8 @@ pub(crate) struct RichText {
     pub(crate) spans: Vec<EmphasisSpan>,
 }
 
-const MARKS: [(&str, EmphasisKind); 3] = [
-    ("**", EmphasisKind::Bold),
-    ("*", EmphasisKind::Accent),
-    ("`", EmphasisKind::Code),
-];
+const MARKS: [(&str, EmphasisKind); 3] =
+    [("**", EmphasisKind::Bold), ("*", EmphasisKind::Accent), ("`", EmphasisKind::Code)];
 
 impl RichText {
     /// Parses the marks in a text.
@@ -56,10 +53,7 @@ impl RichText {
             if let Some((inside, tone, after)) = leading_pair(&rich.text, rest) {
                 let start = rich.text.len();
                 rich.text.push_str(inside);
-                rich.spans.push(EmphasisSpan {
-                    range: start..rich.text.len(),
-                    tone,
-                });
+                rich.spans.push(EmphasisSpan { range: start..rich.text.len(), tone });
                 rest = after;
             } else {
                 rich.text.push(next);
@@ -91,10 +85,7 @@ impl RichText {
 
     /// The text with something in the accent colour before and after it.
     pub(crate) fn between(mut self, before: &str, after: &str) -> Self {
-        let accent = |range| EmphasisSpan {
-            range,
-            tone: EmphasisKind::Accent,
-        };
+        let accent = |range| EmphasisSpan { range, tone: EmphasisKind::Accent };
         if !before.is_empty() {
             self.text.insert_str(0, before);
             for span in &mut self.spans {
@@ -112,10 +103,7 @@ impl RichText {
 
     /// A text without marks.
     pub(crate) fn plain(text: &str) -> Self {
-        Self {
-            text: text.to_owned(),
-            spans: Vec::new(),
-        }
+        Self { text: text.to_owned(), spans: Vec::new() }
     }
 }
 
@@ -158,24 +146,12 @@ mod tests {
             ("кода", EmphasisKind::Accent),
             ("cargo test", EmphasisKind::Code),
         ];
-        assert_eq!(
-            spans,
-            expected.map(|(piece, tone)| (piece.to_owned(), tone))
-        );
+        assert_eq!(spans, expected.map(|(piece, tone)| (piece.to_owned(), tone)));
     }
 
     #[test]
     fn unpaired_marks_stay_text() {
-        for text in [
-            "2 * 3 * 4",
-            "a*b*c",
-            "5** звёзд",
-            "***",
-            "** **",
-            "`",
-            "*нет",
-            "**",
-        ] {
+        for text in ["2 * 3 * 4", "a*b*c", "5** звёзд", "***", "** **", "`", "*нет", "**"] {
             assert_eq!(read(text), (text.to_owned(), Vec::new()), "{text}");
         }
     }

@@ -57,16 +57,9 @@ impl Paragraph {
         layout.align(alignment, AlignmentOptions::default());
         let line = |at: usize| layout.get(at).map_or("", |line| &text[line.text_range()]);
         let heights = style.face.heights();
-        let above = if is_flat(line(0)) {
-            0.0
-        } else {
-            heights.ascent - heights.caps
-        };
-        let below = if is_flat(line(layout.len().saturating_sub(1))) {
-            0.02
-        } else {
-            heights.descent
-        };
+        let above = if is_flat(line(0)) { 0.0 } else { heights.ascent - heights.caps };
+        let below =
+            if is_flat(line(layout.len().saturating_sub(1))) { 0.02 } else { heights.descent };
         let reach = (above * size, below * size);
         Self {
             layout,
@@ -177,10 +170,7 @@ impl Paragraph {
 
     /// The area of a run, from its base line to the top of its capitals.
     fn extent(&self, run: &parley::GlyphRun<'_, Ink>, (left, top): (f32, f32)) -> Rect {
-        let (x, y) = (
-            f64::from(left + run.offset()),
-            f64::from(top + run.baseline()),
-        );
+        let (x, y) = (f64::from(left + run.offset()), f64::from(top + run.baseline()));
         let (width, caps) = (f64::from(run.advance()), f64::from(self.caps()));
         Rect::new(x, y - caps, x + width, y)
     }
@@ -241,10 +231,7 @@ fn glyph_words(run: &parley::Run<'_, Ink>) -> Vec<TextRange> {
     for cluster in run.visual_clusters() {
         let range = cluster.text_range();
         let place = |at: usize| u32::try_from(at).unwrap_or(u32::MAX);
-        let span = TextRange {
-            start: place(range.start),
-            end: place(range.end),
-        };
+        let span = TextRange { start: place(range.start), end: place(range.end) };
         if cluster.is_ligature_continuation()
             && let Some(last) = words.last_mut()
         {

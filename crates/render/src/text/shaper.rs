@@ -73,11 +73,7 @@ pub(crate) struct TextShaper {
 
 impl TextShaper {
     pub(crate) fn new(fonts: &Arc<Fonts>) -> Self {
-        Self {
-            fonts: Arc::clone(fonts),
-            context: fonts.context(),
-            layouts: LayoutContext::new(),
-        }
+        Self { fonts: Arc::clone(fonts), context: fonts.context(), layouts: LayoutContext::new() }
     }
 
     /// Sets a text in at most `width`, at the first of its sizes at which no word breaks. If a word
@@ -95,24 +91,14 @@ impl TextShaper {
             Wrap::Single => widths.max,
             Wrap::Balanced | Wrap::Pretty | Wrap::Kept => widths.min,
         };
-        let fitting = |needs: f32| {
-            style
-                .sizes
-                .iter()
-                .copied()
-                .find(|s| needs * s / size <= width)
-        };
-        let smaller = fitting(needs)
-            .or_else(|| fitting(widths.min))
-            .unwrap_or(size);
+        let fitting = |needs: f32| style.sizes.iter().copied().find(|s| needs * s / size <= width);
+        let smaller = fitting(needs).or_else(|| fitting(widths.min)).unwrap_or(size);
         if smaller < size {
             layout = self.shape(rich, style, smaller);
         }
         let plain = Paragraph::broken(layout, &rich.text, style, (smaller, width));
         if style.wrap.may_hyphenate() && plain.is_ragged(width) {
-            return self
-                .hyphenated(rich, style, (smaller, width), &plain)
-                .unwrap_or(plain);
+            return self.hyphenated(rich, style, (smaller, width), &plain).unwrap_or(plain);
         }
         plain
     }
@@ -143,15 +129,9 @@ impl TextShaper {
         use StyleProperty as Set;
         let (spec, fonts) = (&style.spec, Arc::clone(&self.fonts));
         let text = &rich.text;
-        let mut build = self
-            .layouts
-            .ranged_builder(&mut self.context, text, 1.0, false);
+        let mut build = self.layouts.ranged_builder(&mut self.context, text, 1.0, false);
         let style_of = |italic| {
-            if italic {
-                FontStyle::Italic
-            } else {
-                FontStyle::Normal
-            }
+            if italic { FontStyle::Italic } else { FontStyle::Normal }
         };
         let axes = [FontVariation::new(Tag::new(b"opsz"), optical_size(size))];
         build.push_default(Set::FontFamily(fonts.face(style.face)));
@@ -211,9 +191,7 @@ fn emphasis(
 
 /// No ligatures in code: `->` stays two characters.
 fn without_ligatures() -> FontFeatures<'static> {
-    const OFF: &[FontFeature] = &[
-        FontFeature::new(Tag::new(b"calt"), 0),
-        FontFeature::new(Tag::new(b"liga"), 0),
-    ];
+    const OFF: &[FontFeature] =
+        &[FontFeature::new(Tag::new(b"calt"), 0), FontFeature::new(Tag::new(b"liga"), 0)];
     FontFeatures::List(Cow::Borrowed(OFF))
 }

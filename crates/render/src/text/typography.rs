@@ -35,10 +35,7 @@ pub(crate) fn tie_words(text: &str, language: Language) -> String {
 
 /// Whether a line must not end between these two words.
 fn is_tied(before: &str, after: &str, language: Language) -> bool {
-    let (left, right) = (
-        strip_marks(before).to_lowercase(),
-        strip_marks(after).to_lowercase(),
-    );
+    let (left, right) = (strip_marks(before).to_lowercase(), strip_marks(after).to_lowercase());
     let ends_here = before.ends_with(['.', ',', '!', '?', ':', ';', '…']);
     let number = left.ends_with(|c: char| c.is_ascii_digit()) && right.chars().count() <= 8;
     let dash = matches!(after, "—" | "–" | "-");
@@ -87,9 +84,7 @@ fn binds_to_previous(word: &str, language: Language) -> bool {
 
 /// A word without the quotation marks, brackets and emphasis around it.
 fn strip_marks(word: &str) -> &str {
-    word.trim_matches([
-        '«', '»', '“', '”', '„', '"', '\'', '(', ')', '*', '`', ',', '.', '!', '?',
-    ])
+    word.trim_matches(['«', '»', '“', '”', '„', '"', '\'', '(', ')', '*', '`', ',', '.', '!', '?'])
 }
 
 #[cfg(test)]
@@ -117,10 +112,7 @@ mod tests {
     #[test]
     fn english_articles_and_last_words_are_tied() {
         assert_eq!(seen("Name a thing once", Language::En), "Name a~thing~once");
-        assert_eq!(
-            seen("What the reader will get", Language::En),
-            "What the~reader will~get"
-        );
+        assert_eq!(seen("What the reader will get", Language::En), "What the~reader will~get");
         assert_eq!(seen("Get it", Language::En), "Get it");
     }
 

@@ -21,12 +21,7 @@ impl Hex {
             8 => byte(6)?,
             _ => return None,
         };
-        Some(Self(AlphaColor::from_rgba8(
-            byte(0)?,
-            byte(2)?,
-            byte(4)?,
-            alpha,
-        )))
+        Some(Self(AlphaColor::from_rgba8(byte(0)?, byte(2)?, byte(4)?, alpha)))
     }
 
     /// Red, green, blue in levels of 0..255.
@@ -44,9 +39,7 @@ impl<'de> Deserialize<'de> for Hex {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let text = String::deserialize(deserializer)?;
         Self::parse(&text).ok_or_else(|| {
-            D::Error::custom(format!(
-                "“{text}” is not a colour: write #RRGGBB or #RRGGBBAA"
-            ))
+            D::Error::custom(format!("“{text}” is not a colour: write #RRGGBB or #RRGGBBAA"))
         })
     }
 }
@@ -69,11 +62,7 @@ static LINEAR: LazyLock<[f32; 256]> = LazyLock::new(|| {
     std::array::from_fn(|_| {
         let c = level / 255.0;
         level += 1.0;
-        if c <= 0.040_45 {
-            c / 12.92
-        } else {
-            ((c + 0.055) / 1.055).powf(2.4)
-        }
+        if c <= 0.040_45 { c / 12.92 } else { ((c + 0.055) / 1.055).powf(2.4) }
     })
 });
 

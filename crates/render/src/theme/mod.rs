@@ -100,23 +100,10 @@ impl Theme {
     pub(crate) fn parse(source: &str) -> Result<Self, ThemeError> {
         let file: ThemeFile = toml::from_str(source).map_err(|e| ThemeError::syntax(source, &e))?;
         let id = ThemeId::parse(&file.id).map_err(|e| ThemeError::new(&file.id, "id", e))?;
-        let main = Skin {
-            palette: file.palette,
-            ground: file.ground,
-            panel: file.panel,
-        };
+        let main = Skin { palette: file.palette, ground: file.ground, panel: file.panel };
         let other = file.other.map(|other| {
-            let SecondSkin {
-                kinds,
-                palette,
-                ground,
-                panel,
-            } = other;
-            let skin = Skin {
-                palette,
-                ground,
-                panel,
-            };
+            let SecondSkin { kinds, palette, ground, panel } = other;
+            let skin = Skin { palette, ground, panel };
             (skin, kinds)
         });
         let theme = Self {
@@ -151,9 +138,7 @@ impl Theme {
 
     /// The moods of the skins that it has.
     pub(crate) fn skin_kinds(&self) -> impl Iterator<Item = SkinKind> {
-        [SkinKind::Main]
-            .into_iter()
-            .chain(self.second.iter().map(|_| SkinKind::Second))
+        [SkinKind::Main].into_iter().chain(self.second.iter().map(|_| SkinKind::Second))
     }
 }
 
@@ -167,9 +152,7 @@ impl ThemeRegistry {
     /// # Errors
     /// [`ThemeError`] if one of them is invalid.
     pub(crate) fn built_in() -> Result<Self, ThemeError> {
-        let themes = BUILT_IN
-            .iter()
-            .map(|source| Theme::parse(source).map(Arc::new));
+        let themes = BUILT_IN.iter().map(|source| Theme::parse(source).map(Arc::new));
         Ok(Self(themes.collect::<Result<_, _>>()?))
     }
 

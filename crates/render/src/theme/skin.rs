@@ -125,33 +125,15 @@ impl Shadow {
     /// How far a `share` of it extends below its panel with an edge that text must avoid, in
     /// pixels; 0 for a soft one, which fades before it reaches text.
     pub(crate) fn below(&self, share: f64) -> f64 {
-        if self.is_hard() && self.color.0.components[3] > 0.0 {
-            self.drop * share
-        } else {
-            0.0
-        }
+        if self.is_hard() && self.color.0.components[3] > 0.0 { self.drop * share } else { 0.0 }
     }
 }
 
 impl Palette {
     /// Every colour of text on panels or on the background.
     pub(crate) fn inks(&self) -> impl Iterator<Item = (&'static str, Hex)> {
-        let Self {
-            ink,
-            soft,
-            muted,
-            good,
-            bad,
-            ..
-        } = *self;
-        [
-            ("ink", ink),
-            ("soft", soft),
-            ("muted", muted),
-            ("good", good),
-            ("bad", bad),
-        ]
-        .into_iter()
+        let Self { ink, soft, muted, good, bad, .. } = *self;
+        [("ink", ink), ("soft", soft), ("muted", muted), ("good", good), ("bad", bad)].into_iter()
     }
 
     pub(crate) fn marker(&self) -> Hex {
@@ -166,14 +148,7 @@ impl Palette {
 
 impl CodeColors {
     pub(crate) fn all(&self) -> [Hex; 6] {
-        [
-            self.plain,
-            self.keyword,
-            self.string,
-            self.number,
-            self.comment,
-            self.call,
-        ]
+        [self.plain, self.keyword, self.string, self.number, self.comment, self.call]
     }
 }
 

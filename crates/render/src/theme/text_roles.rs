@@ -161,17 +161,8 @@ impl ThemeTypography {
             | TextRole::Item
             | TextRole::Code => lift,
         };
-        let above = self
-            .scale
-            .iter()
-            .copied()
-            .filter(|size| *size > max)
-            .take(lift);
-        let own = self
-            .scale
-            .iter()
-            .copied()
-            .filter(|size| (min..=max).contains(size));
+        let above = self.scale.iter().copied().filter(|size| *size > max).take(lift);
+        let own = self.scale.iter().copied().filter(|size| (min..=max).contains(size));
         let mut sizes: Vec<f32> = own.chain(above).collect();
         sizes.reverse();
         sizes

@@ -23,26 +23,15 @@ pub struct ThemeError {
 
 impl ThemeError {
     pub(super) fn new(theme: &str, key: impl Into<String>, problem: impl Display) -> Self {
-        Self {
-            theme: theme.to_owned(),
-            key: key.into(),
-            problem: problem.to_string(),
-        }
+        Self { theme: theme.to_owned(), key: key.into(), problem: problem.to_string() }
     }
 
     /// A file that is not TOML, lacks a key, or has an unknown one.
     pub(super) fn syntax(source: &str, error: &toml::de::Error) -> Self {
-        let id = source
-            .lines()
-            .find_map(|line| line.trim().strip_prefix("id"));
-        let id = id
-            .map(|rest| rest.trim_matches([' ', '=', '"']))
-            .unwrap_or("?");
+        let id = source.lines().find_map(|line| line.trim().strip_prefix("id"));
+        let id = id.map(|rest| rest.trim_matches([' ', '=', '"'])).unwrap_or("?");
         let at = error.span().map_or(0, |span| span.start.min(source.len()));
-        let line = source
-            .get(..at)
-            .map_or(0, |before| before.matches('\n').count())
-            + 1;
+        let line = source.get(..at).map_or(0, |before| before.matches('\n').count()) + 1;
         Self::new(id, format!("line {line}"), error.message())
     }
 }
@@ -52,18 +41,13 @@ type KeyProblem = (String, String);
 /// Checks rules that the file's structure alone does not enforce.
 pub(super) fn check(theme: &Theme) -> Result<(), KeyProblem> {
     for mood in theme.skin_kinds() {
-        let Skin {
-            palette: colors,
-            ground: behind,
-            panel: sheet,
-        } = theme.skin(mood);
+        let Skin { palette: colors, ground: behind, panel: sheet } = theme.skin(mood);
         let prefix = match mood {
             SkinKind::Main => "",
             SkinKind::Second => "other.",
         };
-        let checked = palette(colors)
-            .and_then(|()| background::check(behind))
-            .and_then(|()| panel(sheet));
+        let checked =
+            palette(colors).and_then(|()| background::check(behind)).and_then(|()| panel(sheet));
         checked.map_err(|(key, what)| (format!("{prefix}{key}"), what))?;
     }
     arrangement(&theme.layout)?;
@@ -87,19 +71,13 @@ fn within<T: Copy + PartialOrd + Display>(
     if value >= min && value <= max {
         Ok(())
     } else {
-        Err((
-            key.to_owned(),
-            format!("{value} is not within {min} to {max}"),
-        ))
+        Err((key.to_owned(), format!("{value} is not within {min} to {max}")))
     }
 }
 
 fn opaque(key: &str, color: Hex) -> Result<(), KeyProblem> {
     let problem = "must be opaque: its contrast could not be told otherwise";
-    color
-        .is_opaque()
-        .then_some(())
-        .ok_or_else(|| (key.to_owned(), problem.to_owned()))
+    color.is_opaque().then_some(()).ok_or_else(|| (key.to_owned(), problem.to_owned()))
 }
 
 fn palette(palette: &Palette) -> Result<(), KeyProblem> {
@@ -145,10 +123,7 @@ fn panel(panel: &Panel) -> Result<(), KeyProblem> {
 fn type_(type_: &ThemeTypography) -> Result<(), KeyProblem> {
     let scale = &type_.scale;
     if scale.is_empty() || !scale.windows(2).all(|pair| pair[0] < pair[1]) {
-        return Err((
-            "type.scale".to_owned(),
-            "must rise from size to size".to_owned(),
-        ));
+        return Err(("type.scale".to_owned(), "must rise from size to size".to_owned()));
     }
     within("type.scale", scale[0], TEXT_PX_MIN, 1_000.0)?;
     for (role, name) in TextRole::ALL {
@@ -175,9 +150,7 @@ mod tests {
     fn broken(from: &str, to: &str) -> String {
         let source = BUILT_IN[0];
         assert!(source.contains(from), "{from}");
-        Theme::parse(&source.replacen(from, to, 1))
-            .unwrap_err()
-            .to_string()
+        Theme::parse(&source.replacen(from, to, 1)).unwrap_err().to_string()
     }
 
     #[test]
@@ -191,43 +164,15 @@ mod tests {
     fn theme_error_names_the_key() {
         let cases = [
             ("id = \"aurora\"", "id = \"Aurora!\"", "id: "),
-            (
-                "\"#071022\"",
-                "\"#F71022\"",
-                "palette.on_accent: has a contrast of",
-            ),
-            (
-                "ink = \"#F7F9FF\"",
-                "ink = \"#F7F9FF80\"",
-                "palette.ink: must be opaque",
-            ),
-            (
-                "grain = 1.6",
-                "grain = 16.0",
-                "ground.grain: 16 is not within 0 to 8",
-            ),
+            ("\"#071022\"", "\"#F71022\"", "palette.on_accent: has a contrast of"),
+            ("ink = \"#F7F9FF\"", "ink = \"#F7F9FF80\"", "palette.ink: must be opaque"),
+            ("grain = 1.6", "grain = 16.0", "ground.grain: 16 is not within 0 to 8"),
             ("[0.45,", "[0.0,", "ground.sky: needs at least two stops"),
-            (
-                "radius = 52",
-                "radius = -1",
-                "panel.radius: -1 is not within",
-            ),
-            (
-                "margin = 84",
-                "margin = 4",
-                "layout.margin: 4 is not within",
-            ),
+            ("radius = 52", "radius = -1", "panel.radius: -1 is not within"),
+            ("margin = 84", "margin = 4", "layout.margin: 4 is not within"),
             ("[28, 30,", "[20, 30,", "type.scale: 20 is not within 28"),
-            (
-                "max = 166, min = 50",
-                "max = 137, min = 50",
-                "type.roles.display.max: 137 is not on",
-            ),
-            (
-                "weight = 800",
-                "weight = 8000",
-                "type.roles.display.weight: 8000 is not within",
-            ),
+            ("max = 166, min = 50", "max = 137, min = 50", "type.roles.display.max: 137 is not on"),
+            ("weight = 800", "weight = 8000", "type.roles.display.weight: 8000 is not within"),
         ];
         for (from, to, expected) in cases {
             let said = broken(from, to);
@@ -238,10 +183,7 @@ mod tests {
     #[test]
     fn theme_error_names_the_line() {
         let said = broken("soft = ", "sofd = ");
-        assert!(
-            said.contains("theme “aurora”, line ") && said.contains("sofd"),
-            "{said}"
-        );
+        assert!(said.contains("theme “aurora”, line ") && said.contains("sofd"), "{said}");
         let said = broken("#DCE3F7", "DCE3F7");
         assert!(said.contains("“DCE3F7” is not a colour"), "{said}");
     }

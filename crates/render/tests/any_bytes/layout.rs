@@ -69,51 +69,24 @@ fn content(kind: u8, words: &str) -> Option<SlideContent> {
     let mut next = || lines.next().flatten();
     let (kind, more) = (kind % 10, kind / 10);
     Some(match kind {
-        0 => SlideContent::Title {
-            title: next()?,
-            subtitle: next(),
-        },
-        1 => SlideContent::Principle {
-            title: next()?,
-            body: next()?,
-        },
-        2 => SlideContent::Concept {
-            term: next()?,
-            meaning: next()?,
-        },
-        3 => SlideContent::Practice {
-            title: next()?,
-            steps: items(words)?,
-        },
-        4 => SlideContent::Quote {
-            text: next()?,
-            author: next(),
-        },
+        0 => SlideContent::Title { title: next()?, subtitle: next() },
+        1 => SlideContent::Principle { title: next()?, body: next()? },
+        2 => SlideContent::Concept { term: next()?, meaning: next()? },
+        3 => SlideContent::Practice { title: next()?, steps: items(words)? },
+        4 => SlideContent::Quote { text: next()?, author: next() },
         5 => SlideContent::List {
             title: next()?,
             items: items(words)?,
             marker: *pick(Marker::ALL, more),
         },
-        6 => SlideContent::Statistic {
-            value: next()?,
-            label: next()?,
-            source: next(),
-        },
+        6 => SlideContent::Statistic { value: next()?, label: next()?, source: next() },
         7 => SlideContent::Comparison {
             title: next()?,
             before: side(next()?, next()?),
             after: side(next()?, next()?),
         },
-        8 => SlideContent::Code {
-            title: next()?,
-            remark: next(),
-            code: code(words, more)?,
-        },
-        _ => SlideContent::Summary {
-            title: next()?,
-            call_to_action: next(),
-            points: items(words),
-        },
+        8 => SlideContent::Code { title: next()?, remark: next(), code: code(words, more)? },
+        _ => SlideContent::Summary { title: next()?, call_to_action: next(), points: items(words) },
     })
 }
 

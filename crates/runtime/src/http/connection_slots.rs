@@ -39,11 +39,7 @@ pub(super) struct ConnectionSlot {
 
 impl ConnectionSlots {
     pub(super) fn new(limit: usize) -> Self {
-        Self(Arc::new(SlotsShared {
-            limit,
-            table: Mutex::default(),
-            freed: Notify::new(),
-        }))
+        Self(Arc::new(SlotsShared { limit, table: Mutex::default(), freed: Notify::new() }))
     }
 
     /// A slot, and whether another connection was closed for it. Waits if every connection is
@@ -129,9 +125,7 @@ mod tests {
     use super::*;
 
     async fn within<T>(future: impl Future<Output = T>) -> Option<T> {
-        tokio::time::timeout(Duration::from_millis(200), future)
-            .await
-            .ok()
+        tokio::time::timeout(Duration::from_millis(200), future).await.ok()
     }
 
     #[tokio::test]

@@ -61,10 +61,7 @@ impl Check {
         F: Fn() -> Fut + Send + Sync + 'static,
         Fut: Future<Output = Result<String, String>> + Send + 'static,
     {
-        Self {
-            name,
-            probe: Arc::new(move || Box::pin(probe())),
-        }
+        Self { name, probe: Arc::new(move || Box::pin(probe())) }
     }
 
     /// Whether the check succeeded, and one line about it.
@@ -73,10 +70,7 @@ impl Check {
             Ok(Ok(told)) if told.is_empty() => (true, format!("{}: ok\n", self.name)),
             Ok(Ok(told)) => (true, format!("{}: ok, {told}\n", self.name)),
             Ok(Err(reason)) => (false, format!("{}: {reason}\n", self.name)),
-            Err(_) => (
-                false,
-                format!("{}: no answer in {CHECK_TIMEOUT:?}\n", self.name),
-            ),
+            Err(_) => (false, format!("{}: no answer in {CHECK_TIMEOUT:?}\n", self.name)),
         }
     }
 }
@@ -134,19 +128,10 @@ impl Port {
         what: &'static str,
         setting: &'static str,
     ) -> Result<Self, PortError> {
-        let fault = |source| PortError {
-            address,
-            what,
-            setting,
-            source,
-        };
+        let fault = |source| PortError { address, what, setting, source };
         let listener = TcpListener::bind(address).await.map_err(fault)?;
         let address = listener.local_addr().map_err(fault)?;
-        Ok(Self {
-            listener,
-            address,
-            limits: ListenerLimits::DEFAULT,
-        })
+        Ok(Self { listener, address, limits: ListenerLimits::DEFAULT })
     }
 
     /// Replaces the limits.
@@ -161,19 +146,12 @@ impl Port {
 
     /// The operator's three pages for these metrics and checks.
     pub fn pages(metrics: Metrics, checks: Vec<Check>, shutdown: Shutdown) -> Router {
-        let readiness = Arc::new(Readiness {
-            checks,
-            last: Mutex::default(),
-        });
+        let readiness = Arc::new(Readiness { checks, last: Mutex::default() });
         Router::new()
             .route("/metrics", get(show_metrics))
             .route("/healthz", get(async || "ok\n"))
             .route("/readyz", get(show_readiness))
-            .with_state(OperatorPages {
-                metrics,
-                readiness,
-                shutdown,
-            })
+            .with_state(OperatorPages { metrics, readiness, shutdown })
     }
 
     /// Serves `router` until `shutdown` begins; then waits for open requests, up to the drain
@@ -198,11 +176,7 @@ async fn show_readiness(State(page): State<OperatorPages>) -> Response {
     let (ready, told) = page.readiness.current().await;
     let stopping = page.shutdown.has_begun();
     let told = format!("{}{told}", if stopping { "stopping\n" } else { "" });
-    let status = if ready && !stopping {
-        StatusCode::OK
-    } else {
-        StatusCode::SERVICE_UNAVAILABLE
-    };
+    let status = if ready && !stopping { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
     (status, told).into_response()
 }
 

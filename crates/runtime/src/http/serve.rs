@@ -118,12 +118,7 @@ pub(super) async fn serve(
                 "too many connections: those that sent no request are closed"
             );
         }
-        connections.spawn(serve_connection(
-            stream,
-            seat,
-            Arc::clone(&shared),
-            shutdown.clone(),
-        ));
+        connections.spawn(serve_connection(stream, seat, Arc::clone(&shared), shutdown.clone()));
     }
     drop(listener);
     let drained = async { while connections.join_next().await.is_some() {} };
@@ -189,10 +184,7 @@ async fn answer(
         // Neither path nor headers: they are untrusted input.
         tracing::warn!(port = %shared.port, %method, status = status.as_u16(), count, "requests were refused");
     }
-    response.map(|body| GuardedBody {
-        body,
-        _answering: BusyGuard(seat),
-    })
+    response.map(|body| GuardedBody { body, _answering: BusyGuard(seat) })
 }
 
 fn timeout_response() -> Response<Body> {

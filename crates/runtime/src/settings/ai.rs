@@ -93,9 +93,7 @@ pub(super) fn read(p: &mut SettingsErrors, env: &Env, with_keys: bool) -> AiSett
     };
     let named = text(env, AI_PROVIDERS).is_some();
     let providers = if named {
-        p.read::<Providers>(env, AI_PROVIDERS)
-            .map(|list| list.0)
-            .unwrap_or_default()
+        p.read::<Providers>(env, AI_PROVIDERS).map(|list| list.0).unwrap_or_default()
     } else {
         by_keys(&openai, &anthropic)
     };
@@ -122,10 +120,7 @@ pub(super) fn read(p: &mut SettingsErrors, env: &Env, with_keys: bool) -> AiSett
             .read::<Dollars>(env, AI_BUDGET_PER_DAY)
             .map(|dollars| dollars.0)
             .filter(|micros| *micros > 0),
-        prices: p
-            .read::<PriceList>(env, AI_PRICES)
-            .map(|list| list.0)
-            .unwrap_or_default(),
+        prices: p.read::<PriceList>(env, AI_PRICES).map(|list| list.0).unwrap_or_default(),
         services,
         openai,
         anthropic,
@@ -169,8 +164,7 @@ fn services(
 ) -> Option<Vec<String>> {
     let service = |url: &Option<PrivateUrl>, key: &Option<Secret>, vendor: &str| {
         let host = url.as_ref().and_then(PrivateUrl::host);
-        host.or_else(|| key.as_ref().map(|_| vendor))
-            .map(str::to_owned)
+        host.or_else(|| key.as_ref().map(|_| vendor)).map(str::to_owned)
     };
     let models = providers.iter().filter(|name| *name != "offline");
     models
@@ -240,11 +234,7 @@ impl FromStr for Providers {
             }
             names.push(name.to_owned());
         }
-        if names.is_empty() {
-            Err("name at least one provider")
-        } else {
-            Ok(Self(names))
-        }
+        if names.is_empty() { Err("name at least one provider") } else { Ok(Self(names)) }
     }
 }
 
@@ -273,11 +263,7 @@ impl FromStr for Temperature {
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         const SHAPE: &str = "choose a number from 0 to 2";
         let value: f32 = text.parse().map_err(|_| SHAPE)?;
-        if (0.0..=2.0).contains(&value) {
-            Ok(Self(value))
-        } else {
-            Err(SHAPE)
-        }
+        if (0.0..=2.0).contains(&value) { Ok(Self(value)) } else { Err(SHAPE) }
     }
 }
 
@@ -296,9 +282,7 @@ impl FromStr for Dollars {
         }
         let whole: Micros = whole.parse().map_err(|_| SHAPE)?;
         let part: Micros = format!("{part:0<6}").parse().map_err(|_| SHAPE)?;
-        let micros = whole
-            .checked_mul(1_000_000)
-            .and_then(|w| w.checked_add(part));
+        let micros = whole.checked_mul(1_000_000).and_then(|w| w.checked_add(part));
         micros.map(Self).ok_or(SHAPE)
     }
 }
@@ -334,9 +318,7 @@ mod tests {
 
     fn ai(pairs: &[(&str, &str)]) -> Result<AiSettings, String> {
         let env = Env::of(pairs.iter().copied());
-        Settings::read(&env)
-            .map(|s| s.ai)
-            .map_err(|e| e.to_string())
+        Settings::read(&env).map(|s| s.ai).map_err(|e| e.to_string())
     }
 
     #[test]
@@ -344,18 +326,12 @@ mod tests {
         let providers = |pairs| ai(pairs).unwrap().providers;
         assert_eq!(providers(&[]), ["offline"]);
         assert_eq!(providers(&[("OPENAI_API_KEY", "x")]), ["openai"]);
-        assert_eq!(
-            providers(&[("OPENAI_BASE_URL", "http://localhost:8080/v1")]),
-            ["openai"]
-        );
+        assert_eq!(providers(&[("OPENAI_BASE_URL", "http://localhost:8080/v1")]), ["openai"]);
         assert_eq!(
             providers(&[("ANTHROPIC_API_KEY", "x"), ("OPENAI_API_KEY", "x")]),
             ["openai", "anthropic"]
         );
-        assert_eq!(
-            providers(&[("OPENAI_API_KEY", "x"), ("AI_PROVIDERS", "offline")]),
-            ["offline"]
-        );
+        assert_eq!(providers(&[("OPENAI_API_KEY", "x"), ("AI_PROVIDERS", "offline")]), ["offline"]);
     }
 
     #[test]
@@ -375,17 +351,10 @@ mod tests {
 
     #[test]
     fn dollars_are_parsed_to_the_millionth() {
-        let ai = ai(&[
-            ("AI_BUDGET_PER_DAY", "0.5"),
-            ("AI_PRICES", "qwen=0/0, gpt-9=1.25/10"),
-        ])
-        .unwrap();
+        let ai =
+            ai(&[("AI_BUDGET_PER_DAY", "0.5"), ("AI_PRICES", "qwen=0/0, gpt-9=1.25/10")]).unwrap();
         assert_eq!(ai.budget_per_day, Some(500_000));
-        let gpt = ModelPrice {
-            model: "gpt-9".to_owned(),
-            read: 1_250_000,
-            written: 10_000_000,
-        };
+        let gpt = ModelPrice { model: "gpt-9".to_owned(), read: 1_250_000, written: 10_000_000 };
         assert_eq!(ai.prices[1], gpt);
     }
 
@@ -396,10 +365,7 @@ mod tests {
         let key = ("OPENAI_API_KEY", "x");
         assert!(ai(&[budget]).is_ok(), "our own notes cost nothing");
         assert!(ai(&[budget, key, ("ANTHROPIC_API_KEY", "x")]).is_ok());
-        assert!(
-            ai(&[key, ("OPENAI_MODEL", "unheard-of")]).is_ok(),
-            "no budget"
-        );
+        assert!(ai(&[key, ("OPENAI_MODEL", "unheard-of")]).is_ok(), "no budget");
         for (settings, model) in [
             (vec![key, ("OPENAI_MODEL", "unheard-of")], "unheard-of"),
             (vec![key, ("OPENAI_TRANSCRIBE_MODEL", "ears-2")], "ears-2"),

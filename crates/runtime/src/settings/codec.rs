@@ -39,11 +39,7 @@ mod tests {
         ]);
         let problems = Settings::read(&env).unwrap_err().to_string();
         let all = problems.lines().count();
-        if all == 2 {
-            Ok(problems)
-        } else {
-            Err(problems)
-        }
+        if all == 2 { Ok(problems) } else { Err(problems) }
     }
 
     #[test]
@@ -62,10 +58,7 @@ mod tests {
         ] {
             let problems = said(&wrong, "").unwrap_err();
             assert!(problems.contains("TEMPORAL_CODEC_KEYS: "), "{problems}");
-            assert!(
-                !problems.contains("hunter2") && !problems.contains(&bare),
-                "{problems}"
-            );
+            assert!(!problems.contains("hunter2") && !problems.contains(&bare), "{problems}");
         }
         let problems = said(&good, "hunter2").unwrap_err();
         assert!(

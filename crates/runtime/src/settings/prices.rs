@@ -143,15 +143,8 @@ mod tests {
     #[test]
     fn self_hosted_server_uses_own_prices() {
         assert_eq!(rate_of(&[], "gpt-4o", false), None);
-        let own = [ModelPrice {
-            model: "gpt-4".to_owned(),
-            read: 7,
-            written: 0,
-        }];
-        let expected = Some(ModelRate {
-            read: 7,
-            written: 0,
-        });
+        let own = [ModelPrice { model: "gpt-4".to_owned(), read: 7, written: 0 }];
+        let expected = Some(ModelRate { read: 7, written: 0 });
         assert_eq!(rate_of(&own, "gpt-4o", false), expected);
         assert_eq!(rate_of(&own, "gpt-4o", true), expected);
     }

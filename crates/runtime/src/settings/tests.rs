@@ -7,13 +7,7 @@ fn empty_environment_is_valid() {
     let settings = Settings::read(&Env::default()).unwrap();
     assert_eq!(settings.ai.providers, ["offline"]);
     assert_eq!(settings.dev.port, 7233);
-    assert!(
-        settings
-            .data
-            .database_url
-            .expose()
-            .ends_with("/data/vibecoder.db")
-    );
+    assert!(settings.data.database_url.expose().ends_with("/data/vibecoder.db"));
     assert_eq!(settings.quota.carousels_per_day, None);
 }
 
@@ -32,10 +26,7 @@ fn all_errors_are_reported_together() {
 #[test]
 fn public_and_operator_port_must_differ() {
     let read = |http, public| {
-        Settings::read(&Env::of([
-            ("HTTP_ADDRESS", http),
-            ("PUBLIC_ADDRESS", public),
-        ]))
+        Settings::read(&Env::of([("HTTP_ADDRESS", http), ("PUBLIC_ADDRESS", public)]))
     };
     assert!(read("0.0.0.0:9000", "0.0.0.0:9000").is_err());
     assert!(read("127.0.0.1:9000", "0.0.0.0:9000").is_err());
@@ -49,26 +40,16 @@ fn public_and_operator_port_must_differ() {
 fn address_scheme_is_optional() {
     let read = |address| {
         let env = Env::of([("TEMPORAL_ADDRESS", address)]);
-        Settings::read(&env)
-            .unwrap()
-            .temporal
-            .address
-            .unwrap()
-            .to_string()
+        Settings::read(&env).unwrap().temporal.address.unwrap().to_string()
     };
     assert_eq!(read("temporal:7233"), "http://temporal:7233/");
-    assert_eq!(
-        read("https://a.tmprl.cloud:7233"),
-        "https://a.tmprl.cloud:7233/"
-    );
+    assert_eq!(read("https://a.tmprl.cloud:7233"), "https://a.tmprl.cloud:7233/");
 }
 
 #[test]
 fn secrets_are_not_shown() {
-    let env = Env::of([
-        ("TEMPORAL_API_KEY", "hunter2"),
-        ("DATABASE_URL", "postgres://u:hunter2@h"),
-    ]);
+    let env =
+        Env::of([("TEMPORAL_API_KEY", "hunter2"), ("DATABASE_URL", "postgres://u:hunter2@h")]);
     let shown = format!("{:?}", Settings::read(&env).unwrap());
     assert!(!shown.contains("hunter2"), "{shown}");
 }
@@ -125,10 +106,7 @@ fn errors_do_not_repeat_passwords() {
 #[test]
 fn model_services_are_named_if_known() {
     let read = |pairs: &[(&'static str, &'static str)], models| {
-        let needs = Needs {
-            models,
-            ..Needs::ALL
-        };
+        let needs = Needs { models, ..Needs::ALL };
         let env = Env::of(pairs.iter().copied());
         Settings::read_for(&env, needs).unwrap().ai.services
     };
@@ -149,10 +127,7 @@ fn model_services_are_named_if_known() {
 fn child_processes_get_no_secrets() {
     let mut command = std::process::Command::new("true");
     remove_secrets(command.envs(SECRETS.map(|name| (name, "hunter2"))));
-    let left: Vec<_> = command
-        .get_envs()
-        .filter(|(_, set)| set.is_some())
-        .collect();
+    let left: Vec<_> = command.get_envs().filter(|(_, set)| set.is_some()).collect();
     assert!(left.is_empty(), "{left:?}");
 }
 

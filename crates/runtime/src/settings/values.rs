@@ -14,11 +14,7 @@ impl FromStr for HostAddress {
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         const SHAPE: &str = "it has to look like host:port, http://host:port or https://host:port";
-        let url = if text.contains("://") {
-            text.to_owned()
-        } else {
-            format!("http://{text}")
-        };
+        let url = if text.contains("://") { text.to_owned() } else { format!("http://{text}") };
         let url = Url::parse(&url).map_err(|_| SHAPE)?;
         // It is shown in links and messages.
         if !url.username().is_empty() || url.password().is_some() {
@@ -60,10 +56,7 @@ impl FromStr for IdList {
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         const SHAPE: &str = "each has to be a number: /myid shows yours";
         let number = |part: &str| part.parse().map_err(|_| SHAPE);
-        let parts = text
-            .split(',')
-            .map(str::trim)
-            .filter(|part| !part.is_empty());
+        let parts = text.split(',').map(str::trim).filter(|part| !part.is_empty());
         parts.map(number).collect::<Result<_, _>>().map(Self)
     }
 }

@@ -34,11 +34,7 @@ pub(super) fn read(problems: &mut SettingsErrors, env: &Env) -> Option<WebhookSe
              `openssl rand -hex 32` prints",
         );
     }
-    Some(WebhookSettings {
-        url,
-        secret: Secret(secret),
-        delete: delete.unwrap_or_default(),
-    })
+    Some(WebhookSettings { url, secret: Secret(secret), delete: delete.unwrap_or_default() })
 }
 
 #[cfg(test)]
@@ -48,20 +44,12 @@ mod tests {
     #[test]
     fn webhook_needs_web_address_and_secret() {
         let read = |url: &str, secret: &str| {
-            let env = Env::of([
-                ("TELEGRAM_WEBHOOK_URL", url),
-                ("TELEGRAM_WEBHOOK_SECRET", secret),
-            ]);
+            let env = Env::of([("TELEGRAM_WEBHOOK_URL", url), ("TELEGRAM_WEBHOOK_SECRET", secret)]);
             Settings::read(&env).map(|settings| settings.telegram.webhook)
         };
         let secret = "0123456789abcdef";
-        let hook = read("https://bot.example/telegram", secret)
-            .unwrap()
-            .unwrap();
-        assert_eq!(
-            (hook.url.expose().path(), hook.delete),
-            ("/telegram", false)
-        );
+        let hook = read("https://bot.example/telegram", secret).unwrap().unwrap();
+        assert_eq!((hook.url.expose().path(), hook.delete), ("/telegram", false));
         assert!(!format!("{hook:?}").contains(secret));
         assert!(read("ftp://bot.example/telegram", secret).is_err());
         assert!(read("https://bot.example/telegram", "short").is_err());

@@ -52,11 +52,8 @@ fn encrypted_payloads_name_their_key_and_hide_the_rest() {
 #[test]
 fn rotation_reads_old_payloads_until_key_is_removed() {
     let old = codec(&["old"]).encrypt(payload(WORDS)).unwrap();
-    let [both_old_first, both_new_first, new_alone] = [
-        codec(&["old", "new"]),
-        codec(&["new", "old"]),
-        codec(&["new"]),
-    ];
+    let [both_old_first, both_new_first, new_alone] =
+        [codec(&["old", "new"]), codec(&["new", "old"]), codec(&["new"])];
     assert_eq!(both_old_first.decrypt(old.clone()), Ok(payload(WORDS)));
     assert_eq!(both_new_first.decrypt(old.clone()), Ok(payload(WORDS)));
     let new = both_new_first.encrypt(payload(WORDS)).unwrap();
@@ -71,10 +68,7 @@ fn rotation_reads_old_payloads_until_key_is_removed() {
 fn other_key_with_same_id_is_refused() {
     let sent = codec(&["k"]).encrypt(payload(WORDS)).unwrap();
     let other = Codec::parse(&key("j").replacen('j', "k", 1)).unwrap();
-    assert_eq!(
-        other.decrypt(sent),
-        Err(CodecError::Refused("k".to_owned()))
-    );
+    assert_eq!(other.decrypt(sent), Err(CodecError::Refused("k".to_owned())));
 }
 
 #[test]
@@ -85,20 +79,12 @@ fn changed_payload_is_refused() {
     for at in 0..sent.data.len() {
         let mut changed = sent.clone();
         changed.data[at] ^= 1;
-        assert_eq!(
-            refused(changed),
-            CodecError::Refused("a".to_owned()),
-            "byte {at}"
-        );
+        assert_eq!(refused(changed), CodecError::Refused("a".to_owned()), "byte {at}");
     }
     for length in 0..sent.data.len() {
         let mut cut = sent.clone();
         cut.data.truncate(length);
-        assert_eq!(
-            refused(cut),
-            CodecError::Refused("a".to_owned()),
-            "{length} bytes"
-        );
+        assert_eq!(refused(cut), CodecError::Refused("a".to_owned()), "{length} bytes");
     }
     let with = |name: &str, value: Option<&[u8]>| {
         let mut changed = sent.clone();
@@ -108,14 +94,8 @@ fn changed_payload_is_refused() {
         };
         refused(changed)
     };
-    assert_eq!(
-        with(KEY_ID, Some(b"b")),
-        CodecError::Refused("b".to_owned())
-    );
-    assert_eq!(
-        with(KEY_ID, Some(b"c")),
-        CodecError::MissingKey("c".to_owned())
-    );
+    assert_eq!(with(KEY_ID, Some(b"b")), CodecError::Refused("b".to_owned()));
+    assert_eq!(with(KEY_ID, Some(b"c")), CodecError::MissingKey("c".to_owned()));
     assert_eq!(with(KEY_ID, None), CodecError::NoKeyId);
     assert_eq!(with(KEY_ID, Some(&[0xFF, b'\n'])), CodecError::NoKeyId);
     assert_eq!(with(BOUND, None), CodecError::Refused("a".to_owned()));
@@ -127,10 +107,7 @@ fn without_keys_payloads_stay_plain() {
     assert_eq!(some.decrypt(payload(WORDS)), Ok(payload(WORDS)));
     assert_eq!(none.encrypt(payload(WORDS)), Ok(payload(WORDS)));
     let sent = some.encrypt(payload(WORDS)).unwrap();
-    assert_eq!(
-        none.decrypt(sent),
-        Err(CodecError::MissingKey("k".to_owned()))
-    );
+    assert_eq!(none.decrypt(sent), Err(CodecError::MissingKey("k".to_owned())));
     assert!(!none.encrypts() && some.encrypts());
     assert!(!Codec::parse(" , ").unwrap().encrypts());
 }
@@ -145,10 +122,7 @@ fn payloads_of_another_implementation_are_decrypted() {
         let bytes = |value: &serde_json::Value| STANDARD.decode(value.as_str().unwrap()).unwrap();
         let metadata = golden[name]["metadata"].as_object().unwrap();
         let sent = Payload {
-            metadata: metadata
-                .iter()
-                .map(|(name, value)| (name.clone(), bytes(value)))
-                .collect(),
+            metadata: metadata.iter().map(|(name, value)| (name.clone(), bytes(value))).collect(),
             data: bytes(&golden[name]["data"]),
             ..Payload::default()
         };

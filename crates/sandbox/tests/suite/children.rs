@@ -86,10 +86,7 @@ pub(crate) struct ChildWatcher {
 
 impl ChildWatcher {
     pub(crate) fn start(limits: SandboxLimits) -> Self {
-        let (stop, most) = (
-            Arc::<AtomicBool>::default(),
-            Arc::<Mutex<PeakUsage>>::default(),
-        );
+        let (stop, most) = (Arc::<AtomicBool>::default(), Arc::<Mutex<PeakUsage>>::default());
         let (stopped, noted) = (stop.clone(), most.clone());
         let thread = thread::spawn(move || {
             while !stopped.load(Ordering::Relaxed) {

@@ -29,11 +29,7 @@ fn generous_limits(mark: u64) -> SandboxLimits {
 /// Few open tags over many paragraphs: little memory, much time.
 fn slow_page() -> String {
     let open = |n| format!("<b x={n}>");
-    format!(
-        "<p>{}{}",
-        (0..400).map(open).collect::<String>(),
-        "<p>x".repeat(20_000)
-    )
+    format!("<p>{}{}", (0..400).map(open).collect::<String>(), "<p>x".repeat(20_000))
 }
 
 #[tokio::test]
@@ -48,18 +44,12 @@ async fn dropping_a_call_kills_its_child() {
 
 #[tokio::test]
 async fn concurrent_children_are_limited() {
-    let limits = SandboxLimits {
-        max_children: 2,
-        ..limits(12)
-    };
+    let limits = SandboxLimits { max_children: 2, ..limits(12) };
     let sandbox = Sandbox::new(parser(), limits);
     let page = misnested();
     let watch = children::ChildWatcher::start(limits);
     let all = join_all((0..5).map(|_| sandbox.article(&page))).await;
-    assert!(
-        all.iter()
-            .all(|one| matches!(one, Err(SandboxError::Stopped(_))))
-    );
+    assert!(all.iter().all(|one| matches!(one, Err(SandboxError::Stopped(_)))));
     assert_eq!(watch.peak().children, 2);
 }
 
@@ -86,10 +76,7 @@ async fn child_has_no_environment_files_or_folder() {
     let _file = fs::File::open(env!("CARGO_BIN_EXE_parse-untrusted")).unwrap();
     let _socket = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let call = tokio::spawn(async move { sandbox.article(&slow_page()).await });
-    let child = children::wait_for_children(&limits, 1)
-        .await
-        .remove(0)
-        .folder;
+    let child = children::wait_for_children(&limits, 1).await.remove(0).folder;
     let limited = |of: &str| {
         let all = fs::read_to_string(child.join("limits")).unwrap();
         let line = all.lines().find(|line| line.starts_with(of)).unwrap();
@@ -144,17 +131,11 @@ fn script(name: &str, does: &str) -> PathBuf {
 
 #[tokio::test]
 async fn sleeping_child_is_killed_at_the_wall_limit() {
-    let limits = SandboxLimits {
-        wall_time: Duration::from_millis(300),
-        ..limits(15)
-    };
+    let limits = SandboxLimits { wall_time: Duration::from_millis(300), ..limits(15) };
     let sandbox = Sandbox::new(ParserProgram::at(script("sleeps", "exec sleep 60")), limits);
     let began = Instant::now();
     let stopped = sandbox.article("<p>x").await.unwrap_err();
-    assert!(
-        matches!(stopped, SandboxError::Stopped("it took too long")),
-        "{stopped}"
-    );
+    assert!(matches!(stopped, SandboxError::Stopped("it took too long")), "{stopped}");
     assert!(began.elapsed() < Duration::from_secs(10));
     children::wait_for_children(&limits, 0).await;
 }
@@ -163,11 +144,7 @@ async fn sleeping_child_is_killed_at_the_wall_limit() {
 async fn invalid_reply_is_refused() {
     for (name, does, why) in [
         ("endless", "exec yes", "its reply is too long"),
-        (
-            "mumbles",
-            "cat > /dev/null & echo x",
-            "its reply makes no sense",
-        ),
+        ("mumbles", "cat > /dev/null & echo x", "its reply makes no sense"),
         ("fails", "exit 101", "it broke the parser"),
         ("dies", "kill -9 $$", "it takes too much memory or time"),
     ] {
@@ -192,8 +169,5 @@ async fn missing_program_is_reported() {
 async fn oversized_input_starts_no_child() {
     let long = "x".repeat(9 * 1024 * 1024);
     let refused = sandbox(18).article(&long).await.unwrap_err();
-    assert!(
-        matches!(refused, SandboxError::Stopped("it is too long")),
-        "{refused}"
-    );
+    assert!(matches!(refused, SandboxError::Stopped("it is too long")), "{refused}");
 }

@@ -23,15 +23,10 @@ async fn article_has_no_menus_or_scripts() {
 /// Two megabytes, the maximum that is fetched, with the markup of an article.
 #[tokio::test]
 async fn the_largest_ordinary_page_is_read() {
-    let paragraph = format!(
-        "<div class=x><p>{}<p><b>so</b> <a href=/>there</a><br></div>",
-        ARTICLE.repeat(4)
-    );
+    let paragraph =
+        format!("<div class=x><p>{}<p><b>so</b> <a href=/>there</a><br></div>", ARTICLE.repeat(4));
     let count = 2 * 1024 * 1024 / paragraph.len();
-    let page = format!(
-        "<html><title>Long</title><body><article>{}",
-        paragraph.repeat(count)
-    );
+    let page = format!("<html><title>Long</title><body><article>{}", paragraph.repeat(count));
     let limits = sandbox::SandboxLimits {
         memory: sandbox::SandboxLimits::default().memory + 22 * 4_096,
         ..sandbox::SandboxLimits::default()

@@ -27,12 +27,8 @@ pub(crate) async fn fill(db: &Database, size: u64) -> Result<(), StorageError> {
     let (mut left, mut n) = (size, 0_u64);
     while left > 0 {
         let count = left.min(1_000);
-        let events = &events_of(
-            &format!("fill-{n}"),
-            usize::try_from(count).unwrap_or(1_000),
-        );
-        db.write(|tx: Tx| async move { outbox::append(&tx, events).await })
-            .await?;
+        let events = &events_of(&format!("fill-{n}"), usize::try_from(count).unwrap_or(1_000));
+        db.write(|tx: Tx| async move { outbox::append(&tx, events).await }).await?;
         (left, n) = (left - count, n + 1);
     }
     publish(db).await.map(|_| ())
@@ -58,8 +54,7 @@ pub(crate) async fn append(
             tokio::spawn(async move {
                 for step in 0..EVENTS / STEP / writers {
                     let events = &events_of(&format!("{round}-{writers}-{writer}-{step}"), STEP);
-                    db.write(|tx: Tx| async move { outbox::append(&tx, events).await })
-                        .await?;
+                    db.write(|tx: Tx| async move { outbox::append(&tx, events).await }).await?;
                 }
                 Ok::<_, StorageError>(())
             })
@@ -68,10 +63,7 @@ pub(crate) async fn append(
     for task in tasks {
         task.await.expect("a writer does not panic")?;
     }
-    Ok(each(
-        begun.elapsed(),
-        EVENTS / STEP / writers * STEP * writers,
-    ))
+    Ok(each(begun.elapsed(), EVENTS / STEP / writers * STEP * writers))
 }
 
 /// Publishes all waiting events, without a target: this measures the database's share.

@@ -54,10 +54,7 @@ struct BenchArgs {
 
 impl BenchArgs {
     fn read(mut args: impl Iterator<Item = String>) -> Result<Self, Box<dyn Error>> {
-        let mut wanted = Self {
-            sizes: vec![10_000, 1_000_000],
-            rounds: 5,
-        };
+        let mut wanted = Self { sizes: vec![10_000, 1_000_000], rounds: 5 };
         while let Some(name) = args.next() {
             let value = args.next().ok_or_else(|| format!("{name} needs a value"))?;
             match name.as_str() {
@@ -96,10 +93,7 @@ async fn schema(url: &str, size: u64) -> Result<Database, Box<dyn Error>> {
     let outside = sea_orm::Database::connect(url).await?;
     let create = format!("DROP SCHEMA IF EXISTS {schema} CASCADE; CREATE SCHEMA {schema}");
     outside.execute_unprepared(&create).await?;
-    let options = DatabaseOptions {
-        schema: Some(schema),
-        ..DatabaseOptions::default()
-    };
+    let options = DatabaseOptions { schema: Some(schema), ..DatabaseOptions::default() };
     Ok(Database::open(url, &options).await?)
 }
 
@@ -126,11 +120,7 @@ async fn measure(
             ("prune", load::prune(db).await?),
         ];
         for (operation, cost) in costs {
-            let cell = BenchCell {
-                database: name,
-                operation,
-                size,
-            };
+            let cell = BenchCell { database: name, operation, size };
             table.record(cell, cost);
         }
     }

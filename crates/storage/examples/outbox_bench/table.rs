@@ -20,11 +20,7 @@ pub(crate) struct BenchTable {
 
 impl BenchTable {
     pub(crate) fn new(sizes: &[u64]) -> Self {
-        Self {
-            sizes: sizes.to_vec(),
-            rows: Vec::new(),
-            best: BTreeMap::new(),
-        }
+        Self { sizes: sizes.to_vec(), rows: Vec::new(), best: BTreeMap::new() }
     }
 
     pub(crate) fn record(&mut self, cell: BenchCell, cost: Duration) {
@@ -56,10 +52,7 @@ impl fmt::Display for BenchTable {
                 let told = format!("{micros:.1} µs {:>8.0}/s", 1e6 / micros);
                 write!(f, " {told:>24}")?;
             }
-            let ends = (
-                self.sizes.first().and_then(cost),
-                self.sizes.last().and_then(cost),
-            );
+            let ends = (self.sizes.first().and_then(cost), self.sizes.last().and_then(cost));
             match ends {
                 (Some(first), Some(last)) => {
                     writeln!(f, " {:>6.2}", last.as_secs_f64() / first.as_secs_f64())?;

@@ -80,9 +80,7 @@ pub async fn collect(
             | BlobFileKind::Other => {}
         }
         if due.len() >= FILES_PER_QUERY {
-            collector
-                .process_due(std::mem::take(&mut due), &mut collected)
-                .await?;
+            collector.process_due(std::mem::take(&mut due), &mut collected).await?;
         }
     }
     collector.process_due(due, &mut collected).await?;
@@ -189,10 +187,9 @@ impl BlobCollector<'_> {
                 DueFile::Condemned(key) if held.contains(key) => {
                     (self.restore(key).await, &mut collected.restored)
                 }
-                DueFile::Condemned(key) => (
-                    self.delete(&condemned_path(key)).await,
-                    &mut collected.deleted,
-                ),
+                DueFile::Condemned(key) => {
+                    (self.delete(&condemned_path(key)).await, &mut collected.deleted)
+                }
                 DueFile::CacheEntry(location) => {
                     (self.delete(location).await, &mut collected.cache_entries)
                 }
@@ -209,21 +206,12 @@ impl BlobCollector<'_> {
     /// reading it reports the damage.
     async fn condemn(&self, key: &BlobKey) -> Result<(), StorageError> {
         let contents = self.blobs.store.get(&blob_path(key)).await?.bytes().await?;
-        self.blobs
-            .store
-            .put(&condemned_path(key), contents.into())
-            .await?;
+        self.blobs.store.put(&condemned_path(key), contents.into()).await?;
         self.delete(&blob_path(key)).await
     }
 
     async fn restore(&self, key: &BlobKey) -> Result<(), StorageError> {
-        let contents = self
-            .blobs
-            .store
-            .get(&condemned_path(key))
-            .await?
-            .bytes()
-            .await?;
+        let contents = self.blobs.store.get(&condemned_path(key)).await?.bytes().await?;
         self.blobs.write(&blob_path(key), contents).await?;
         self.delete(&condemned_path(key)).await
     }

@@ -66,9 +66,7 @@ pub(super) fn open(
             "it holds a key, which belongs into AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY",
         ));
     }
-    let bucket = url
-        .host_str()
-        .ok_or_else(|| refused("it names no bucket"))?;
+    let bucket = url.host_str().ok_or_else(|| refused("it names no bucket"))?;
     // The store's HTTP client panics without a TLS provider. It fails only if one is installed.
     let _ = rustls::crypto::ring::default_provider().install_default();
     let mut builder = AmazonS3Builder::new()
@@ -84,10 +82,7 @@ pub(super) fn open(
     }
     // An `http://` address is an explicit choice.
     let endpoint = builder.get_config_value(&AmazonS3ConfigKey::Endpoint);
-    if endpoint
-        .as_ref()
-        .is_some_and(|endpoint| endpoint.contains('@'))
-    {
+    if endpoint.as_ref().is_some_and(|endpoint| endpoint.contains('@')) {
         // The store's errors repeat the endpoint.
         return Err(refused(
             "its endpoint holds a key, which belongs into AWS_ACCESS_KEY_ID and \
@@ -123,9 +118,9 @@ fn from_query(
         ("region", _) => Ok(builder.with_region(value)),
         ("path_style", "true") => Ok(builder.with_virtual_hosted_style_request(false)),
         ("path_style", "false") => Ok(builder.with_virtual_hosted_style_request(true)),
-        ("path_style", _) => Err(StorageError::InvalidBlobsUrl(
-            "path_style is neither true nor false".to_owned(),
-        )),
+        ("path_style", _) => {
+            Err(StorageError::InvalidBlobsUrl("path_style is neither true nor false".to_owned()))
+        }
         (other, _) => Err(StorageError::InvalidBlobsUrl(format!(
             "it has the parameter “{}”; endpoint, region and path_style are allowed",
             other.chars().take(40).collect::<String>()
@@ -164,15 +159,10 @@ mod tests {
         let options = S3Options::read(|name| Some(format!("value of {name}")));
         let last = |key_of: AmazonS3ConfigKey| {
             let mut narrowest_first = options.0.keys().rev();
-            narrowest_first
-                .find(|name| config_key(name) == Some(key_of))
-                .copied()
+            narrowest_first.find(|name| config_key(name) == Some(key_of)).copied()
         };
         assert_eq!(last(AmazonS3ConfigKey::Region), Some("AWS_REGION"));
-        assert_eq!(
-            last(AmazonS3ConfigKey::Endpoint),
-            Some("AWS_ENDPOINT_URL_S3")
-        );
+        assert_eq!(last(AmazonS3ConfigKey::Endpoint), Some("AWS_ENDPOINT_URL_S3"));
         assert!(!format!("{options:?}").contains("value of"));
     }
 
@@ -180,22 +170,14 @@ mod tests {
     fn invalid_address_is_refused_with_reason() {
         for (address, said) in [
             ("s3://key:hunter2@bucket", "AWS_ACCESS_KEY_ID"),
-            (
-                "s3://bucket?endpoint=http://key:hunter2@minio:9000",
-                "AWS_ACCESS_KEY_ID",
-            ),
+            ("s3://bucket?endpoint=http://key:hunter2@minio:9000", "AWS_ACCESS_KEY_ID"),
             ("s3://bucket?path_style=maybe", "neither true nor false"),
             ("s3://bucket?hunter2=x", "endpoint, region and path_style"),
             ("s3://", "names no bucket"),
             ("s3://bucket:port", "can't be read"),
         ] {
-            let error = open(address, &S3Options::default())
-                .unwrap_err()
-                .to_string();
-            assert!(
-                error.contains(said) && error.contains("BLOBS_URL"),
-                "{error}"
-            );
+            let error = open(address, &S3Options::default()).unwrap_err().to_string();
+            assert!(error.contains(said) && error.contains("BLOBS_URL"), "{error}");
             assert!(!error.contains(":hunter2"), "{error}");
         }
     }

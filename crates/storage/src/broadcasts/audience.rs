@@ -33,9 +33,7 @@ pub async fn audience_size(
     list: &AccessList,
     now: Timestamp,
 ) -> Result<u64, StorageError> {
-    Ok(audience_query(audience, list, now)
-        .count(on.connection())
-        .await?)
+    Ok(audience_query(audience, list, now).count(on.connection()).await?)
 }
 
 /// The languages of the audience; a person without a known language counts as English.
@@ -76,9 +74,7 @@ fn access_condition(list: &AccessList, now: Timestamp) -> Condition {
     } else {
         listed.add(User::AccountId.is_in(list.allowed.iter().copied()))
     };
-    let other = Condition::all()
-        .add(users::lock_in_force(now).not())
-        .add(listed);
+    let other = Condition::all().add(users::lock_in_force(now).not()).add(listed);
     Condition::any().add(owner).add(other)
 }
 

@@ -68,9 +68,7 @@ pub(super) async fn insert_recipients<M>(
         .select_from(whom)
         .expect("as many columns as values")
         .on_conflict(
-            OnConflict::columns([Column::BroadcastId, Column::UserId])
-                .do_nothing()
-                .to_owned(),
+            OnConflict::columns([Column::BroadcastId, Column::UserId]).do_nothing().to_owned(),
         );
     tx.0.execute(&insert).await?;
     Ok(())
@@ -205,11 +203,7 @@ pub async fn unfinished_recipients(
 pub enum RecordRecipientError {
     /// The report is not valid for this recipient's state.
     #[error("{user} in broadcast {broadcast}: {refusal}")]
-    Refused {
-        broadcast: BroadcastId,
-        user: UserId,
-        refusal: TransitionRefusal,
-    },
+    Refused { broadcast: BroadcastId, user: UserId, refusal: TransitionRefusal },
     #[error(transparent)]
     Storage(#[from] StorageError),
 }
@@ -248,11 +242,7 @@ pub async fn record(
         Ok(TransitionResult::Unchanged) => return Ok(false),
         Err(refusal) => {
             let (broadcast, user) = (id.clone(), user.clone());
-            return Err(RecordRecipientError::Refused {
-                broadcast,
-                user,
-                refusal,
-            });
+            return Err(RecordRecipientError::Refused { broadcast, user, refusal });
         }
     };
     let columns = StateColumns::of(transition.to().state());
@@ -285,10 +275,7 @@ pub async fn mark_stale_unknown(
 ) -> Result<u64, StorageError> {
     // All rows make the same transition, so one statement is enough.
     let left = Entity::update_many()
-        .col_expr(
-            Column::State,
-            Expr::value(DeliveryStateName::Unknown.name()),
-        )
+        .col_expr(Column::State, Expr::value(DeliveryStateName::Unknown.name()))
         .col_expr(Column::UpdatedAt, Expr::value(truncate_to_micros(at)))
         .filter(Column::BroadcastId.eq(id.as_str()))
         .filter(Column::State.eq(DeliveryStateName::Sending.name()))
@@ -315,9 +302,8 @@ pub async fn count_recipients(
         .await?;
     let mut tally = RecipientCounts::default();
     for (name, count) in rows {
-        let name: DeliveryStateName = name
-            .parse()
-            .map_err(|error| corrupt(id.as_str(), "*", error))?;
+        let name: DeliveryStateName =
+            name.parse().map_err(|error| corrupt(id.as_str(), "*", error))?;
         let place = match name {
             DeliveryStateName::Pending => &mut tally.pending,
             DeliveryStateName::Sending => &mut tally.sending,

@@ -27,31 +27,21 @@ pub struct CarouselFilter {
 
 impl Default for CarouselFilter {
     fn default() -> Self {
-        Self {
-            user: None,
-            open_only: false,
-            limit: 50,
-            after: None,
-        }
+        Self { user: None, open_only: false, limit: 50, after: None }
     }
 }
 
 /// # Errors
 /// [`StorageError::Database`], or [`StorageError::Corrupt`] for a row that can't be read.
 pub async fn find(on: &impl ReadAccess, id: &CarouselId) -> Result<Option<Carousel>, StorageError> {
-    let row = carousel::Entity::find_by_id(id.as_str())
-        .one(on.connection())
-        .await?;
+    let row = carousel::Entity::find_by_id(id.as_str()).one(on.connection()).await?;
     row.map(read).transpose()
 }
 
 /// The carousel with this id, locked until the transaction ends. On SQLite a write transaction is
 /// exclusive anyway.
 pub(super) async fn lock(tx: &Tx, id: &CarouselId) -> Result<Option<Carousel>, StorageError> {
-    let row = carousel::Entity::find_by_id(id.as_str())
-        .lock_exclusive()
-        .one(&*tx.0)
-        .await?;
+    let row = carousel::Entity::find_by_id(id.as_str()).lock_exclusive().one(&*tx.0).await?;
     row.map(read).transpose()
 }
 
@@ -118,10 +108,7 @@ pub(super) async fn count_open(tx: &Tx, user: &UserId) -> Result<u64, StorageErr
 const IS_OPEN: &str = "state = 'open'";
 
 fn cursor_of(row: &carousel::Model) -> Cursor {
-    Cursor {
-        at: row.created_at,
-        id: row.id.clone(),
-    }
+    Cursor { at: row.created_at, id: row.id.clone() }
 }
 
 /// The pictures of a revision that was sent, in the order of its slides.
@@ -143,10 +130,7 @@ pub async fn pictures(
         .await?;
     let record = |row: blob_ref::Model| BlobRecord {
         key: row.blob_key,
-        bytes: row
-            .bytes
-            .and_then(|bytes| u64::try_from(bytes).ok())
-            .unwrap_or_default(),
+        bytes: row.bytes.and_then(|bytes| u64::try_from(bytes).ok()).unwrap_or_default(),
     };
     Ok(rows.into_iter().map(record).collect())
 }
@@ -156,17 +140,12 @@ pub(super) const SLIDE: &str = "slide";
 pub(super) const SOURCE: &str = "source";
 
 pub(super) fn read(row: carousel::Model) -> Result<Carousel, StorageError> {
-    let corrupt = |why: String| StorageError::Corrupt {
-        table: "carousels",
-        key: row.id.clone(),
-        why,
-    };
+    let corrupt =
+        |why: String| StorageError::Corrupt { table: "carousels", key: row.id.clone(), why };
     let state = match (&row.outcome, row.closed_at) {
         (None, None) => CarouselState::Open,
         (Some(outcome), Some(at)) => CarouselState::Closed {
-            outcome: outcome
-                .parse()
-                .map_err(|error| corrupt(format!("{error}")))?,
+            outcome: outcome.parse().map_err(|error| corrupt(format!("{error}")))?,
             reason: row.reason.clone().unwrap_or_default(),
             at,
         },

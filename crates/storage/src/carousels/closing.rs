@@ -42,10 +42,7 @@ pub async fn complete(
             return Err(StorageError::DraftNotFound { carousel, revision });
         }
         // The delivery may have stored them before sending.
-        if carousel_queries::pictures(tx, id, revision)
-            .await?
-            .is_empty()
-        {
+        if carousel_queries::pictures(tx, id, revision).await?.is_empty() {
             insert_picture_refs(tx, id, revision, &completion.pictures).await?;
         }
     }
@@ -146,11 +143,7 @@ async fn close(
         .await?;
     admissions::settle_all(tx, id.as_str(), at).await?;
     carousel.updated_at = at;
-    carousel.state = CarouselState::Closed {
-        outcome,
-        reason,
-        at,
-    };
+    carousel.state = CarouselState::Closed { outcome, reason, at };
     Ok(Some(FirstWrite::fresh(carousel)))
 }
 
@@ -173,9 +166,7 @@ pub(super) async fn insert_picture_refs(
         });
     }
     if !rows.is_empty() {
-        blob_ref::Entity::insert_many(rows)
-            .exec_without_returning(&*tx.0)
-            .await?;
+        blob_ref::Entity::insert_many(rows).exec_without_returning(&*tx.0).await?;
     }
     Ok(())
 }

@@ -35,11 +35,7 @@ pub async fn save_draft(
     if let Some(stored) = find_draft(tx, id, revision).await? {
         return Ok(FirstWrite::earlier(stored));
     }
-    if let Some(outcome) = carousel
-        .state
-        .outcome()
-        .filter(|outcome| was_undone(*outcome))
-    {
+    if let Some(outcome) = carousel.state.outcome().filter(|outcome| was_undone(*outcome)) {
         let carousel = id.clone();
         return Err(StorageError::CarouselUndone { carousel, outcome });
     }
@@ -54,9 +50,7 @@ pub async fn save_draft(
         theme: Set(None),
         intent: Set(None),
     };
-    revision::Entity::insert(row)
-        .exec_without_returning(&*tx.0)
-        .await?;
+    revision::Entity::insert(row).exec_without_returning(&*tx.0).await?;
     if carousel.revision.is_none_or(|current| current < revision) {
         set_current(tx, id, Some(revision), Some(provider), at).await?;
     }
@@ -90,10 +84,7 @@ pub async fn find_draft(
     revision: u32,
 ) -> Result<Option<SavedDraft>, StorageError> {
     let key = (id.as_str().to_owned(), i64::from(revision));
-    let Some(row) = revision::Entity::find_by_id(key)
-        .one(on.connection())
-        .await?
-    else {
+    let Some(row) = revision::Entity::find_by_id(key).one(on.connection()).await? else {
         return Ok(None);
     };
     let corrupt = |error: serde_json::Error| StorageError::Corrupt {
@@ -117,11 +108,7 @@ pub async fn discard_draft(tx: &Tx, id: &CarouselId, at: Timestamp) -> Result<bo
     let Some(carousel) = carousel_queries::lock(tx, id).await? else {
         return Ok(false);
     };
-    if carousel
-        .state
-        .outcome()
-        .is_some_and(|outcome| !was_undone(outcome))
-    {
+    if carousel.state.outcome().is_some_and(|outcome| !was_undone(outcome)) {
         return Ok(false);
     }
     blob_ref::Entity::delete_many()

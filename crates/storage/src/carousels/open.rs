@@ -83,11 +83,7 @@ pub async fn open(tx: &Tx, new: &NewCarousel) -> Result<FirstWrite<Carousel>, Op
     }
     let row = row(new, at)?;
     let inserted = carousel::Entity::insert(carousel::ActiveModel::from(row.clone()))
-        .on_conflict(
-            OnConflict::column(carousel::Column::Id)
-                .do_nothing()
-                .to_owned(),
-        )
+        .on_conflict(OnConflict::column(carousel::Column::Id).do_nothing().to_owned())
         .exec_without_returning(&*tx.0)
         .await
         .map_err(StorageError::from)?;
@@ -151,8 +147,6 @@ async fn reference_source(tx: &Tx, new: &NewCarousel) -> Result<(), StorageError
         // The size is unknown here: a brief carries only the key.
         bytes: Set(None),
     };
-    blob_ref::Entity::insert(reference)
-        .exec_without_returning(&*tx.0)
-        .await?;
+    blob_ref::Entity::insert(reference).exec_without_returning(&*tx.0).await?;
     Ok(())
 }

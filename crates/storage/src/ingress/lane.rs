@@ -32,9 +32,7 @@ pub enum UpdateLane {
 
 impl UpdateLane {
     pub fn of(arrival: UpdateKey) -> Self {
-        arrival
-            .chat
-            .map_or(Self::Single(arrival.update), Self::Chat)
+        arrival.chat.map_or(Self::Single(arrival.update), Self::Chat)
     }
 }
 
@@ -68,28 +66,17 @@ pub async fn head(
 ) -> Result<Option<LaneHead>, StorageError> {
     let mut rows = Entity::find()
         .select_only()
-        .columns([
-            Column::UpdateId,
-            Column::ChatId,
-            Column::Body,
-            Column::ReceivedAt,
-        ])
+        .columns([Column::UpdateId, Column::ChatId, Column::Body, Column::ReceivedAt])
         .filter(Column::BotId.eq(bot.get()))
         .filter(Column::FinishedAt.is_null());
     rows = match lane {
         UpdateLane::Chat(chat) => rows.filter(Column::ChatId.eq(chat.get())),
         UpdateLane::Single(update) => rows.filter(Column::UpdateId.eq(update.get())),
     };
-    let row: Option<(i64, Option<i64>, Option<String>, Timestamp)> = rows
-        .order_by_asc(Column::UpdateId)
-        .into_tuple()
-        .one(on.connection())
-        .await?;
+    let row: Option<(i64, Option<i64>, Option<String>, Timestamp)> =
+        rows.order_by_asc(Column::UpdateId).into_tuple().one(on.connection()).await?;
     Ok(row.map(|(update, chat, body, received_at)| LaneHead {
-        arrival: UpdateKey {
-            update: UpdateId::new(update),
-            chat: chat.map(ChatId::new),
-        },
+        arrival: UpdateKey { update: UpdateId::new(update), chat: chat.map(ChatId::new) },
         body: match body {
             None => UpdateBody::Missing,
             Some(lost) if lost == LOST_BODY => UpdateBody::Lost,
@@ -131,12 +118,8 @@ pub async fn lanes(
         .into_tuple()
         .all(on.connection())
         .await?;
-    let chats = chats
-        .into_iter()
-        .map(|chat| UpdateLane::Chat(ChatId::new(chat)));
-    let alone = alone
-        .into_iter()
-        .map(|id| UpdateLane::Single(UpdateId::new(id)));
+    let chats = chats.into_iter().map(|chat| UpdateLane::Chat(ChatId::new(chat)));
+    let alone = alone.into_iter().map(|id| UpdateLane::Single(UpdateId::new(id)));
     Ok(chats.chain(alone).collect())
 }
 

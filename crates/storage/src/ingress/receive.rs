@@ -95,10 +95,7 @@ pub async fn receive(
 ) -> Result<ReceiveReport, StorageError> {
     let fresh = store(tx, bot, batch, at).await?;
     let Some(highest) = batch.iter().map(|incoming| incoming.arrival.update).max() else {
-        return Ok(ReceiveReport {
-            fresh,
-            lost: Vec::new(),
-        });
+        return Ok(ReceiveReport { fresh, lost: Vec::new() });
     };
     // Telegram no longer has these: it was asked for them and returned later ones.
     let left: Vec<(i64, String)> = Entity::find()
@@ -131,26 +128,14 @@ pub(super) async fn add(
 ) -> Result<(), StorageError> {
     let row = ActiveModel {
         body: NotSet,
-        ..row(
-            bot,
-            &IncomingUpdate {
-                arrival,
-                content: IncomingContent::Body(String::new()),
-            },
-            at,
-        )
+        ..row(bot, &IncomingUpdate { arrival, content: IncomingContent::Body(String::new()) }, at)
     };
     insert(tx, [row]).await.map(drop)
 }
 
 async fn insert(tx: &Tx, rows: impl IntoIterator<Item = ActiveModel>) -> Result<u64, StorageError> {
-    let known = OnConflict::columns([Column::BotId, Column::UpdateId])
-        .do_nothing()
-        .to_owned();
-    Ok(Entity::insert_many(rows)
-        .on_conflict(known)
-        .exec_without_returning(&*tx.0)
-        .await?)
+    let known = OnConflict::columns([Column::BotId, Column::UpdateId]).do_nothing().to_owned();
+    Ok(Entity::insert_many(rows).on_conflict(known).exec_without_returning(&*tx.0).await?)
 }
 
 fn row(bot: BotId, incoming: &IncomingUpdate, at: Timestamp) -> ActiveModel {

@@ -45,12 +45,7 @@ pub(super) async fn add(
         created_at: Set(truncate_to_micros(at)),
         updated_at: Set(truncate_to_micros(at)),
     };
-    let key = [
-        Column::CarouselId,
-        Column::Revision,
-        Column::Part,
-        Column::Generation,
-    ];
+    let key = [Column::CarouselId, Column::Revision, Column::Part, Column::Generation];
     let added = Entity::insert(row)
         .on_conflict(OnConflict::columns(key).do_nothing().to_owned())
         .exec_without_returning(&*tx.0)
@@ -60,10 +55,7 @@ pub(super) async fn add(
 
 /// The row, locked until the transaction ends.
 pub(super) async fn lock(tx: &Tx, slot: &LedgerKey) -> Result<Option<LedgerEntry>, StorageError> {
-    let row = Entity::find_by_id(key(slot))
-        .lock_exclusive()
-        .one(&*tx.0)
-        .await?;
+    let row = Entity::find_by_id(key(slot)).lock_exclusive().one(&*tx.0).await?;
     row.as_ref().map(read).transpose()
 }
 
@@ -142,10 +134,7 @@ pub(crate) fn decode_state(
     reason: Option<&str>,
 ) -> Result<DeliveryState, String> {
     let name: DeliveryStateName = name.parse().map_err(|error| format!("{error}"))?;
-    let last = attempt
-        .map(AttemptId::parse)
-        .transpose()
-        .map_err(|error| error.to_string())?;
+    let last = attempt.map(AttemptId::parse).transpose().map_err(|error| error.to_string())?;
     let known = || {
         let attempt = last.clone();
         attempt.ok_or_else(|| format!("it is {name} and no attempt is named"))
@@ -155,23 +144,16 @@ pub(crate) fn decode_state(
         DeliveryStateName::Sending => DeliveryState::Sending { attempt: known()? },
         DeliveryStateName::Sent => DeliveryState::Sent { last: known()? },
         DeliveryStateName::Unknown => DeliveryState::Unknown { attempt: known()? },
-        DeliveryStateName::Failed => DeliveryState::Failed {
-            last: known()?,
-            reason: reason.unwrap_or_default().to_owned(),
-        },
+        DeliveryStateName::Failed => {
+            DeliveryState::Failed { last: known()?, reason: reason.unwrap_or_default().to_owned() }
+        }
     })
 }
 
 pub(super) fn read(row: &Model) -> Result<LedgerEntry, StorageError> {
-    let key = format!(
-        "{} r{} {} g{}",
-        row.carousel_id, row.revision, row.part, row.generation
-    );
-    let corrupt = |why: String| StorageError::Corrupt {
-        table: "deliveries",
-        key: key.clone(),
-        why,
-    };
+    let key = format!("{} r{} {} g{}", row.carousel_id, row.revision, row.part, row.generation);
+    let corrupt =
+        |why: String| StorageError::Corrupt { table: "deliveries", key: key.clone(), why };
     let bad = |error: &dyn std::fmt::Display| corrupt(error.to_string());
     let small = |number: i64| u32::try_from(number).map_err(|error| bad(&error));
     let part: DeliveryPart = row.part.parse().map_err(|error| bad(&error))?;

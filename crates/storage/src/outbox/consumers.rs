@@ -92,11 +92,7 @@ pub async fn register(
         .exec_without_returning(&*tx.0)
         .await?;
     let stored = find(tx, name).await?.ok_or_else(|| unknown(name))?;
-    Ok(if fresh > 0 {
-        FirstWrite::fresh(stored)
-    } else {
-        FirstWrite::earlier(stored)
-    })
+    Ok(if fresh > 0 { FirstWrite::fresh(stored) } else { FirstWrite::earlier(stored) })
 }
 
 /// The next events of a consumer, at most `limit`. Its position does not change until it
@@ -110,10 +106,7 @@ pub async fn poll(
     limit: u32,
 ) -> Result<PolledEvents, StorageError> {
     let from = find(on, name).await?.ok_or_else(|| unknown(name))?.position;
-    let rows = events_after(from)
-        .limit(u64::from(limit))
-        .all(on.connection())
-        .await?;
+    let rows = events_after(from).limit(u64::from(limit)).all(on.connection()).await?;
     let mut polled = PolledEvents {
         events: Vec::with_capacity(rows.len()),
         unreadable: Vec::new(),
@@ -186,10 +179,8 @@ fn events_after(place: OutboxPosition) -> Select<event::Entity> {
     use event::Column as Event;
     // One comparison of pairs, which can use an index. `batch IS NOT NULL` is implied, but SQLite
     // uses a partial index only if it can prove that the index fits.
-    let behind = Expr::tuple([Event::Batch.into_expr(), Event::Seq.into_expr()]).gt(Expr::tuple([
-        Expr::value(place.batch),
-        Expr::value(place.seq),
-    ]));
+    let behind = Expr::tuple([Event::Batch.into_expr(), Event::Seq.into_expr()])
+        .gt(Expr::tuple([Expr::value(place.batch), Expr::value(place.seq)]));
     event::Entity::find()
         .filter(Event::Batch.is_not_null())
         .filter(behind)
@@ -215,10 +206,7 @@ async fn newest(on: &impl ReadAccess) -> Result<Option<OutboxPosition>, StorageE
 fn consumer(row: Model) -> OutboxConsumer {
     OutboxConsumer {
         name: row.name,
-        position: OutboxPosition {
-            batch: row.batch,
-            seq: row.seq,
-        },
+        position: OutboxPosition { batch: row.batch, seq: row.seq },
         updated_at: row.updated_at,
     }
 }

@@ -47,11 +47,8 @@ pub async fn prune(tx: &Tx, before: Timestamp, limit: u32) -> Result<PruneReport
         .order_by_asc(Column::Seq)
         .limit(u64::from(limit));
     if let Some(last) = consumers::list(tx).await?.first() {
-        let passed =
-            Expr::tuple([Column::Batch.into_expr(), Column::Seq.into_expr()]).lte(Expr::tuple([
-                Expr::value(last.position.batch),
-                Expr::value(last.position.seq),
-            ]));
+        let passed = Expr::tuple([Column::Batch.into_expr(), Column::Seq.into_expr()])
+            .lte(Expr::tuple([Expr::value(last.position.batch), Expr::value(last.position.seq)]));
         due = due.filter(passed);
     }
     let before = truncate_to_micros(before);
@@ -60,20 +57,14 @@ pub async fn prune(tx: &Tx, before: Timestamp, limit: u32) -> Result<PruneReport
     let oldest: Vec<DueEvent> = due.into_tuple().all(&*tx.0).await?;
     let due: Vec<DueEvent> = oldest.into_iter().take_while(old).collect();
     if due.is_empty() {
-        return Ok(PruneReport {
-            events: 0,
-            more: false,
-        });
+        return Ok(PruneReport { events: 0, more: false });
     }
     store_chain_ends(tx, &due).await?;
     let deleted = Entity::delete_many()
         .filter(Column::Seq.is_in(due.iter().map(|(seq, ..)| *seq)))
         .exec(&*tx.0)
         .await?;
-    Ok(PruneReport {
-        events: deleted.rows_affected,
-        more: due.len() as u64 >= u64::from(limit),
-    })
+    Ok(PruneReport { events: deleted.rows_affected, more: due.len() as u64 >= u64::from(limit) })
 }
 
 /// Stores the last event of each carousel among the deleted ones. Updates have a correlation too,
@@ -87,15 +78,11 @@ async fn store_chain_ends(tx: &Tx, due: &[DueEvent]) -> Result<(), StorageError>
     if ends.is_empty() {
         return Ok(());
     }
-    let rows = ends
-        .into_iter()
-        .map(|(correlation, id)| chain_end::ActiveModel {
-            correlation_id: Set(correlation.clone()),
-            event_id: Set(id.clone()),
-        });
-    let replace = OnConflict::column(End::CorrelationId)
-        .update_column(End::EventId)
-        .to_owned();
+    let rows = ends.into_iter().map(|(correlation, id)| chain_end::ActiveModel {
+        correlation_id: Set(correlation.clone()),
+        event_id: Set(id.clone()),
+    });
+    let replace = OnConflict::column(End::CorrelationId).update_column(End::EventId).to_owned();
     chain_end::Entity::insert_many(rows)
         .on_conflict(replace)
         .exec_without_returning(&*tx.0)

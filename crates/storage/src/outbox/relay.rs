@@ -49,10 +49,7 @@ pub struct PublishProgress<E> {
 impl<E> PublishProgress<E> {
     /// All `count` of them were published.
     pub const fn all(count: usize) -> Self {
-        Self {
-            published: count,
-            stopped: None,
-        }
+        Self { published: count, stopped: None }
     }
 }
 
@@ -87,10 +84,7 @@ pub struct RelayOptions {
 
 impl Default for RelayOptions {
     fn default() -> Self {
-        Self {
-            batch: 500,
-            lease: TimeDelta::seconds(30),
-        }
+        Self { batch: 500, lease: TimeDelta::seconds(30) }
     }
 }
 
@@ -118,11 +112,7 @@ pub enum RelayPass<E> {
 impl OutboxRelay {
     /// `holder` is unique among all processes.
     pub fn new(db: Database, holder: impl Into<String>, options: RelayOptions) -> Self {
-        Self {
-            db,
-            holder: holder.into(),
-            options,
-        }
+        Self { db, holder: holder.into(), options }
     }
 
     /// Publishes the next batch, unless another relay has the lease.
@@ -148,9 +138,8 @@ impl OutboxRelay {
             LeaseAttempt::Held(lease) => lease,
             LeaseAttempt::HeldByOther(lease) => return Ok(RelayPass::Standby(lease)),
         };
-        let RowPage {
-            rows, unreadable, ..
-        } = unpublished(&self.db.read(), self.options.batch).await?;
+        let RowPage { rows, unreadable, .. } =
+            unpublished(&self.db.read(), self.options.batch).await?;
         let full = rows.len() + unreadable.len() >= self.options.batch as usize;
         let (published, stopped) = if rows.is_empty() {
             (0, None)
@@ -222,27 +211,15 @@ impl OutboxRelay {
 /// committed in the order of their numbers.
 async fn next_batch(tx: &Tx) -> Result<i64, StorageError> {
     use counter::Column;
-    let first = counter::ActiveModel {
-        name: Set(BATCH_COUNTER.to_owned()),
-        value: Set(1),
-    };
+    let first = counter::ActiveModel { name: Set(BATCH_COUNTER.to_owned()), value: Set(1) };
     let rise = OnConflict::column(Column::Name)
-        .value(
-            Column::Value,
-            Expr::col((counter::Entity, Column::Value)).add(1),
-        )
+        .value(Column::Value, Expr::col((counter::Entity, Column::Value)).add(1))
         .to_owned();
-    counter::Entity::insert(first)
-        .on_conflict(rise)
-        .exec_without_returning(&*tx.0)
-        .await?;
-    let row = counter::Entity::find_by_id(BATCH_COUNTER)
-        .one(&*tx.0)
-        .await?;
-    row.map(|row| row.value)
-        .ok_or_else(|| StorageError::Corrupt {
-            table: "counters",
-            key: BATCH_COUNTER.to_owned(),
-            why: "it vanished while it was counted up".to_owned(),
-        })
+    counter::Entity::insert(first).on_conflict(rise).exec_without_returning(&*tx.0).await?;
+    let row = counter::Entity::find_by_id(BATCH_COUNTER).one(&*tx.0).await?;
+    row.map(|row| row.value).ok_or_else(|| StorageError::Corrupt {
+        table: "counters",
+        key: BATCH_COUNTER.to_owned(),
+        why: "it vanished while it was counted up".to_owned(),
+    })
 }

@@ -35,13 +35,8 @@ pub(super) async fn mark(
             blob_key: Set(key.clone()),
             marked_at: Set(truncate_to_micros(at)),
         });
-        let renew = OnConflict::column(Column::BlobKey)
-            .update_column(Column::MarkedAt)
-            .to_owned();
-        Entity::insert_many(rows)
-            .on_conflict(renew)
-            .exec_without_returning(&*tx.0)
-            .await?;
+        let renew = OnConflict::column(Column::BlobKey).update_column(Column::MarkedAt).to_owned();
+        Entity::insert_many(rows).on_conflict(renew).exec_without_returning(&*tx.0).await?;
     }
     Ok(())
 }

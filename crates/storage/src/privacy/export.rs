@@ -34,9 +34,7 @@ pub async fn export(
         let mut rows = Vec::with_capacity(found.len());
         for row in found {
             let json: String = row.try_get("", "json")?;
-            rows.push(parse_records(
-                serde_json::from_str(&json).unwrap_or_default(),
-            ));
+            rows.push(parse_records(serde_json::from_str(&json).unwrap_or_default()));
         }
         let table = table.name;
         all.push(TableRows { table, rows });

@@ -50,9 +50,7 @@ pub async fn expired_carousels(
         .await?;
     let is_sent = |id: &String| sending.iter().any(|message| message.contains(id.as_str()));
     let ids = ids.iter().filter(|id| !is_sent(id));
-    Ok(ids
-        .map(|id| CarouselId::parse(id))
-        .collect::<Result<_, _>>()?)
+    Ok(ids.map(|id| CarouselId::parse(id)).collect::<Result<_, _>>()?)
 }
 
 /// Deletes carousels with everything that belongs to them, including events. The garbage collector
@@ -94,10 +92,7 @@ pub async fn delete_carousels(tx: &Tx, ids: &[CarouselId]) -> Result<u64, Storag
 /// [`StorageError::Database`].
 pub async fn prune_deliveries(tx: &Tx, before: Timestamp, limit: u32) -> Result<u64, StorageError> {
     use delivery::Column;
-    let all = Query::select()
-        .column(carousel::Column::Id)
-        .from(carousel::Entity)
-        .to_owned();
+    let all = Query::select().column(carousel::Column::Id).from(carousel::Entity).to_owned();
     let old: Vec<String> = delivery::Entity::find()
         .select_only()
         .column(Column::CarouselId)
@@ -140,10 +135,8 @@ pub async fn prune_broadcasts(tx: &Tx, before: Timestamp, limit: u32) -> Result<
         .filter(recipient::Column::BroadcastId.is_in(old.clone()))
         .exec(&*tx.0)
         .await?;
-    let deleted = broadcast::Entity::delete_many()
-        .filter(Column::Id.is_in(old))
-        .exec(&*tx.0)
-        .await?;
+    let deleted =
+        broadcast::Entity::delete_many().filter(Column::Id.is_in(old)).exec(&*tx.0).await?;
     Ok(deleted.rows_affected)
 }
 
@@ -179,15 +172,9 @@ pub async fn inactive_people(
         .filter(Column::UpdatedAt.lt(truncate_to_micros(before)))
         .filter(Column::Blocked.eq(false))
         .filter(Column::IsAdmin.eq(false))
-        .filter(Expr::cust(
-            "(NOT wants_news OR unreachable_since IS NOT NULL)",
-        ))
-        .filter(Expr::cust(
-            "NOT EXISTS (SELECT 1 FROM carousels c WHERE c.user_id = users.id)",
-        ))
-        .filter(Expr::cust(
-            "NOT EXISTS (SELECT 1 FROM usage_entries u WHERE u.user_id = users.id)",
-        ))
+        .filter(Expr::cust("(NOT wants_news OR unreachable_since IS NOT NULL)"))
+        .filter(Expr::cust("NOT EXISTS (SELECT 1 FROM carousels c WHERE c.user_id = users.id)"))
+        .filter(Expr::cust("NOT EXISTS (SELECT 1 FROM usage_entries u WHERE u.user_id = users.id)"))
         .filter(Expr::cust(
             "NOT EXISTS (SELECT 1 FROM subscriptions s WHERE s.user_id = users.id \
              AND NOT s.paused)",
@@ -201,10 +188,7 @@ pub async fn inactive_people(
         .all(on.connection())
         .await?;
     let person = |(id, account): (String, Option<i64>)| {
-        Ok(DataSubject {
-            user: UserId::parse(&id)?,
-            account: account.map(AccountId::new),
-        })
+        Ok(DataSubject { user: UserId::parse(&id)?, account: account.map(AccountId::new) })
     };
     rows.into_iter().map(person).collect()
 }

@@ -104,25 +104,12 @@ pub const TABLES: &[PersonalTable] = &[
     },
     PersonalTable {
         name: "quota_reservations",
-        columns: &[
-            "carousel_id",
-            "user_id",
-            "day",
-            "reserved_at",
-            "released_at",
-        ],
+        columns: &["carousel_id", "user_id", "day", "reserved_at", "released_at"],
         content: personal("user_id = '{user}'"),
     },
     PersonalTable {
         name: "blob_refs",
-        columns: &[
-            "carousel_id",
-            "revision",
-            "part",
-            "position",
-            "blob_key",
-            "bytes",
-        ],
+        columns: &["carousel_id", "revision", "part", "position", "blob_key", "bytes"],
         content: personal(CAROUSELS),
     },
     PersonalTable {

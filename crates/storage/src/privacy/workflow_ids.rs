@@ -50,8 +50,7 @@ pub async fn personal_ids(
         .await?;
     let of_carousels = carousels.iter().filter_map(|id| {
         let rest = id.strip_prefix("carousel-sched-")?;
-        rest.get(..rest.len().checked_sub(SCHEDULED_TIME_LEN)?)
-            .map(str::to_owned)
+        rest.get(..rest.len().checked_sub(SCHEDULED_TIME_LEN)?).map(str::to_owned)
     });
     let mut known: BTreeSet<String> = of_carousels.collect();
     known.extend(subscriptions(on, person).await?);

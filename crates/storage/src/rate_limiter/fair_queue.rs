@@ -131,11 +131,7 @@ mod tests {
         let line = FairQueue::default();
         let order = served(line.clone(), &[ANN, ANN, ANN, ANN, BOB, BOB]).await;
         assert_eq!(order, [ANN, BOB, ANN, BOB, ANN, ANN]);
-        assert_eq!(
-            served(line, &[BOB, ANN]).await,
-            [BOB, ANN],
-            "the queue still works"
-        );
+        assert_eq!(served(line, &[BOB, ANN]).await, [BOB, ANN], "the queue still works");
     }
 
     #[tokio::test]

@@ -38,10 +38,7 @@ pub(crate) fn lock() -> AccessLock {
 }
 
 fn permanent_lock() -> AccessLock {
-    AccessLock {
-        until: None,
-        ..lock()
-    }
+    AccessLock { until: None, ..lock() }
 }
 
 async fn lock_is_stored_listed_and_expires(test_db: &StorageTestDatabase) {
@@ -74,10 +71,7 @@ async fn lock_is_stored_listed_and_expires(test_db: &StorageTestDatabase) {
     let found = users::find(&read, &bob.id).await.unwrap().unwrap();
     assert_eq!(found.profile.lock, None);
     let stranger = UserId::of_account(AccountId::new(3));
-    let invited = &AccessList {
-        allowed: vec![1],
-        owners: Vec::new(),
-    };
+    let invited = &AccessList { allowed: vec![1], owners: Vec::new() };
     let access = users::access(&read, invited, &stranger, at(3)).await;
     assert_eq!(access.unwrap(), Access::Refused(AccessRefusal::NotListed));
     let local = users::access(&read, invited, &UserId::local(), at(3)).await;
@@ -87,9 +81,7 @@ async fn lock_is_stored_listed_and_expires(test_db: &StorageTestDatabase) {
 async fn block_of_older_version_never_expires(test_db: &StorageTestDatabase) {
     let ann = user(1);
     create_user(test_db, &ann).await;
-    test_db
-        .sql("UPDATE users SET blocked = TRUE WHERE id = 'tg-1'")
-        .await;
+    test_db.sql("UPDATE users SET blocked = TRUE WHERE id = 'tg-1'").await;
     let read = test_db.db.read();
     let list = AccessList::default();
     let years = Duration::from_secs(20 * 365 * 86_400);
@@ -118,10 +110,7 @@ async fn audience_sql_matches_access_decision(test_db: &StorageTestDatabase) {
     let lists: [(&[i64], &[i64]); 4] =
         [(&[], &[]), (&[1, 2, 4], &[]), (&[2], &[6]), (&[9], &[1, 4])];
     for (n, (allowed, owners)) in lists.into_iter().enumerate() {
-        let list = AccessList {
-            allowed: allowed.to_vec(),
-            owners: owners.to_vec(),
-        };
+        let list = AccessList { allowed: allowed.to_vec(), owners: owners.to_vec() };
         for now in [3, 4] {
             let mut expected = Vec::new();
             for n in 1..=6 {
@@ -140,9 +129,7 @@ async fn audience_sql_matches_access_decision(test_db: &StorageTestDatabase) {
             };
             let create = |tx: Tx| async move { broadcasts::create(&tx, new, at(now)).await };
             test_db.db.write(create).await.unwrap();
-            let found = broadcasts::unfinished_recipients(&read, &new.id, None, 10)
-                .await
-                .unwrap();
+            let found = broadcasts::unfinished_recipients(&read, &new.id, None, 10).await.unwrap();
             let found: Vec<i64> = found.iter().map(|(_, chat)| chat.get()).collect();
             assert_eq!(found, expected, "{list:?} at {now}");
             let size =
@@ -169,13 +156,7 @@ async fn pause_keeps_its_first_reason(test_db: &StorageTestDatabase) {
     let terms = stored.unwrap().unwrap().terms;
     assert_eq!(terms.pause_reason, Some(PauseReason::Access));
     let resume = |tx: Tx| async move {
-        subscriptions::change(
-            &tx,
-            &new.id,
-            at(2),
-            subscriptions::SubscriptionTerms::resume,
-        )
-        .await
+        subscriptions::change(&tx, &new.id, at(2), subscriptions::SubscriptionTerms::resume).await
     };
     let resumed = test_db.db.write(resume).await.unwrap().unwrap();
     assert_eq!(resumed.value.terms.pause_reason, None);

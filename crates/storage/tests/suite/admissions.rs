@@ -35,17 +35,12 @@ fn request(n: usize) -> AdmissionRequest {
         kind: AdmissionKind::Request,
         at: at(0),
         max_per_day: None,
-        cost: Some(CostBudget {
-            daily_budget: BUDGET,
-            expected: WORK,
-            largest_call: CALL,
-        }),
+        cost: Some(CostBudget { daily_budget: BUDGET, expected: WORK, largest_call: CALL }),
     }
 }
 
 async fn admit(db: &Database, request: &AdmissionRequest) -> Result<Option<u64>, AdmitError> {
-    db.write(|tx| async move { admissions::admit(&tx, request).await })
-        .await
+    db.write(|tx| async move { admissions::admit(&tx, request).await }).await
 }
 
 async fn settle(db: &Database, request: &AdmissionRequest, cost: u64) {
@@ -78,11 +73,7 @@ where
 {
     let other = test_db.reopen().await;
     let each = (0..count).map(|n| {
-        let db = if n % 2 == 0 {
-            test_db.db.clone()
-        } else {
-            other.clone()
-        };
+        let db = if n % 2 == 0 { test_db.db.clone() } else { other.clone() };
         tokio::spawn(work(db, n))
     });
     let running: Vec<_> = each.collect();
@@ -95,18 +86,11 @@ where
 }
 
 async fn fifty_concurrent_requests_stay_within_budget(test_db: &StorageTestDatabase) {
-    let answers = run_concurrently(
-        test_db,
-        50,
-        |db, n| async move { admit(&db, &request(n)).await },
-    )
-    .await;
+    let answers =
+        run_concurrently(test_db, 50, |db, n| async move { admit(&db, &request(n)).await }).await;
     let allowed: Vec<u64> = answers.iter().flatten().map(|it| it.unwrap()).collect();
     let sum: u64 = allowed.iter().sum();
-    assert!(
-        sum <= BUDGET + CALL,
-        "{sum} of {BUDGET} and a call of {CALL}"
-    );
+    assert!(sum <= BUDGET + CALL, "{sum} of {BUDGET} and a call of {CALL}");
     assert_eq!(allowed.len(), BUDGET.div_ceil(WORK) as usize);
     for refused in answers.into_iter().filter_map(Result::err) {
         let said = refused.to_string();
@@ -116,27 +100,17 @@ async fn fifty_concurrent_requests_stay_within_budget(test_db: &StorageTestDatab
 
 async fn repeated_request_is_admitted_once(test_db: &StorageTestDatabase) {
     let tiny = AdmissionRequest {
-        cost: Some(CostBudget {
-            daily_budget: 10,
-            expected: WORK,
-            largest_call: CALL,
-        }),
+        cost: Some(CostBudget { daily_budget: 10, expected: WORK, largest_call: CALL }),
         ..request(0)
     };
     // Like an attempt that lost the answer.
     for _ in 0..3 {
         assert_eq!(admit(&test_db.db, &tiny).await.unwrap(), Some(10 + CALL));
     }
-    let other = AdmissionRequest {
-        id: "answer-1/".to_owned(),
-        ..tiny
-    };
+    let other = AdmissionRequest { id: "answer-1/".to_owned(), ..tiny };
     let refused = admit(&test_db.db, &other).await.unwrap_err();
     assert!(matches!(refused, AdmitError::OverBudget { .. }));
-    let somebody_else = AdmissionRequest {
-        user: UserId::parse("tg-7").unwrap(),
-        ..other
-    };
+    let somebody_else = AdmissionRequest { user: UserId::parse("tg-7").unwrap(), ..other };
     assert!(admit(&test_db.db, &somebody_else).await.is_ok());
 }
 
@@ -156,10 +130,7 @@ async fn settling_frees_the_unspent_reservation(test_db: &StorageTestDatabase) {
     // One that cost more than expected.
     settle(&test_db.db, &request(6), BUDGET).await;
     assert!(admit(&test_db.db, &request(7)).await.is_err());
-    let tomorrow = AdmissionRequest {
-        at: at(24 * 3600),
-        ..request(7)
-    };
+    let tomorrow = AdmissionRequest { at: at(24 * 3600), ..request(7) };
     assert_eq!(admit(&test_db.db, &tomorrow).await.unwrap(), Some(WORK));
 }
 
@@ -169,24 +140,13 @@ async fn capture_frees_the_unneeded_reservation(test_db: &StorageTestDatabase) {
     let capture = |tx: Tx| async move { admissions::capture(&tx, &long.id, 30, 25).await };
     assert_eq!(test_db.db.write(capture).await.unwrap(), Some(25));
     let reader = test_db.db.read();
-    assert_eq!(
-        admissions::allowance(&reader, &long.id).await.unwrap(),
-        Some(25)
-    );
+    assert_eq!(admissions::allowance(&reader, &long.id).await.unwrap(), Some(25));
     let open = admissions::open_before(&reader, at(1), 10).await.unwrap();
     assert_eq!(open.len(), 1);
     assert_eq!(open[0].workflow, "answer-0");
     settle(&test_db.db, long, 30).await;
-    assert_eq!(
-        admissions::allowance(&reader, &long.id).await.unwrap(),
-        None
-    );
-    assert!(
-        admissions::open_before(&reader, at(1), 10)
-            .await
-            .unwrap()
-            .is_empty()
-    );
+    assert_eq!(admissions::allowance(&reader, &long.id).await.unwrap(), None);
+    assert!(admissions::open_before(&reader, at(1), 10).await.unwrap().is_empty());
     let prune = |tx: Tx| async move { admissions::prune(&tx, at(2), 10).await };
     assert_eq!(test_db.db.write(prune).await.unwrap(), 1);
 }
@@ -200,50 +160,35 @@ async fn closed_carousel_reserves_nothing(test_db: &StorageTestDatabase) {
         kind: AdmissionKind::Carousel,
         ..request(0)
     };
-    let wish = AdmissionRequest {
-        id: format!("{carousel}/wish"),
-        ..reserved.clone()
-    };
+    let wish = AdmissionRequest { id: format!("{carousel}/wish"), ..reserved.clone() };
     admit(&test_db.db, &reserved).await.unwrap();
     admit(&test_db.db, &wish).await.unwrap();
     let abandon = |tx: Tx| async move {
         carousels::abandon(&tx, carousel, UndoOutcome::Failed, "why", at(1)).await
     };
     test_db.db.write(abandon).await.unwrap();
-    let open = admissions::open_before(&test_db.db.read(), at(9), 10)
-        .await
-        .unwrap();
+    let open = admissions::open_before(&test_db.db.read(), at(9), 10).await.unwrap();
     assert!(open.is_empty(), "{open:?}");
 }
 
 async fn daily_request_limit_holds_under_concurrency(test_db: &StorageTestDatabase) {
     let answers = run_concurrently(test_db, 20, |db, n| async move {
-        let limited = AdmissionRequest {
-            max_per_day: Some(5),
-            cost: None,
-            ..request(n)
-        };
+        let limited = AdmissionRequest { max_per_day: Some(5), cost: None, ..request(n) };
         admit(&db, &limited).await
     })
     .await;
     assert_eq!(answers.iter().filter(|it| it.is_ok()).count(), 5);
     for refused in answers.into_iter().filter_map(Result::err) {
-        assert!(matches!(
-            refused,
-            AdmitError::TooManyRequests { limit: 5, .. }
-        ));
+        assert!(matches!(refused, AdmitError::TooManyRequests { limit: 5, .. }));
     }
 }
 
 async fn open_carousel_limit_holds_under_concurrency(test_db: &StorageTestDatabase) {
     let answers = run_concurrently(test_db, 20, |db, n| async move {
-        let wanted = carousels::NewCarousel {
-            most_open: Some(3),
-            ..new_carousel(&format!("at-once-{n}"))
-        };
+        let wanted =
+            carousels::NewCarousel { most_open: Some(3), ..new_carousel(&format!("at-once-{n}")) };
         let wanted = &wanted;
-        db.write(|tx| async move { carousels::open(&tx, wanted).await })
-            .await
+        db.write(|tx| async move { carousels::open(&tx, wanted).await }).await
     })
     .await;
     assert_eq!(answers.iter().filter(|it| it.is_ok()).count(), 3);
@@ -266,10 +211,7 @@ async fn daily_upload_limit_holds_under_concurrency(test_db: &StorageTestDatabas
     // A redelivered update is the same file.
     let again = run_concurrently(test_db, 10, |db, n| send(db, file(n, at(1)))).await;
     assert_eq!(taken, again);
-    assert!(
-        send(test_db.db.clone(), file(99, at(24 * 3600))).await,
-        "a new day"
-    );
+    assert!(send(test_db.db.clone(), file(99, at(24 * 3600))).await, "a new day");
     let prune = |tx: Tx| async move { uploads::prune(&tx, at(2), 10).await };
     assert_eq!(test_db.db.write(prune).await.unwrap(), 5);
 }

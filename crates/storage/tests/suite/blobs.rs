@@ -27,15 +27,12 @@ fn file(folder: &tempfile::TempDir, record: &BlobRecord) -> PathBuf {
 }
 
 fn age(path: &Path) -> Duration {
-    SystemTime::now()
-        .duration_since(path.metadata().unwrap().modified().unwrap())
-        .unwrap()
+    SystemTime::now().duration_since(path.metadata().unwrap().modified().unwrap()).unwrap()
 }
 
 fn make_old(path: &Path) {
     let file = std::fs::File::options().write(true).open(path).unwrap();
-    file.set_modified(SystemTime::now() - Duration::from_hours(25))
-        .unwrap();
+    file.set_modified(SystemTime::now() - Duration::from_hours(25)).unwrap();
 }
 
 #[tokio::test]
@@ -44,13 +41,7 @@ async fn blob_is_named_by_its_digest() {
     let record = blobs.put("тест".as_bytes().to_vec(), "txt").await.unwrap();
     // The output of `printf тест | sha256sum`.
     let digest = "e34f6dec12c4f4599eba078f31ae8139420d21b1bd2d7ced7d22b09c2074fb48";
-    assert_eq!(
-        record,
-        BlobRecord {
-            key: format!("{digest}.txt"),
-            bytes: 8
-        }
-    );
+    assert_eq!(record, BlobRecord { key: format!("{digest}.txt"), bytes: 8 });
     assert_eq!(blobs.get(&key(&record)).await.unwrap(), "тест".as_bytes());
     assert!(blobs.exists(&key(&record)).await.unwrap());
     assert!(file(&folder, &record).is_file());
@@ -62,10 +53,7 @@ async fn missing_and_damaged_blobs_are_errors() {
     let record = blobs.put("whole", "txt").await.unwrap();
     std::fs::write(file(&folder, &record), "torn").unwrap();
     let error = blobs.get(&key(&record)).await.unwrap_err();
-    assert!(
-        matches!(error, StorageError::BlobCorrupt(_)) && !error.is_transient(),
-        "{error}"
-    );
+    assert!(matches!(error, StorageError::BlobCorrupt(_)) && !error.is_transient(), "{error}");
     // Writing it again repairs it.
     assert_eq!(blobs.put("whole", "txt").await.unwrap(), record);
     assert_eq!(blobs.get(&key(&record)).await.unwrap(), "whole");
@@ -99,15 +87,9 @@ async fn using_a_blob_renews_its_age() {
     blobs.cache_picture(&[7; 32], &record).await.unwrap();
     make_old(&path);
     blobs.get(&key(&record)).await.unwrap();
-    assert!(
-        age(&path) > Duration::from_hours(24),
-        "looking is not using"
-    );
+    assert!(age(&path) > Duration::from_hours(24), "looking is not using");
     blobs.cached_picture(&[7; 32]).await.unwrap().unwrap();
-    assert!(
-        age(&path) < Duration::from_mins(1),
-        "found through its cache key"
-    );
+    assert!(age(&path) < Duration::from_mins(1), "found through its cache key");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -120,17 +102,10 @@ async fn concurrent_puts_leave_one_whole_file() {
     });
     let records = futures::future::join_all(puts).await;
     let record = records[0].as_ref().unwrap();
-    assert!(
-        records
-            .iter()
-            .all(|other| other.as_ref().unwrap() == record)
-    );
+    assert!(records.iter().all(|other| other.as_ref().unwrap() == record));
     assert_eq!(blobs.get(&key(record)).await.unwrap(), contents);
     let path = file(&folder, record);
-    assert_eq!(
-        std::fs::read_dir(path.parent().unwrap()).unwrap().count(),
-        1
-    );
+    assert_eq!(std::fs::read_dir(path.parent().unwrap()).unwrap().count(), 1);
 }
 
 #[tokio::test]
@@ -140,29 +115,15 @@ async fn cache_hit_needs_an_intact_picture() {
     assert_eq!(blobs.cached_picture(&recipe).await.unwrap(), None);
     let record = blobs.put("slide", "jpg").await.unwrap();
     blobs.cache_picture(&recipe, &record).await.unwrap();
-    assert_eq!(
-        blobs.cached_picture(&recipe).await.unwrap(),
-        Some(record.clone())
-    );
+    assert_eq!(blobs.cached_picture(&recipe).await.unwrap(), Some(record.clone()));
 
     std::fs::write(file(&folder, &record), "torn").unwrap();
-    assert_eq!(
-        blobs.cached_picture(&recipe).await.unwrap(),
-        None,
-        "damaged"
-    );
+    assert_eq!(blobs.cached_picture(&recipe).await.unwrap(), None, "damaged");
     std::fs::remove_file(file(&folder, &record)).unwrap();
     assert_eq!(blobs.cached_picture(&recipe).await.unwrap(), None, "gone");
-    let note = folder
-        .path()
-        .join("data/blobs/drawn/09")
-        .join("09".repeat(32));
+    let note = folder.path().join("data/blobs/drawn/09").join("09".repeat(32));
     std::fs::write(note, "{").unwrap();
-    assert_eq!(
-        blobs.cached_picture(&recipe).await.unwrap(),
-        None,
-        "the cache entry is damaged"
-    );
+    assert_eq!(blobs.cached_picture(&recipe).await.unwrap(), None, "the cache entry is damaged");
 }
 
 #[tokio::test]
@@ -170,20 +131,13 @@ async fn other_stores_are_refused_without_passwords() {
     let folder = tempfile::tempdir().unwrap();
     let url = format!("file://{}", folder.path().join("blobs").display());
     Blobs::open(&url).unwrap();
-    let error = Blobs::open("ftp://key:hunter2@bucket")
-        .unwrap_err()
-        .to_string();
-    assert!(
-        error.contains("“ftp”") && !error.contains("hunter2"),
-        "{error}"
-    );
+    let error = Blobs::open("ftp://key:hunter2@bucket").unwrap_err().to_string();
+    assert!(error.contains("“ftp”") && !error.contains("hunter2"), "{error}");
 }
 
 #[test]
 fn any_contents_round_trip() {
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .build()
-        .unwrap();
+    let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
     let (blobs, _folder) = store();
     let contents = proptest::collection::vec(any::<u8>(), 0..5_000);
     let mut runner = TestRunner::new(ProptestConfig::with_cases(64));

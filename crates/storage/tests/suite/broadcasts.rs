@@ -78,9 +78,7 @@ async fn record(
 }
 
 async fn tally(test_db: &StorageTestDatabase) -> RecipientCounts {
-    broadcasts::count_recipients(&test_db.db.read(), &news())
-        .await
-        .unwrap()
+    broadcasts::count_recipients(&test_db.db.read(), &news()).await.unwrap()
 }
 
 async fn apply(test_db: &StorageTestDatabase, to: BroadcastStateChange) -> bool {
@@ -116,11 +114,7 @@ async fn broadcast_goes_to_reachable_news_subscribers(test_db: &StorageTestDatab
     // A later user is not included, also if the broadcast is created again.
     create_news_subscriber(test_db, 5).await;
     assert!(!create_for(test_db, 0).await.fresh);
-    let chats: Vec<ChatId> = claim(test_db, "a", 10)
-        .await
-        .iter()
-        .map(|one| one.chat)
-        .collect();
+    let chats: Vec<ChatId> = claim(test_db, "a", 10).await.iter().map(|one| one.chat).collect();
     assert_eq!(chats, [ChatId::new(1), ChatId::new(4)]);
 }
 
@@ -165,10 +159,7 @@ async fn daily_tip_goes_to_its_time_slot(test_db: &StorageTestDatabase) {
     }
     let stop = |profile: &mut storage::users::Profile| profile.unreachable_since = Some(at(0));
     changed(test_db, &user(6).id, stop).await;
-    let (read, audience) = (
-        test_db.db.read(),
-        BroadcastAudience::DailyTip(berlin.clone()),
-    );
+    let (read, audience) = (test_db.db.read(), BroadcastAudience::DailyTip(berlin.clone()));
     let all = &AccessList::default();
     let size = broadcasts::audience_size(&read, &audience, all, at(2)).await;
     assert_eq!(size.unwrap(), 2);
@@ -185,27 +176,14 @@ async fn daily_tip_goes_to_its_time_slot(test_db: &StorageTestDatabase) {
     };
     let create = |tx: Tx| async move { broadcasts::create(&tx, new, at(0)).await };
     assert!(test_db.db.write(create).await.unwrap().fresh);
-    let found = broadcasts::unfinished_recipients(&read, &new.id, None, 10)
-        .await
-        .unwrap();
-    assert_eq!(
-        found.iter().map(|(_, chat)| chat.get()).collect::<Vec<_>>(),
-        [1, 7]
-    );
+    let found = broadcasts::unfinished_recipients(&read, &new.id, None, 10).await.unwrap();
+    assert_eq!(found.iter().map(|(_, chat)| chat.get()).collect::<Vec<_>>(), [1, 7]);
     // A slot is also taken by users who can't be reached, but not by paused subscriptions.
     changed(test_db, &user(1).id, stop).await;
     changed(test_db, &user(7).id, stop).await;
-    assert!(
-        subscriptions::slot_has_subscribers(&read, &berlin)
-            .await
-            .unwrap()
-    );
+    assert!(subscriptions::slot_has_subscribers(&read, &berlin).await.unwrap());
     let free = slot(1, 10, "Europe/Berlin");
-    assert!(
-        !subscriptions::slot_has_subscribers(&read, &free)
-            .await
-            .unwrap()
-    );
+    assert!(!subscriptions::slot_has_subscribers(&read, &free).await.unwrap());
     let nobody =
         broadcasts::audience_size(&read, &BroadcastAudience::DailyTip(berlin), all, at(2)).await;
     assert_eq!(nobody.unwrap(), 0);
@@ -237,34 +215,17 @@ async fn outcome_is_recorded_once_and_tallied(test_db: &StorageTestDatabase) {
     let (sent, blocked, lost) = (&claimed[0].user, &claimed[1].user, &claimed[2].user);
     assert!(record(test_db, sent, "a", &messages(10..11)).await.unwrap());
     assert!(!record(test_db, sent, "a", &messages(10..11)).await.unwrap());
-    let stranger = record(test_db, blocked, "b", &SendReport::Unknown)
-        .await
-        .unwrap_err();
-    assert!(
-        matches!(stranger, broadcasts::RecordRecipientError::Refused { .. }),
-        "{stranger}"
-    );
+    let stranger = record(test_db, blocked, "b", &SendReport::Unknown).await.unwrap_err();
+    assert!(matches!(stranger, broadcasts::RecordRecipientError::Refused { .. }), "{stranger}");
     let gone = SendReport::Rejected("403".to_owned());
     assert!(record(test_db, blocked, "a", &gone).await.unwrap());
     assert_eq!(finish(test_db).await, None, "one is being written to");
-    assert!(
-        record(test_db, lost, "a", &SendReport::Unknown)
-            .await
-            .unwrap()
-    );
+    assert!(record(test_db, lost, "a", &SendReport::Unknown).await.unwrap());
 
     let read = test_db.db.read();
-    let found = broadcasts::find_recipient(&read, &news(), sent)
-        .await
-        .unwrap()
-        .unwrap();
+    let found = broadcasts::find_recipient(&read, &news(), sent).await.unwrap().unwrap();
     assert_eq!(found.message.map(domain::MessageId::get), Some(10));
-    let sums = RecipientCounts {
-        sent: 1,
-        failed: 1,
-        unknown: 1,
-        ..RecipientCounts::default()
-    };
+    let sums = RecipientCounts { sent: 1, failed: 1, unknown: 1, ..RecipientCounts::default() };
     assert_eq!(finish(test_db).await, Some(sums));
     let page = broadcasts::list::<String>(&read, None, 10).await.unwrap();
     assert_eq!(page.rows[0].state, BroadcastState::Done);
@@ -283,21 +244,10 @@ async fn recipients_of_dead_attempt_become_unknown(test_db: &StorageTestDatabase
     assert_eq!((bury(at(1)).await, bury(at(30)).await), (0, 2));
     let read = test_db.db.read();
     let one = &claimed[0].user;
-    let found = broadcasts::find_recipient(&read, &news(), one)
-        .await
-        .unwrap()
-        .unwrap();
+    let found = broadcasts::find_recipient(&read, &news(), one).await.unwrap().unwrap();
     assert_eq!(found.delivery.state().name(), DeliveryStateName::Unknown);
-    assert!(
-        record(test_db, one, "a", &messages(10..11)).await.unwrap(),
-        "heard late"
-    );
-    let sums = RecipientCounts {
-        pending: 1,
-        sent: 1,
-        unknown: 1,
-        ..RecipientCounts::default()
-    };
+    assert!(record(test_db, one, "a", &messages(10..11)).await.unwrap(), "heard late");
+    let sums = RecipientCounts { pending: 1, sent: 1, unknown: 1, ..RecipientCounts::default() };
     assert_eq!(tally(test_db).await, sums);
 }
 

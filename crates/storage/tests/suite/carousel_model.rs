@@ -69,10 +69,7 @@ async fn run_step(
     let work = |tx: Tx| async move {
         Ok(match step {
             SagaStep::Open => {
-                let new = NewCarousel {
-                    daily_quota: Some(QUOTA),
-                    ..new_carousel(key)
-                };
+                let new = NewCarousel { daily_quota: Some(QUOTA), ..new_carousel(key) };
                 carousels::open(&tx, &new).await?.fresh
             }
             SagaStep::Save(_) => carousels::save_draft(&tx, id, 1, saved, at(1)).await?.fresh,
@@ -83,9 +80,7 @@ async fn run_step(
                     revision: 1,
                     pictures: vec![picture('a'), picture('b')],
                 };
-                carousels::complete(&tx, id, &completion, at(2))
-                    .await?
-                    .fresh
+                carousels::complete(&tx, id, &completion, at(2)).await?.fresh
             }
             SagaStep::Abandon(outcome) => carousels::abandon(&tx, id, outcome, "so", at(3))
                 .await?
@@ -128,14 +123,9 @@ async fn check_model(
     let (id, read) = (id(key), test_db.db.read());
     let stored = carousels::find(&read, &id).await.unwrap();
     prop_assert_eq!(stored.is_some(), model.opened);
-    prop_assert_eq!(
-        stored.and_then(|stored| stored.state.outcome()),
-        model.outcome
-    );
+    prop_assert_eq!(stored.and_then(|stored| stored.state.outcome()), model.outcome);
     let draft = carousels::find_draft(&read, &id, 1).await.unwrap();
-    let wanted = model
-        .draft
-        .map(|draft| saved_draft(&format!("{:?}", SagaStep::Save(draft))));
+    let wanted = model.draft.map(|draft| saved_draft(&format!("{:?}", SagaStep::Save(draft))));
     prop_assert_eq!(draft, wanted);
     let pictures = carousels::pictures(&read, &id, 1).await.unwrap();
     prop_assert_eq!(pictures.len(), if model.sent() { 2 } else { 0 });
@@ -158,24 +148,15 @@ async fn follow(
             );
             prop_assert!(refused, "{}", error);
         }
-        prop_assert_eq!(
-            said.ok(),
-            expected(&mut models, which, step),
-            "{:?} {}",
-            step,
-            which
-        );
+        prop_assert_eq!(said.ok(), expected(&mut models, which, step), "{:?} {}", step, which);
         check_model(test_db, KEYS[which], models[which]).await?;
     }
     Ok(())
 }
 
 fn any_order_of_steps(test_db: impl AsyncFn() -> Option<StorageTestDatabase>) {
-    let runtime = tokio::runtime::Builder::new_multi_thread()
-        .worker_threads(2)
-        .enable_all()
-        .build()
-        .unwrap();
+    let runtime =
+        tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
     let mut runner = TestRunner::new(ProptestConfig::with_cases(40));
     let outcome = runner.run(&steps(), |steps| {
         runtime.block_on(async {

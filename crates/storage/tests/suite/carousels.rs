@@ -36,10 +36,7 @@ async fn opening_is_idempotent(test_db: &StorageTestDatabase) {
     assert!(first.fresh && !second.fresh);
     assert_eq!(first.value, second.value);
     assert_eq!(first.value.state, CarouselState::Open);
-    assert_eq!(
-        carousels::find(&test_db.db.read(), &id("1")).await.unwrap(),
-        Some(first.value)
-    );
+    assert_eq!(carousels::find(&test_db.db.read(), &id("1")).await.unwrap(), Some(first.value));
 }
 
 async fn second_open_returns_the_first_request(test_db: &StorageTestDatabase) {
@@ -55,10 +52,7 @@ async fn second_open_returns_the_first_request(test_db: &StorageTestDatabase) {
 }
 
 async fn quota_resets_every_day(test_db: &StorageTestDatabase) {
-    let limited = |key: &str| carousels::NewCarousel {
-        daily_quota: Some(2),
-        ..new_carousel(key)
-    };
+    let limited = |key: &str| carousels::NewCarousel { daily_quota: Some(2), ..new_carousel(key) };
     for key in ["1", "2", "2"] {
         test_db.opened(&limited(key)).await.unwrap();
     }
@@ -67,10 +61,7 @@ async fn quota_resets_every_day(test_db: &StorageTestDatabase) {
         refused.to_string(),
         "all 2 carousels of the day are used; the next ones start at 2026-11-25 00:00:00 UTC"
     );
-    assert_eq!(
-        carousels::find(&test_db.db.read(), &id("3")).await.unwrap(),
-        None
-    );
+    assert_eq!(carousels::find(&test_db.db.read(), &id("3")).await.unwrap(), None);
 
     let mut tomorrow = limited("3");
     tomorrow.at = at(12 * 3600);
@@ -92,15 +83,9 @@ async fn draft_is_saved_once(test_db: &StorageTestDatabase) {
         carousels::find_draft(&read, &id("1"), 1).await.unwrap(),
         Some(saved_draft("первый"))
     );
-    assert_eq!(
-        carousels::find_draft(&read, &id("1"), 2).await.unwrap(),
-        None
-    );
+    assert_eq!(carousels::find_draft(&read, &id("1"), 2).await.unwrap(), None);
     let carousel = carousels::find(&read, &id("1")).await.unwrap().unwrap();
-    assert_eq!(
-        (carousel.revision, carousel.provider.as_deref()),
-        (Some(1), Some("offline"))
-    );
+    assert_eq!((carousel.revision, carousel.provider.as_deref()), (Some(1), Some("offline")));
 }
 
 async fn draft_needs_a_carousel(test_db: &StorageTestDatabase) {
@@ -108,10 +93,7 @@ async fn draft_needs_a_carousel(test_db: &StorageTestDatabase) {
     let save =
         |tx: Tx| async move { carousels::save_draft(&tx, &id("none"), 1, saved, at(1)).await };
     let error = test_db.db.write(save).await.unwrap_err();
-    assert!(
-        matches!(error, StorageError::CarouselNotFound(_)) && !error.is_transient(),
-        "{error}"
-    );
+    assert!(matches!(error, StorageError::CarouselNotFound(_)) && !error.is_transient(), "{error}");
 }
 
 pub(crate) async fn complete(
@@ -134,48 +116,26 @@ pub(crate) async fn complete(
 async fn completing_is_idempotent(test_db: &StorageTestDatabase) {
     test_db.opened(&new_carousel("1")).await.unwrap();
     test_db.saved(&id("1"), &saved_draft("x")).await;
-    let first = complete(test_db, &id("1"), SentOutcome::Unknown)
-        .await
-        .unwrap();
-    let second = complete(test_db, &id("1"), SentOutcome::Delivered)
-        .await
-        .unwrap();
+    let first = complete(test_db, &id("1"), SentOutcome::Unknown).await.unwrap();
+    let second = complete(test_db, &id("1"), SentOutcome::Delivered).await.unwrap();
     assert!(first.fresh && !second.fresh);
     assert_eq!(second.value, first.value);
     assert_eq!(second.value.state.outcome(), Some(Outcome::Unknown));
 
-    let pictures = carousels::pictures(&test_db.db.read(), &id("1"), 1)
-        .await
-        .unwrap();
+    let pictures = carousels::pictures(&test_db.db.read(), &id("1"), 1).await.unwrap();
     assert_eq!(pictures, [picture('b'), picture('a'), picture('a')]);
     let reopened = test_db.opened(&new_carousel("1")).await.unwrap();
     assert!(!reopened.fresh && !reopened.value.state.is_open());
 }
 
 async fn completing_needs_carousel_and_draft(test_db: &StorageTestDatabase) {
-    let error = complete(test_db, &id("1"), SentOutcome::Delivered)
-        .await
-        .unwrap_err();
-    assert!(
-        matches!(error, StorageError::CarouselNotFound(_)),
-        "{error}"
-    );
+    let error = complete(test_db, &id("1"), SentOutcome::Delivered).await.unwrap_err();
+    assert!(matches!(error, StorageError::CarouselNotFound(_)), "{error}");
     test_db.opened(&new_carousel("1")).await.unwrap();
-    let error = complete(test_db, &id("1"), SentOutcome::Delivered)
-        .await
-        .unwrap_err();
-    assert!(
-        matches!(error, StorageError::DraftNotFound { revision: 1, .. }),
-        "{error}"
-    );
-    let stored = carousels::find(&test_db.db.read(), &id("1"))
-        .await
-        .unwrap()
-        .unwrap();
-    assert!(
-        stored.state.is_open(),
-        "a refused completion must leave nothing behind"
-    );
+    let error = complete(test_db, &id("1"), SentOutcome::Delivered).await.unwrap_err();
+    assert!(matches!(error, StorageError::DraftNotFound { revision: 1, .. }), "{error}");
+    let stored = carousels::find(&test_db.db.read(), &id("1")).await.unwrap().unwrap();
+    assert!(stored.state.is_open(), "a refused completion must leave nothing behind");
 }
 
 fn edit_revision(intent: &str, theme: &str) -> NewRevision {
@@ -190,19 +150,14 @@ fn edit_revision(intent: &str, theme: &str) -> NewRevision {
 async fn repeated_edit_makes_one_revision(test_db: &StorageTestDatabase) {
     test_db.opened(&new_carousel("1")).await.unwrap();
     test_db.saved(&id("1"), &saved_draft("первый")).await;
-    complete(test_db, &id("1"), SentOutcome::Delivered)
-        .await
-        .unwrap();
+    complete(test_db, &id("1"), SentOutcome::Delivered).await.unwrap();
     let store = async |wish: &NewRevision| {
         let revise =
             |tx: Tx| async move { carousels::store_revision(&tx, &id("1"), wish, at(9)).await };
         let stored = test_db.db.write(revise).await.unwrap();
         (stored.value, stored.fresh)
     };
-    let (first, second) = (
-        edit_revision("tg-1-1", "paper"),
-        edit_revision("tg-1-2", "neon"),
-    );
+    let (first, second) = (edit_revision("tg-1-1", "paper"), edit_revision("tg-1-2", "neon"));
     assert_eq!(store(&first).await, (2, true));
     assert_eq!(store(&second).await, (3, true));
     assert_eq!(store(&first).await, (2, false));
@@ -229,25 +184,17 @@ async fn undone_carousel_is_not_revised(test_db: &StorageTestDatabase) {
     let revise =
         |tx: Tx| async move { carousels::store_revision(&tx, &id("1"), wish, at(9)).await };
     let refused = test_db.db.write(revise).await.unwrap_err();
-    assert!(
-        matches!(refused, StorageError::CarouselUndone { .. }),
-        "{refused}"
-    );
+    assert!(matches!(refused, StorageError::CarouselUndone { .. }), "{refused}");
 }
 
 async fn sent_carousel_accepts_later_revisions(test_db: &StorageTestDatabase) {
     test_db.opened(&new_carousel("1")).await.unwrap();
     test_db.saved(&id("1"), &saved_draft("первый")).await;
-    complete(test_db, &id("1"), SentOutcome::Delivered)
-        .await
-        .unwrap();
+    complete(test_db, &id("1"), SentOutcome::Delivered).await.unwrap();
     let saved = &saved_draft("второй");
     let save = |tx: Tx| async move { carousels::save_draft(&tx, &id("1"), 2, saved, at(9)).await };
     assert!(test_db.db.write(save).await.unwrap().fresh);
-    let stored = carousels::find(&test_db.db.read(), &id("1"))
-        .await
-        .unwrap()
-        .unwrap();
+    let stored = carousels::find(&test_db.db.read(), &id("1")).await.unwrap().unwrap();
     assert_eq!(stored.revision, Some(2));
     // A late repetition of the first one returns what is stored, and the second stays the current
     // one.
@@ -262,10 +209,7 @@ async fn list_is_newest_first_without_gaps(test_db: &StorageTestDatabase) {
         test_db.opened(&new).await.unwrap();
     }
 
-    let mut filter = CarouselFilter {
-        limit: 2,
-        ..CarouselFilter::default()
-    };
+    let mut filter = CarouselFilter { limit: 2, ..CarouselFilter::default() };
     let mut seen = Vec::new();
     loop {
         let page = carousels::list(&test_db.db.read(), &filter).await.unwrap();
@@ -284,34 +228,14 @@ async fn list_filters_by_user_and_open(test_db: &StorageTestDatabase) {
         test_db.opened(&new_carousel(key)).await.unwrap();
     }
     test_db.saved(&id("2"), &saved_draft("x")).await;
-    complete(test_db, &id("2"), SentOutcome::Delivered)
-        .await
-        .unwrap();
+    complete(test_db, &id("2"), SentOutcome::Delivered).await.unwrap();
     let count = async |filter: CarouselFilter| {
-        carousels::list(&test_db.db.read(), &filter)
-            .await
-            .unwrap()
-            .rows
-            .len()
+        carousels::list(&test_db.db.read(), &filter).await.unwrap().rows.len()
     };
     let open_only = true;
-    assert_eq!(
-        count(CarouselFilter {
-            open_only,
-            ..CarouselFilter::default()
-        })
-        .await,
-        2
-    );
+    assert_eq!(count(CarouselFilter { open_only, ..CarouselFilter::default() }).await, 2);
     let user = Some(UserId::parse("tg-7").unwrap());
-    assert_eq!(
-        count(CarouselFilter {
-            user,
-            ..CarouselFilter::default()
-        })
-        .await,
-        0
-    );
+    assert_eq!(count(CarouselFilter { user, ..CarouselFilter::default() }).await, 0);
 }
 
 async fn unusual_text_is_stored(test_db: &StorageTestDatabase) {
@@ -320,12 +244,7 @@ async fn unusual_text_is_stored(test_db: &StorageTestDatabase) {
     assert_eq!(test_db.opened(&new).await.unwrap().value.brief, new.brief);
     let saved = saved_draft("nul \u{0} and 🧪 'quote'");
     test_db.saved(&id("1"), &saved).await;
-    assert_eq!(
-        carousels::find_draft(&test_db.db.read(), &id("1"), 1)
-            .await
-            .unwrap(),
-        Some(saved)
-    );
+    assert_eq!(carousels::find_draft(&test_db.db.read(), &id("1"), 1).await.unwrap(), Some(saved));
     let completion = &CarouselCompletion {
         outcome: SentOutcome::Unknown,
         reason: "a server said \u{0}".to_owned(),
@@ -343,13 +262,9 @@ async fn unusual_text_is_stored(test_db: &StorageTestDatabase) {
 async fn unreadable_row_error_names_the_row(test_db: &StorageTestDatabase) {
     test_db.opened(&new_carousel("1")).await.unwrap();
     test_db.sql("UPDATE carousels SET brief = 'not json'").await;
-    let error = carousels::find(&test_db.db.read(), &id("1"))
-        .await
-        .unwrap_err();
+    let error = carousels::find(&test_db.db.read(), &id("1")).await.unwrap_err();
     assert!(
-        error
-            .to_string()
-            .starts_with("row carousel-cli-1 of table carousels can't be read"),
+        error.to_string().starts_with("row carousel-cli-1 of table carousels can't be read"),
         "{error}"
     );
     assert!(!OpenError::from(error).to_string().is_empty());

@@ -69,19 +69,13 @@ async fn last_carousel_of_the_quota_goes_to_one(test_db: &StorageTestDatabase) {
                 new.user = UserId::parse(&format!("tg-{round}")).unwrap();
                 new.daily_quota = Some(1);
                 let new = &new;
-                db.write(|tx| async move { carousels::open(&tx, new).await })
-                    .await
+                db.write(|tx| async move { carousels::open(&tx, new).await }).await
             }
         })
         .await;
         assert_eq!(opened.iter().filter(|opened| opened.is_ok()).count(), 1);
         let refused = |error: &OpenError| matches!(error, OpenError::OverQuota { .. });
-        assert!(
-            opened
-                .iter()
-                .filter_map(|opened| opened.as_ref().err())
-                .all(refused)
-        );
+        assert!(opened.iter().filter_map(|opened| opened.as_ref().err()).all(refused));
     }
 }
 
@@ -109,14 +103,7 @@ async fn two_handles_write_concurrently(test_db: &StorageTestDatabase) {
     })
     .await;
     assert!(appended.iter().all(Result::is_ok), "{appended:?}");
-    assert_eq!(
-        outbox::unpublished(&test_db.db.read(), 1_000)
-            .await
-            .unwrap()
-            .rows
-            .len(),
-        400
-    );
+    assert_eq!(outbox::unpublished(&test_db.db.read(), 1_000).await.unwrap().rows.len(), 400);
     handles[1].close().await.unwrap();
 }
 
@@ -126,16 +113,14 @@ async fn open_with_events(db: &Database, n: usize, count: usize) -> Result<(), S
         let new = &new_carousel(&format!("{n}-{c}"));
         let events = &events_of(&new.id, "open", 2);
         let step = |tx: Tx| async move {
-            carousels::open(&tx, new)
-                .await
-                .map_err(|error| match error {
-                    OpenError::Storage(error) => error,
-                    OpenError::OverQuota { .. }
-                    | OpenError::TooManyOpen { .. }
-                    | OpenError::NotAdmitted(_) => {
-                        unreachable!("there is no limit here")
-                    }
-                })?;
+            carousels::open(&tx, new).await.map_err(|error| match error {
+                OpenError::Storage(error) => error,
+                OpenError::OverQuota { .. }
+                | OpenError::TooManyOpen { .. }
+                | OpenError::NotAdmitted(_) => {
+                    unreachable!("there is no limit here")
+                }
+            })?;
             outbox::append(&tx, events).await.map(|_| ())
         };
         db.write(step).await?;
@@ -211,11 +196,7 @@ async fn conflict_is_retried_a_limited_number_of_times(test_db: &StorageTestData
             // What an earlier run wrote was rolled back.
             assert_eq!(outbox::append(&tx, events).await?, 1);
             let run = runs.fetch_add(1, Relaxed) + 1;
-            if run > collisions {
-                Ok(run)
-            } else {
-                Err(AlwaysConflict)
-            }
+            if run > collisions { Ok(run) } else { Err(AlwaysConflict) }
         };
         test_db.db.write(append).await
     };
@@ -252,9 +233,7 @@ const SECOND_PROCESS: &str = "STORAGE_TEST_SECOND_PROCESS";
 async fn three_processes_share_a_file() {
     if let Ok(url) = std::env::var(SECOND_PROCESS) {
         let n = std::process::id() as usize;
-        let db = Database::open(&url, &DatabaseOptions::default())
-            .await
-            .unwrap();
+        let db = Database::open(&url, &DatabaseOptions::default()).await.unwrap();
         return open_with_events(&db, n, 50).await.unwrap();
     }
     let folder = tempfile::tempdir().unwrap();
@@ -268,38 +247,21 @@ async fn three_processes_share_a_file() {
         })
         .collect();
     // All three create the file, migrate it and write to it at the same time.
-    let db = Database::open(&url, &DatabaseOptions::default())
-        .await
-        .unwrap();
-    let (children, ours) = tokio::join!(
-        futures::future::join_all(children),
-        open_with_events(&db, 0, 50)
-    );
+    let db = Database::open(&url, &DatabaseOptions::default()).await.unwrap();
+    let (children, ours) =
+        tokio::join!(futures::future::join_all(children), open_with_events(&db, 0, 50));
     ours.unwrap();
     for child in children {
         let child = child.unwrap();
-        assert!(
-            child.status.success(),
-            "{}",
-            String::from_utf8_lossy(&child.stdout)
-        );
+        assert!(child.status.success(), "{}", String::from_utf8_lossy(&child.stdout));
     }
-    assert_eq!(
-        outbox::unpublished(&db.read(), 1_000)
-            .await
-            .unwrap()
-            .rows
-            .len(),
-        300
-    );
+    assert_eq!(outbox::unpublished(&db.read(), 1_000).await.unwrap().rows.len(), 300);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn killed_writer_leaves_no_lock_or_data() {
     if let Ok(url) = std::env::var(SECOND_PROCESS) {
-        let db = Database::open(&url, &DatabaseOptions::default())
-            .await
-            .unwrap();
+        let db = Database::open(&url, &DatabaseOptions::default()).await.unwrap();
         let hang = |tx: Tx| async move {
             carousels::open(&tx, &new_carousel("killed")).await?;
             // Bypasses the test runner, which captures printed output.
@@ -311,9 +273,7 @@ async fn killed_writer_leaves_no_lock_or_data() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("bible.db");
     let url = format!("sqlite://{}", path.display());
-    let db = Database::open(&url, &DatabaseOptions::default())
-        .await
-        .unwrap();
+    let db = Database::open(&url, &DatabaseOptions::default()).await.unwrap();
     let mut child = tokio::process::Command::new(std::env::current_exe().unwrap())
         .args(["--exact"])
         .arg("concurrency::killed_writer_leaves_no_lock_or_data")

@@ -56,14 +56,8 @@ async fn write(db: &Database, writer: usize) -> Result<(), StorageError> {
 
 /// Publishes until all writers have ended and nothing is left.
 async fn publish(db: Database, writing: Arc<AtomicUsize>) -> RecordingPublisher {
-    let options = RelayOptions {
-        batch: 20,
-        ..RelayOptions::default()
-    };
-    let (relay, stream) = (
-        OutboxRelay::new(db, "relay", options),
-        RecordingPublisher::default(),
-    );
+    let options = RelayOptions { batch: 20, ..RelayOptions::default() };
+    let (relay, stream) = (OutboxRelay::new(db, "relay", options), RecordingPublisher::default());
     loop {
         let last = writing.load(SeqCst) == 0;
         let count = published(relay.pass(&stream, at(0)).await.unwrap());
@@ -124,9 +118,7 @@ async fn fifty_writers_keep_order_per_correlation(test_db: &StorageTestDatabase)
         writer.await.unwrap();
     }
     let sent = publishing.await.unwrap().taken.into_inner().unwrap();
-    let sent: Vec<_> = (sent.into_iter())
-        .map(|event| (event.correlation, event.seq))
-        .collect();
+    let sent: Vec<_> = (sent.into_iter()).map(|event| (event.correlation, event.seq)).collect();
     assert_complete_and_ordered(&sent);
     assert_complete_and_ordered(&consuming.await.unwrap());
     // Whether a commit overtook another one is random here; the next test forces it.
@@ -162,9 +154,7 @@ async fn late_commit_with_lower_seq_is_consumed() {
     );
     let consumed = async |second| {
         relay.pass(&stream, at(second)).await.unwrap();
-        let polled = consumers::poll(&test_db.db.read(), "consumer", 10)
-            .await
-            .unwrap();
+        let polled = consumers::poll(&test_db.db.read(), "consumer", 10).await.unwrap();
         let (from, to) = (polled.from, polled.to);
         let advance =
             |tx: Tx| async move { consumers::advance(&tx, "consumer", from, to, at(0)).await };

@@ -38,18 +38,12 @@ impl StorageTestDatabase {
         let url = crate::postgres::url()?;
         let folder = tempfile::tempdir().unwrap();
         let name = folder.path().file_name().unwrap().to_str().unwrap();
-        let schema = format!(
-            "test_{}_{}",
-            std::process::id(),
-            name.trim_start_matches('.')
-        );
+        let schema = format!("test_{}_{}", std::process::id(), name.trim_start_matches('.'));
         let outside = sea_orm::Database::connect(&url).await.unwrap();
         let create = format!("CREATE SCHEMA \"{schema}\"");
         outside.execute_unprepared(&create).await.unwrap();
-        let options = DatabaseOptions {
-            schema: Some(schema.clone()),
-            ..DatabaseOptions::default()
-        };
+        let options =
+            DatabaseOptions { schema: Some(schema.clone()), ..DatabaseOptions::default() };
         Some(Self::open(url, options, folder, Some((outside, schema))).await)
     }
 
@@ -101,9 +95,7 @@ impl StorageTestDatabase {
         &self,
         new: &NewCarousel,
     ) -> Result<FirstWrite<Carousel>, OpenError> {
-        self.db
-            .write(|tx| async move { carousels::open(&tx, new).await })
-            .await
+        self.db.write(|tx| async move { carousels::open(&tx, new).await }).await
     }
 
     pub(crate) async fn saved(
@@ -180,19 +172,13 @@ pub(crate) fn saved_draft(title: &str) -> SavedDraft {
             caption: "подпись".to_owned(),
             hashtags: vec!["тесты".to_owned()],
         },
-        analysis: AnalysisRecord {
-            title: title.to_owned(),
-            ..AnalysisRecord::default()
-        },
+        analysis: AnalysisRecord { title: title.to_owned(), ..AnalysisRecord::default() },
         provider: "offline".to_owned(),
     }
 }
 
 pub(crate) fn picture(digit: char) -> BlobRecord {
-    BlobRecord {
-        key: format!("{}.jpg", digit.to_string().repeat(64)),
-        bytes: 156_000,
-    }
+    BlobRecord { key: format!("{}.jpg", digit.to_string().repeat(64)), bytes: 156_000 }
 }
 
 /// `count` events of a step.

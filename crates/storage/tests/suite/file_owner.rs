@@ -11,11 +11,7 @@ const BEAT: Duration = Duration::from_millis(200);
 /// Options of a process on a given host, with a fast heartbeat.
 fn options_on_host(host: &str) -> DatabaseOptions {
     DatabaseOptions {
-        process: HostProcess {
-            host: host.to_owned(),
-            name: format!("{host}.example"),
-            pid: 42,
-        },
+        process: HostProcess { host: host.to_owned(), name: format!("{host}.example"), pid: 42 },
         heartbeat: BEAT,
         ..DatabaseOptions::default()
     }
@@ -34,8 +30,7 @@ async fn closed_database() -> StorageTestDatabase {
 
 async fn open_carousel(db: &Database) -> Result<(), carousels::OpenError> {
     let new = &new_carousel("1");
-    db.write(|tx: Tx| async move { carousels::open(&tx, new).await.map(|_| ()) })
-        .await
+    db.write(|tx: Tx| async move { carousels::open(&tx, new).await.map(|_| ()) }).await
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -45,13 +40,7 @@ async fn second_host_is_refused_with_reason() {
     let error = opened(&test_db, "two").await.unwrap_err();
     let said = error.to_string();
     assert!(matches!(error, StorageError::OtherHost { .. }) && !error.is_transient());
-    for part in [
-        "bible.db",
-        "“one.example”",
-        "process 42",
-        "PostgreSQL",
-        "DATABASE_URL",
-    ] {
+    for part in ["bible.db", "“one.example”", "process 42", "PostgreSQL", "DATABASE_URL"] {
         assert!(said.contains(part), "{said}");
     }
     // The first one still works.
@@ -65,10 +54,7 @@ async fn several_processes_of_one_host_share_a_file() {
     let first = opened(&test_db, "one").await.unwrap();
     let second = opened(&test_db, "one").await.unwrap();
     first.close().await.unwrap();
-    assert!(
-        opened(&test_db, "two").await.is_err(),
-        "the second process is still there"
-    );
+    assert!(opened(&test_db, "two").await.is_err(), "the second process is still there");
     open_carousel(&second).await.unwrap();
     second.close().await.unwrap();
 }
@@ -76,24 +62,11 @@ async fn several_processes_of_one_host_share_a_file() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn closed_file_is_free_at_once() {
     let test_db = closed_database().await;
-    opened(&test_db, "one")
-        .await
-        .unwrap()
-        .close()
-        .await
-        .unwrap();
-    let patient = DatabaseOptions {
-        heartbeat: Duration::from_secs(60),
-        ..options_on_host("two")
-    };
+    opened(&test_db, "one").await.unwrap().close().await.unwrap();
+    let patient = DatabaseOptions { heartbeat: Duration::from_secs(60), ..options_on_host("two") };
     let opening = Database::open(&test_db.url, &patient);
     let second = tokio::time::timeout(Duration::from_secs(5), opening).await;
-    second
-        .expect("nothing to wait for")
-        .unwrap()
-        .close()
-        .await
-        .unwrap();
+    second.expect("nothing to wait for").unwrap().close().await.unwrap();
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -126,10 +99,7 @@ async fn process_stops_writing_after_losing_the_file() {
         }
         assert!(begun.elapsed() < BEAT * 20, "it never noticed");
     };
-    assert!(
-        refused.to_string().contains("“two.example” (process 7)"),
-        "{refused}"
-    );
+    assert!(refused.to_string().contains("“two.example” (process 7)"), "{refused}");
     let found = carousels::find(&first.read(), &id("1")).await;
     assert!(found.is_ok(), "reading does no harm");
     first.close().await.unwrap();

@@ -61,10 +61,7 @@ fn files(folder: &Path) -> usize {
         Ok(kind) if kind.is_dir() => files(&entry.path()),
         _ => 1,
     };
-    fs::read_dir(folder)
-        .unwrap()
-        .map(|entry| count(entry.unwrap()))
-        .sum()
+    fs::read_dir(folder).unwrap().map(|entry| count(entry.unwrap())).sum()
 }
 
 async fn unreferenced_blob_is_condemned_then_deleted(test_db: &StorageTestDatabase) {
@@ -99,11 +96,7 @@ async fn young_or_referenced_blob_is_kept(test_db: &StorageTestDatabase) {
     };
     test_db.db.write(abandon).await.unwrap();
     let later = collect_after(test_db, &blobs, 25).await;
-    assert_eq!(
-        (later.referenced, later.condemned),
-        (1, 1),
-        "the text is released"
-    );
+    assert_eq!((later.referenced, later.condemned), (1, 1), "the text is released");
 }
 
 async fn condemned_blob_can_still_be_read(test_db: &StorageTestDatabase) {
@@ -112,14 +105,8 @@ async fn condemned_blob_can_still_be_read(test_db: &StorageTestDatabase) {
     blobs.cache_picture(&[7; 32], &blob).await.unwrap();
     assert_eq!(collect_after(test_db, &blobs, 25).await.condemned, 1);
     assert!(blobs.exists(&key(&blob)).await.unwrap());
-    assert_eq!(
-        blobs.cached_picture(&[7; 32]).await.unwrap(),
-        Some(blob.clone())
-    );
-    assert!(
-        root.join(&blob.key[..2]).join(&blob.key).is_file(),
-        "it is back"
-    );
+    assert_eq!(blobs.cached_picture(&[7; 32]).await.unwrap(), Some(blob.clone()));
+    assert!(root.join(&blob.key[..2]).join(&blob.key).is_file(), "it is back");
     // The condemned copy is deleted, the blob itself is young again.
     assert_eq!(collect_after(test_db, &blobs, 23).await.condemned, 0);
     fs::remove_file(root.join(&blob.key[..2]).join(&blob.key)).unwrap();
@@ -127,10 +114,7 @@ async fn condemned_blob_can_still_be_read(test_db: &StorageTestDatabase) {
     fs::write(root.join("condemned").join(&blob.key), "torn").unwrap();
     fs::remove_file(root.join(&blob.key[..2]).join(&blob.key)).unwrap();
     let torn = blobs.get(&key(&blob)).await.unwrap_err();
-    assert!(
-        matches!(torn, storage::StorageError::BlobCorrupt(_)),
-        "{torn}"
-    );
+    assert!(matches!(torn, storage::StorageError::BlobCorrupt(_)), "{torn}");
 }
 
 async fn referenced_condemned_blob_is_restored(test_db: &StorageTestDatabase) {
@@ -150,22 +134,15 @@ async fn put_during_collection_is_not_lost(test_db: &StorageTestDatabase) {
     let path = root.join(&blob.key[..2]).join(&blob.key);
     for _ in 0..100 {
         let file = fs::File::options().write(true).open(&path).unwrap();
-        file.set_modified(SystemTime::now() - Duration::from_hours(25))
-            .unwrap();
+        file.set_modified(SystemTime::now() - Duration::from_hours(25)).unwrap();
         let (putting, putter) = (blobs.clone(), tokio::task::yield_now);
         let put = tokio::spawn(async move {
             putter().await;
             putting.put("again and again", "txt").await.unwrap()
         });
-        let two = tokio::join!(
-            collect_after(test_db, &blobs, 0),
-            collect_after(test_db, &blobs, 0)
-        );
-        assert_eq!(
-            two.0.deleted + two.1.deleted,
-            0,
-            "nothing was condemned long enough"
-        );
+        let two =
+            tokio::join!(collect_after(test_db, &blobs, 0), collect_after(test_db, &blobs, 0));
+        assert_eq!(two.0.deleted + two.1.deleted, 0, "nothing was condemned long enough");
         put.await.unwrap();
         assert_eq!(blobs.get(&key(&blob)).await.unwrap(), "again and again");
         assert!(path.is_file());
@@ -210,14 +187,7 @@ async fn one_failing_file_does_not_stop_collection(test_db: &StorageTestDatabase
     // A file blocks the folder.
     fs::write(root.join("condemned"), "in the way").unwrap();
     let report = collect_after(test_db, &blobs, 7 * 24 + 1).await;
-    assert_eq!(
-        (
-            report.condemned,
-            report.cache_entries,
-            report.problems.len()
-        ),
-        (0, 1, 1)
-    );
+    assert_eq!((report.condemned, report.cache_entries, report.problems.len()), (0, 1, 1));
     assert_eq!(blobs.get(&key(&blob)).await.unwrap(), "nobody's");
     fs::remove_file(root.join("condemned")).unwrap();
     assert_eq!(collect_after(test_db, &blobs, 25).await.condemned, 1);

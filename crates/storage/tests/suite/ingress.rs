@@ -45,16 +45,11 @@ struct Command {
 }
 
 fn command(topic: &str) -> Command {
-    Command {
-        topic: topic.to_owned(),
-    }
+    Command { topic: topic.to_owned() }
 }
 
 fn arrival(update: i64, chat: i64) -> UpdateKey {
-    UpdateKey {
-        update: UpdateId::new(update),
-        chat: Some(ChatId::new(chat)),
-    }
+    UpdateKey { update: UpdateId::new(update), chat: Some(ChatId::new(chat)) }
 }
 
 /// An update from Telegram with this JSON.
@@ -115,9 +110,7 @@ async fn mark_dead_letter(test_db: &StorageTestDatabase, arrival: UpdateKey) -> 
 }
 
 async fn offset(test_db: &StorageTestDatabase, now: Timestamp) -> Option<i64> {
-    let offset = ingress::polling_offset(&test_db.db.read(), BOT, now)
-        .await
-        .unwrap();
+    let offset = ingress::polling_offset(&test_db.db.read(), BOT, now).await.unwrap();
     offset.map(UpdateId::get)
 }
 
@@ -125,15 +118,11 @@ async fn redelivered_update_gets_the_earlier_decision(test_db: &StorageTestDatab
     let first = decided(test_db, arrival(10, 7), "first").await.unwrap();
     assert!(first.fresh);
     assert_eq!(first.value.state, UpdateState::Decided(command("first")));
-    let again = decided(test_db, arrival(10, 7), "changed my mind")
-        .await
-        .unwrap();
+    let again = decided(test_db, arrival(10, 7), "changed my mind").await.unwrap();
     assert_eq!((again.fresh, &again.value), (false, &first.value));
 
     assert!(finished(test_db, 10).await && !finished(test_db, 10).await);
-    let after = decided(test_db, arrival(10, 7), "changed my mind")
-        .await
-        .unwrap();
+    let after = decided(test_db, arrival(10, 7), "changed my mind").await.unwrap();
     assert_eq!(after.value.state, UpdateState::Done(command("first")));
     let (read, other) = (test_db.db.read(), BotId::new(2));
     let other_bot = ingress::find::<Command>(&read, other, UpdateId::new(10));
@@ -152,10 +141,7 @@ async fn decision_and_session_are_atomic(test_db: &StorageTestDatabase) {
         test_db.db.write(step).await
     };
     let seen = saved(test_db, "before", None).await.unwrap().version;
-    assert!(matches!(
-        step(None).await,
-        Err(SaveSessionError::Stale { .. })
-    ));
+    assert!(matches!(step(None).await, Err(SaveSessionError::Stale { .. })));
     let nothing = ingress::find::<Command>(&test_db.db.read(), BOT, UpdateId::new(10)).await;
     assert_eq!(nothing.unwrap(), None);
     step(Some(seen)).await.unwrap();
@@ -164,59 +150,36 @@ async fn decision_and_session_are_atomic(test_db: &StorageTestDatabase) {
 
 async fn updates_are_ordered_per_chat_only(test_db: &StorageTestDatabase) {
     received(test_db, &[arrival(10, 7), arrival(11, 7), arrival(12, 8)]).await;
-    let early = decided(test_db, arrival(11, 7), "second")
-        .await
-        .unwrap_err();
+    let early = decided(test_db, arrival(11, 7), "second").await.unwrap_err();
     let before = UpdateId::new(10);
     assert!(
         matches!(early, DecideError::EarlierUnfinished { before: b } if b == before),
         "{early}"
     );
-    assert!(
-        decided(test_db, arrival(12, 8), "another chat")
-            .await
-            .unwrap()
-            .fresh
-    );
+    assert!(decided(test_db, arrival(12, 8), "another chat").await.unwrap().fresh);
 
     let turn = async || head(test_db, 7).await.map(|(update, _)| update);
     assert_eq!(turn().await, Some(10));
     decided(test_db, arrival(10, 7), "first").await.unwrap();
-    assert!(
-        decided(test_db, arrival(11, 7), "second").await.is_err(),
-        "the first is not finished"
-    );
+    assert!(decided(test_db, arrival(11, 7), "second").await.is_err(), "the first is not finished");
     assert!(!finished(test_db, 11).await, "it is not even decided");
     finished(test_db, 10).await;
     assert_eq!(turn().await, Some(11));
-    assert!(
-        decided(test_db, arrival(11, 7), "second")
-            .await
-            .unwrap()
-            .fresh
-    );
+    assert!(decided(test_db, arrival(11, 7), "second").await.unwrap().fresh);
 }
 
 async fn stored_updates_are_acknowledged(test_db: &StorageTestDatabase) {
     assert_eq!(offset(test_db, at(0)).await, None);
     let batch = [arrival(10, 7), arrival(11, 8), arrival(12, 9)];
     assert_eq!(received(test_db, &batch).await.fresh, 3);
-    assert_eq!(
-        offset(test_db, at(2)).await,
-        Some(13),
-        "they are not decided yet"
-    );
+    assert_eq!(offset(test_db, at(2)).await, Some(13), "they are not decided yet");
     assert_eq!(received(test_db, &batch).await.fresh, 0, "it came again");
     for (update, chat) in [(11, 8), (12, 9)] {
         decided(test_db, arrival(update, chat), "x").await.unwrap();
         finished(test_db, update).await;
     }
     assert_eq!(received(test_db, &batch).await.fresh, 0);
-    assert_eq!(
-        head(test_db, 8).await,
-        None,
-        "a finished update is not processed again"
-    );
+    assert_eq!(head(test_db, 8).await, None, "a finished update is not processed again");
     assert_eq!(head(test_db, 7).await.unwrap().0, 10);
 }
 
@@ -226,11 +189,7 @@ async fn body_is_kept_until_update_is_finished(test_db: &StorageTestDatabase) {
     let whole = UpdateBody::Stored(r#"{"update_id":10}"#.to_owned());
     assert_eq!(head(test_db, 7).await, Some((10, whole.clone())));
     decided(test_db, arrival(10, 7), "x").await.unwrap();
-    assert_eq!(
-        head(test_db, 7).await,
-        Some((10, whole)),
-        "another gateway may have to process it"
-    );
+    assert_eq!(head(test_db, 7).await, Some((10, whole)), "another gateway may have to process it");
     finished(test_db, 10).await;
     mark_dead_letter(test_db, arrival(11, 8)).await;
     // Updates that are not for this bot, and invalid ones, have no body.
@@ -239,20 +198,14 @@ async fn body_is_kept_until_update_is_finished(test_db: &StorageTestDatabase) {
         (13, IncomingContent::DeadLetter("no".to_owned())),
     ];
     let other: &Vec<IncomingUpdate> = &other
-        .map(|(update, content)| IncomingUpdate {
-            arrival: arrival(update, 9),
-            content,
-        })
+        .map(|(update, content)| IncomingUpdate { arrival: arrival(update, 9), content })
         .into();
     let store = |tx: Tx| async move { ingress::store(&tx, BOT, other, at(3)).await };
     assert_eq!(test_db.db.write(store).await.unwrap(), 2);
     assert_eq!(head(test_db, 9).await, None);
     let reader = test_db.db.read();
     let nothing = ingress::find::<Command>(&reader, BOT, UpdateId::new(12)).await;
-    assert_eq!(
-        nothing.unwrap().unwrap().state,
-        UpdateState::Done(command(""))
-    );
+    assert_eq!(nothing.unwrap().unwrap().state, UpdateState::Done(command("")));
     test_db.sql("DELETE FROM updates WHERE body IS NULL").await;
     for update in 10..14 {
         let left = ingress::find::<Command>(&reader, BOT, UpdateId::new(update)).await;
@@ -268,16 +221,8 @@ async fn bodiless_updates_are_requested_again(test_db: &StorageTestDatabase) {
     // Telegram still has one of them, and newer ones.
     let again = received(test_db, &[arrival(12, 8), arrival(13, 7)]).await;
     assert_eq!((again.fresh, again.lost), (1, vec![UpdateId::new(10)]));
-    assert_eq!(
-        offset(test_db, at(2)).await,
-        Some(14),
-        "the offset is not blocked"
-    );
-    assert_eq!(
-        head(test_db, 8).await,
-        Some((11, UpdateBody::Lost)),
-        "it is decided"
-    );
+    assert_eq!(offset(test_db, at(2)).await, Some(14), "the offset is not blocked");
+    assert_eq!(head(test_db, 8).await, Some((11, UpdateBody::Lost)), "it is decided");
     finished(test_db, 11).await;
     let whole = UpdateBody::Stored(r#"{"update_id":12}"#.to_owned());
     assert_eq!(head(test_db, 8).await, Some((12, whole)));
@@ -299,10 +244,7 @@ async fn dead_gateway_loses_its_updates(test_db: &StorageTestDatabase) {
         async |second| decided_by(test_db, arrival(10, 7), "mine", "gateway-2", at(second)).await;
     assert!(matches!(other(20).await, Err(DecideError::OwnedByOther)));
     renew_lease(test_db, "gateway-1", 20).await;
-    assert!(
-        matches!(other(44).await, Err(DecideError::OwnedByOther)),
-        "it renews its lease"
-    );
+    assert!(matches!(other(44).await, Err(DecideError::OwnedByOther)), "it renews its lease");
     // The other gateway takes over the decision, and the first one is refused when it returns.
     let adopted = other(45).await.unwrap();
     assert_eq!(adopted.value.state, UpdateState::Decided(command("first")));
@@ -328,45 +270,18 @@ async fn ownerless_decision_is_taken_over_after_two_minutes(test_db: &StorageTes
     assert!(matches!(take(130).await, Err(DecideError::OwnedByOther)));
     take(131).await.unwrap();
     let adopted = decided_by(test_db, arrival(10, 7), "new", "gateway-2", at(131)).await;
-    assert_eq!(
-        adopted.unwrap().value.state,
-        UpdateState::Decided(command("old"))
-    );
+    assert_eq!(adopted.unwrap().value.state, UpdateState::Decided(command("old")));
 }
 
 async fn lanes_are_listed_oldest_first(test_db: &StorageTestDatabase) {
-    let alone = UpdateKey {
-        update: UpdateId::new(13),
-        chat: None,
-    };
-    received(
-        test_db,
-        &[
-            arrival(10, 9),
-            arrival(11, 7),
-            arrival(12, 8),
-            alone,
-            arrival(14, 9),
-        ],
-    )
-    .await;
-    let lanes = async |limit| {
-        ingress::lanes(&test_db.db.read(), BOT, limit)
-            .await
-            .unwrap()
-    };
+    let alone = UpdateKey { update: UpdateId::new(13), chat: None };
+    received(test_db, &[arrival(10, 9), arrival(11, 7), arrival(12, 8), alone, arrival(14, 9)])
+        .await;
+    let lanes = async |limit| ingress::lanes(&test_db.db.read(), BOT, limit).await.unwrap();
     let chat = |chat| UpdateLane::Chat(ChatId::new(chat));
-    assert_eq!(
-        lanes(10).await,
-        [chat(9), chat(7), chat(8), UpdateLane::Single(alone.update)]
-    );
-    assert_eq!(
-        lanes(2).await,
-        [chat(9), chat(7), UpdateLane::Single(alone.update)]
-    );
-    let head = ingress::head(&test_db.db.read(), BOT, UpdateLane::of(alone))
-        .await
-        .unwrap();
+    assert_eq!(lanes(10).await, [chat(9), chat(7), chat(8), UpdateLane::Single(alone.update)]);
+    assert_eq!(lanes(2).await, [chat(9), chat(7), UpdateLane::Single(alone.update)]);
+    let head = ingress::head(&test_db.db.read(), BOT, UpdateLane::of(alone)).await.unwrap();
     assert_eq!(head.unwrap().arrival, alone);
     for (update, chat) in [(10, 9), (11, 7)] {
         decided(test_db, arrival(update, chat), "x").await.unwrap();
@@ -377,14 +292,7 @@ async fn lanes_are_listed_oldest_first(test_db: &StorageTestDatabase) {
 
 async fn invalid_update_never_becomes_an_offset(test_db: &StorageTestDatabase) {
     received(test_db, &[arrival(10, 7)]).await;
-    mark_dead_letter(
-        test_db,
-        UpdateKey {
-            update: UpdateId::new(-77),
-            chat: None,
-        },
-    )
-    .await;
+    mark_dead_letter(test_db, UpdateKey { update: UpdateId::new(-77), chat: None }).await;
     assert_eq!(offset(test_db, at(3)).await, Some(11));
 }
 
@@ -422,30 +330,15 @@ async fn dead_letter_unblocks_its_chat(test_db: &StorageTestDatabase) {
         mark_dead_letter(test_db, arrival(10, 7)).await
             && !mark_dead_letter(test_db, arrival(10, 7)).await
     );
-    assert!(
-        mark_dead_letter(test_db, arrival(9, 8)).await,
-        "never received before"
-    );
+    assert!(mark_dead_letter(test_db, arrival(9, 8)).await, "never received before");
     let again = decided(test_db, arrival(10, 7), "now I see").await.unwrap();
-    assert_eq!(
-        again.value.state,
-        UpdateState::DeadLetter {
-            reason: "no idea".to_owned()
-        }
-    );
-    assert!(
-        decided(test_db, arrival(11, 7), "next")
-            .await
-            .unwrap()
-            .fresh
-    );
+    assert_eq!(again.value.state, UpdateState::DeadLetter { reason: "no idea".to_owned() });
+    assert!(decided(test_db, arrival(11, 7), "next").await.unwrap().fresh);
 }
 
 async fn only_finished_updates_are_pruned(test_db: &StorageTestDatabase) {
     for update in 10..15 {
-        decided(test_db, arrival(update, update), "x")
-            .await
-            .unwrap();
+        decided(test_db, arrival(update, update), "x").await.unwrap();
     }
     for update in 10..14 {
         finished(test_db, update).await;
@@ -459,10 +352,7 @@ async fn only_finished_updates_are_pruned(test_db: &StorageTestDatabase) {
 }
 
 fn dialogue() -> SessionKey {
-    SessionKey {
-        bot: BOT,
-        chat: ChatId::new(7),
-    }
+    SessionKey { bot: BOT, chat: ChatId::new(7) }
 }
 
 async fn saved(
@@ -488,9 +378,7 @@ async fn saved_at(
 }
 
 async fn loaded(test_db: &StorageTestDatabase, second: i64) -> Option<StoredSession<Command>> {
-    sessions::load(&test_db.db.read(), dialogue(), at(second))
-        .await
-        .unwrap()
+    sessions::load(&test_db.db.read(), dialogue(), at(second)).await.unwrap()
 }
 
 async fn concurrent_session_change_fails_once(test_db: &StorageTestDatabase) {
@@ -509,10 +397,7 @@ async fn concurrent_session_change_fails_once(test_db: &StorageTestDatabase) {
         })
     });
     let changed = futures::future::join_all(changes).await;
-    let taken: Vec<_> = changed
-        .iter()
-        .filter_map(|c| c.as_ref().unwrap().as_ref().ok())
-        .collect();
+    let taken: Vec<_> = changed.iter().filter_map(|c| c.as_ref().unwrap().as_ref().ok()).collect();
     assert_eq!(taken.len(), 1);
     assert!(!taken[0].fresh && taken[0].id == first.id);
     assert_eq!(loaded(test_db, 1).await.unwrap().version, taken[0].version);
@@ -526,10 +411,7 @@ async fn expired_session_is_gone(test_db: &StorageTestDatabase) {
         let sweep = |tx: Tx| async move { sessions::end_expired(&tx, at(second), 10).await };
         test_db.db.write(sweep).await.unwrap()
     };
-    assert_eq!(
-        (sweep(599).await, sweep(600).await, sweep(600).await),
-        (0, 1, 0)
-    );
+    assert_eq!((sweep(599).await, sweep(600).await, sweep(600).await), (0, 1, 0));
 }
 
 async fn old_version_does_not_match_a_later_dialogue(test_db: &StorageTestDatabase) {

@@ -33,12 +33,7 @@ on_each_database!(
 );
 
 pub(crate) fn slot(part: DeliveryPart) -> LedgerKey {
-    LedgerKey {
-        carousel: id("1"),
-        revision: 1,
-        part,
-        generation: Generation::FIRST,
-    }
+    LedgerKey { carousel: id("1"), revision: 1, part, generation: Generation::FIRST }
 }
 
 pub(crate) fn attempt(name: &str) -> AttemptId {
@@ -46,10 +41,7 @@ pub(crate) fn attempt(name: &str) -> AttemptId {
 }
 
 pub(crate) fn messages(numbers: std::ops::Range<i64>) -> SendReport {
-    let message = |message| MessageRecord {
-        message,
-        file: format!("file-{message}"),
-    };
+    let message = |message| MessageRecord { message, file: format!("file-{message}") };
     SendReport::Answered(numbers.map(message).collect())
 }
 
@@ -91,10 +83,7 @@ pub(crate) async fn tap(
     test_db: &StorageTestDatabase,
     slot: &LedgerKey,
 ) -> Result<FirstWrite<LedgerEntry>, LedgerError> {
-    test_db
-        .db
-        .write(|tx| async move { ledger::add_generation(&tx, slot, at(2)).await })
-        .await
+    test_db.db.write(|tx| async move { ledger::add_generation(&tx, slot, at(2)).await }).await
 }
 
 async fn resolve(
@@ -102,17 +91,11 @@ async fn resolve(
     slot: &LedgerKey,
     saw: Resolution,
 ) -> Result<RecordResult, LedgerError> {
-    test_db
-        .db
-        .write(|tx| async move { ledger::resolve(&tx, slot, saw, at(3)).await })
-        .await
+    test_db.db.write(|tx| async move { ledger::resolve(&tx, slot, saw, at(3)).await }).await
 }
 
 async fn state_of(test_db: &StorageTestDatabase, slot: &LedgerKey) -> (DeliveryStateName, u8) {
-    let entry = ledger::find(&test_db.db.read(), slot)
-        .await
-        .unwrap()
-        .unwrap();
+    let entry = ledger::find(&test_db.db.read(), slot).await.unwrap().unwrap();
     (entry.delivery.state().name(), entry.delivery.arrived())
 }
 
@@ -128,15 +111,10 @@ async fn delivery_is_claimed_and_recorded_with_messages(test_db: &StorageTestDat
         panic!("nobody else wants it");
     };
     assert_eq!((mine.delivery.arrived(), mine.chat), (0, Some(CHAT)));
-    let recorded = report(test_db, &album, "a", &messages(10..17))
-        .await
-        .unwrap();
+    let recorded = report(test_db, &album, "a", &messages(10..17)).await.unwrap();
     assert!(recorded.fresh && recorded.resolved.is_none());
 
-    let stored = ledger::find(&test_db.db.read(), &album)
-        .await
-        .unwrap()
-        .unwrap();
+    let stored = ledger::find(&test_db.db.read(), &album).await.unwrap().unwrap();
     assert_eq!(stored, recorded.entry);
     assert_eq!(stored.messages[6].message, 16);
     assert_eq!(stored.messages[6].file, "file-16");
@@ -159,9 +137,7 @@ async fn concurrent_claims_admit_one_sender(test_db: &StorageTestDatabase) {
     });
     let claimed = futures::future::join_all(claims).await;
     let may_send = |claimed: &ClaimResult| matches!(claimed, ClaimResult::Send(_));
-    let senders = claimed
-        .into_iter()
-        .filter(|claimed| may_send(claimed.as_ref().unwrap()));
+    let senders = claimed.into_iter().filter(|claimed| may_send(claimed.as_ref().unwrap()));
     assert_eq!(senders.count(), 1);
     // The second claim treated the first one's sender as dead.
     assert_eq!(
@@ -173,17 +149,10 @@ async fn concurrent_claims_admit_one_sender(test_db: &StorageTestDatabase) {
 async fn claim_and_report_can_be_repeated(test_db: &StorageTestDatabase) {
     let album = slot(DeliveryPart::Album);
     for _ in 0..2 {
-        assert!(matches!(
-            claim(test_db, &album, "a").await.unwrap(),
-            ClaimResult::Send(_)
-        ));
+        assert!(matches!(claim(test_db, &album, "a").await.unwrap(), ClaimResult::Send(_)));
     }
-    let first = report(test_db, &album, "a", &messages(10..17))
-        .await
-        .unwrap();
-    let second = report(test_db, &album, "a", &messages(10..17))
-        .await
-        .unwrap();
+    let first = report(test_db, &album, "a", &messages(10..17)).await.unwrap();
+    let second = report(test_db, &album, "a", &messages(10..17)).await.unwrap();
     assert!(first.fresh && !second.fresh);
     assert_eq!(first.entry, second.entry);
 }
@@ -193,34 +162,15 @@ async fn late_answer_resolves_a_dead_sender(test_db: &StorageTestDatabase) {
     test_db.saved(&id("1"), &saved_draft("x")).await;
     let album = slot(DeliveryPart::Album);
     claim(test_db, &album, "a").await.unwrap();
-    assert!(matches!(
-        claim(test_db, &album, "b").await.unwrap(),
-        ClaimResult::Finished(_)
-    ));
-    assert_eq!(
-        state_of(test_db, &album).await,
-        (DeliveryStateName::Unknown, 0)
-    );
-    complete(test_db, &id("1"), SentOutcome::Unknown)
-        .await
-        .unwrap();
+    assert!(matches!(claim(test_db, &album, "b").await.unwrap(), ClaimResult::Finished(_)));
+    assert_eq!(state_of(test_db, &album).await, (DeliveryStateName::Unknown, 0));
+    complete(test_db, &id("1"), SentOutcome::Unknown).await.unwrap();
 
-    let late = report(test_db, &album, "a", &messages(10..17))
-        .await
-        .unwrap();
-    assert_eq!(
-        state_of(test_db, &album).await,
-        (DeliveryStateName::Sent, 7)
-    );
+    let late = report(test_db, &album, "a", &messages(10..17)).await.unwrap();
+    assert_eq!(state_of(test_db, &album).await, (DeliveryStateName::Sent, 7));
     let resolved = late.resolved.unwrap();
-    assert_eq!(
-        (resolved.generation, resolved.outcome),
-        (1, Outcome::Delivered)
-    );
-    let carousel = carousels::find(&test_db.db.read(), &id("1"))
-        .await
-        .unwrap()
-        .unwrap();
+    assert_eq!((resolved.generation, resolved.outcome), (1, Outcome::Delivered));
+    let carousel = carousels::find(&test_db.db.read(), &id("1")).await.unwrap().unwrap();
     assert_eq!(carousel.state.outcome(), Some(Outcome::Delivered));
 }
 
@@ -233,38 +183,21 @@ async fn rest_is_claimed_after_a_partial_answer(test_db: &StorageTestDatabase) {
     };
     assert_eq!(rest.delivery.arrived(), 3);
     report_unresolved(test_db, &album, "b", &messages(20..24)).await;
-    let sent = ledger::find(&test_db.db.read(), &album)
-        .await
-        .unwrap()
-        .unwrap();
-    let numbers: Vec<i64> = sent
-        .messages
-        .iter()
-        .map(|message| message.message)
-        .collect();
+    let sent = ledger::find(&test_db.db.read(), &album).await.unwrap().unwrap();
+    let numbers: Vec<i64> = sent.messages.iter().map(|message| message.message).collect();
     assert_eq!(numbers, [10, 11, 12, 20, 21, 22, 23]);
     assert_eq!(sent.outcome(), Some(Outcome::Delivered));
 }
 
 async fn other_attempt_may_not_record(test_db: &StorageTestDatabase) {
     let album = slot(DeliveryPart::Album);
-    let missing = report(test_db, &album, "a", &SendReport::Unknown)
-        .await
-        .unwrap_err();
+    let missing = report(test_db, &album, "a", &SendReport::Unknown).await.unwrap_err();
     assert!(matches!(missing, LedgerError::Missing(_)), "{missing}");
     claim(test_db, &album, "a").await.unwrap();
-    let refused = report(test_db, &album, "b", &messages(10..17))
-        .await
-        .unwrap_err();
+    let refused = report(test_db, &album, "b", &messages(10..17)).await.unwrap_err();
     let said = refused.to_string();
-    assert!(
-        said.contains("carousel-cli-1 r1 album g1") && said.contains("“b”"),
-        "{said}"
-    );
-    assert_eq!(
-        state_of(test_db, &album).await,
-        (DeliveryStateName::Sending, 0)
-    );
+    assert!(said.contains("carousel-cli-1 r1 album g1") && said.contains("“b”"), "{said}");
+    assert_eq!(state_of(test_db, &album).await, (DeliveryStateName::Sending, 0));
 }
 
 async fn concurrent_taps_make_one_generation(test_db: &StorageTestDatabase) {
@@ -274,10 +207,7 @@ async fn concurrent_taps_make_one_generation(test_db: &StorageTestDatabase) {
     claim(test_db, &album, "b").await.unwrap();
     report_unresolved(test_db, &album, "b", &SendReport::Unknown).await;
 
-    let second = LedgerKey {
-        generation: Generation::FIRST.next(),
-        ..album.clone()
-    };
+    let second = LedgerKey { generation: Generation::FIRST.next(), ..album.clone() };
     let taps = (0..20).map(|_| {
         let (db, second) = (test_db.db.clone(), second.clone());
         tokio::spawn(async move {
@@ -287,63 +217,32 @@ async fn concurrent_taps_make_one_generation(test_db: &StorageTestDatabase) {
         })
     });
     let tapped = futures::future::join_all(taps).await;
-    let fresh = tapped
-        .iter()
-        .filter(|tapped| tapped.as_ref().unwrap().fresh);
+    let fresh = tapped.iter().filter(|tapped| tapped.as_ref().unwrap().fresh);
     assert_eq!(fresh.count(), 1);
-    let rows = ledger::of_carousel(&test_db.db.read(), &id("1"))
-        .await
-        .unwrap()
-        .rows;
+    let rows = ledger::of_carousel(&test_db.db.read(), &id("1")).await.unwrap().rows;
     assert_eq!(rows.len(), 2);
-    assert_eq!(
-        rows[1].delivery.arrived(),
-        3,
-        "what arrived is not sent again"
-    );
+    assert_eq!(rows[1].delivery.arrived(), 3, "what arrived is not sent again");
     assert_eq!(rows[1].chat, Some(CHAT));
 
     claim(test_db, &second, "c").await.unwrap();
-    let sent = report(test_db, &second, "c", &messages(30..34))
-        .await
-        .unwrap();
+    let sent = report(test_db, &second, "c", &messages(30..34)).await.unwrap();
     let resolved = sent.resolved.unwrap();
-    assert_eq!(
-        (resolved.generation, resolved.outcome),
-        (2, Outcome::Delivered)
-    );
+    assert_eq!((resolved.generation, resolved.outcome), (2, Outcome::Delivered));
 }
 
 async fn arrived_or_pending_delivery_is_not_resent(test_db: &StorageTestDatabase) {
     let first = slot(DeliveryPart::Album);
-    let second = LedgerKey {
-        generation: Generation::FIRST.next(),
-        ..first.clone()
-    };
+    let second = LedgerKey { generation: Generation::FIRST.next(), ..first.clone() };
     let refused = |error: LedgerError, said: &str| {
         assert!(error.to_string().contains(said), "{error}");
     };
-    refused(
-        tap(test_db, &second).await.unwrap_err(),
-        "there is no delivery",
-    );
-    refused(
-        claim(test_db, &second, "a").await.unwrap_err(),
-        "there is no delivery",
-    );
+    refused(tap(test_db, &second).await.unwrap_err(), "there is no delivery");
+    refused(claim(test_db, &second, "a").await.unwrap_err(), "there is no delivery");
     claim(test_db, &first, "a").await.unwrap();
-    refused(
-        tap(test_db, &second).await.unwrap_err(),
-        "still in progress",
-    );
+    refused(tap(test_db, &second).await.unwrap_err(), "still in progress");
     report_unresolved(test_db, &first, "a", &messages(10..17)).await;
     refused(tap(test_db, &second).await.unwrap_err(), "arrived");
-    refused(
-        resolve(test_db, &first, Resolution::NotArrived)
-            .await
-            .unwrap_err(),
-        "not unknown",
-    );
+    refused(resolve(test_db, &first, Resolution::NotArrived).await.unwrap_err(), "not unknown");
 }
 
 async fn operator_resolution_updates_the_carousel(test_db: &StorageTestDatabase) {
@@ -353,23 +252,15 @@ async fn operator_resolution_updates_the_carousel(test_db: &StorageTestDatabase)
     for part in [&album, &caption] {
         send_without_answer(test_db, part).await;
     }
-    complete(test_db, &id("1"), SentOutcome::Unknown)
-        .await
-        .unwrap();
+    complete(test_db, &id("1"), SentOutcome::Unknown).await.unwrap();
 
-    let failed = resolve(test_db, &caption, Resolution::NotArrived)
-        .await
-        .unwrap();
+    let failed = resolve(test_db, &caption, Resolution::NotArrived).await.unwrap();
     assert_eq!(failed.resolved.unwrap().outcome, Outcome::Failed);
     let outcome = async || {
         let carousel = carousels::find(&test_db.db.read(), &id("1")).await.unwrap();
         carousel.unwrap().state.outcome()
     };
-    assert_eq!(
-        outcome().await,
-        Some(Outcome::Unknown),
-        "the caption is not the carousel"
-    );
+    assert_eq!(outcome().await, Some(Outcome::Unknown), "the caption is not the carousel");
     let there = resolve(test_db, &album, Resolution::Arrived).await.unwrap();
     assert_eq!(there.resolved.unwrap().outcome, Outcome::Delivered);
     assert_eq!(outcome().await, Some(Outcome::Delivered));
@@ -384,28 +275,16 @@ async fn operators_see_unknown_and_stale_deliveries(test_db: &StorageTestDatabas
     let read = test_db.db.read();
     let unknown = async || ledger::unresolved(&read, 10).await.unwrap().rows.len();
     assert_eq!(unknown().await, 1);
-    assert!(
-        ledger::stale_sending(&read, at(0), 10)
-            .await
-            .unwrap()
-            .rows
-            .is_empty()
-    );
+    assert!(ledger::stale_sending(&read, at(0), 10).await.unwrap().rows.is_empty());
     let silent = ledger::stale_sending(&read, at(60), 10).await.unwrap().rows;
     assert_eq!(silent.len(), 1);
 
     let slot = &silent[0].slot;
     let bury = |tx: Tx| async move { ledger::mark_sender_dead(&tx, slot, at(60)).await };
     let dead = test_db.db.write(bury).await.unwrap();
-    assert!(matches!(
-        dead.entry.delivery.state(),
-        DeliveryState::Unknown { .. }
-    ));
+    assert!(matches!(dead.entry.delivery.state(), DeliveryState::Unknown { .. }));
     assert_eq!(unknown().await, 2);
-    let second = LedgerKey {
-        generation: Generation::FIRST.next(),
-        ..album
-    };
+    let second = LedgerKey { generation: Generation::FIRST.next(), ..album };
     tap(test_db, &second).await.unwrap();
     assert_eq!(unknown().await, 1, "a user requested that one again");
 }
@@ -413,14 +292,9 @@ async fn operators_see_unknown_and_stale_deliveries(test_db: &StorageTestDatabas
 async fn unreadable_row_does_not_hide_others(test_db: &StorageTestDatabase) {
     send_without_answer(test_db, &slot(DeliveryPart::Album)).await;
     send_without_answer(test_db, &slot(DeliveryPart::Caption)).await;
-    test_db
-        .sql("UPDATE deliveries SET part = 'postcard' WHERE part = 'caption'")
-        .await;
+    test_db.sql("UPDATE deliveries SET part = 'postcard' WHERE part = 'caption'").await;
     let page = ledger::unresolved(&test_db.db.read(), 10).await.unwrap();
     assert_eq!((page.rows.len(), page.unreadable.len()), (1, 1));
     let said = page.unreadable[0].to_string();
-    assert!(
-        said.contains("deliveries") && said.contains("postcard"),
-        "{said}"
-    );
+    assert!(said.contains("deliveries") && said.contains("postcard"), "{said}");
 }

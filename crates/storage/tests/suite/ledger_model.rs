@@ -85,11 +85,7 @@ async fn apply_to_database(
             test_db.db.write(bury).await.is_ok()
         }
         LedgerInput::Resolved(arrived) => {
-            let saw = if arrived {
-                Resolution::Arrived
-            } else {
-                Resolution::NotArrived
-            };
+            let saw = if arrived { Resolution::Arrived } else { Resolution::NotArrived };
             let judge = |tx: Tx| async move { ledger::resolve(&tx, slot, saw, at(2)).await };
             test_db.db.write(judge).await.is_ok()
         }
@@ -105,10 +101,7 @@ fn apply_to_model(
 ) -> bool {
     let index = generation as usize - 1;
     let Some(input) = said.input(by) else {
-        return match (
-            &rows[index],
-            index.checked_sub(1).map(|before| &rows[before]),
-        ) {
+        return match (&rows[index], index.checked_sub(1).map(|before| &rows[before])) {
             (Some(_), _) => true,
             (None, Some(Some(before))) => {
                 rows[index] = before.next_generation().ok();
@@ -118,10 +111,7 @@ fn apply_to_model(
         };
     };
     if generation == 1 && matches!(said, LedgerInput::Claim) && rows[0].is_none() {
-        rows[0] = Some(Delivery::new(
-            PartSize::new(7).unwrap(),
-            RepeatPolicy::Never,
-        ));
+        rows[0] = Some(Delivery::new(PartSize::new(7).unwrap(), RepeatPolicy::Never));
     }
     let Some(row) = &mut rows[index] else {
         return false;
@@ -146,12 +136,7 @@ async fn follow(
             ..slot(DeliveryPart::Album)
         };
         let taken = apply_to_database(test_db, &slot, &by, said).await;
-        prop_assert_eq!(
-            taken,
-            apply_to_model(&mut rows, generation, &by, said),
-            "{:?}",
-            said
-        );
+        prop_assert_eq!(taken, apply_to_model(&mut rows, generation, &by, said), "{:?}", said);
         let stored = ledger::find(&test_db.db.read(), &slot).await.unwrap();
         let stored = stored.map(|entry| entry.delivery);
         prop_assert_eq!(&stored, &rows[generation as usize - 1], "{:?}", said);
@@ -160,11 +145,8 @@ async fn follow(
 }
 
 fn any_order(test_db: impl AsyncFn() -> Option<StorageTestDatabase>) {
-    let runtime = tokio::runtime::Builder::new_multi_thread()
-        .worker_threads(2)
-        .enable_all()
-        .build()
-        .unwrap();
+    let runtime =
+        tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
     let mut runner = TestRunner::new(ProptestConfig::with_cases(40));
     let outcome = runner.run(&inputs(), |said| {
         runtime.block_on(async {

@@ -43,26 +43,16 @@ struct StoredDatabase {
 
 impl StoredDatabase {
     async fn create(test_db: &StorageTestDatabase) -> Self {
-        let Some(schema) = test_db
-            .options
-            .schema
-            .as_ref()
-            .map(|schema| format!("{schema}_old"))
+        let Some(schema) = test_db.options.schema.as_ref().map(|schema| format!("{schema}_old"))
         else {
             let url = format!("sqlite://{}", test_db.folder.join("old.db").display());
-            let outside = sea_orm::Database::connect(format!("{url}?mode=rwc"))
-                .await
-                .unwrap();
+            let outside = sea_orm::Database::connect(format!("{url}?mode=rwc")).await.unwrap();
             // A dump fills tables before the tables that they refer to.
             let fill = format!("PRAGMA foreign_keys = OFF; {SQLITE}");
             outside.execute_unprepared(&fill).await.unwrap();
             outside.close().await.unwrap();
             let options = test_db.options.clone();
-            return Self {
-                url,
-                options,
-                schema: None,
-            };
+            return Self { url, options, schema: None };
         };
         let outside = sea_orm::Database::connect(&test_db.url).await.unwrap();
         let fill = format!(
@@ -70,16 +60,9 @@ impl StoredDatabase {
              SET search_path = DEFAULT"
         );
         outside.execute_unprepared(&fill).await.unwrap();
-        let options = DatabaseOptions {
-            schema: Some(schema.clone()),
-            ..test_db.options.clone()
-        };
+        let options = DatabaseOptions { schema: Some(schema.clone()), ..test_db.options.clone() };
         let url = test_db.url.clone();
-        Self {
-            url,
-            options,
-            schema: Some((outside, schema)),
-        }
+        Self { url, options, schema: Some((outside, schema)) }
     }
 
     async fn open(&self) -> Database {
@@ -100,9 +83,7 @@ async fn stored_data_is_readable(test_db: &StorageTestDatabase) {
     let db = old.open().await;
     assert_eq!(db.schema_version().await.unwrap(), crate::opening::NEWEST);
     let read = db.read();
-    let page = carousels::list(&read, &CarouselFilter::default())
-        .await
-        .unwrap();
+    let page = carousels::list(&read, &CarouselFilter::default()).await.unwrap();
     assert!(page.unreadable.is_empty() && page.rows.len() == 4);
     for (key, outcome, reason) in [
         ("delivered", Some(Outcome::Delivered), ""),
@@ -116,34 +97,23 @@ async fn stored_data_is_readable(test_db: &StorageTestDatabase) {
             assert_eq!(stored, reason);
         }
     }
-    let draft = carousels::find_draft(&read, &id("delivered"), 1)
-        .await
-        .unwrap();
+    let draft = carousels::find_draft(&read, &id("delivered"), 1).await.unwrap();
     assert_eq!(draft, Some(saved_draft("Тесты дают смелость")));
-    let pictures = carousels::pictures(&read, &id("delivered"), 1)
-        .await
-        .unwrap();
+    let pictures = carousels::pictures(&read, &id("delivered"), 1).await.unwrap();
     assert_eq!(pictures, [picture('b'), picture('a'), picture('a')]);
     let blob = domain::BlobKey::parse(&picture('a').key).unwrap();
     let referenced = references::referenced(&read, std::slice::from_ref(&blob)).await;
     assert!(referenced.unwrap().contains(&blob));
     let events = outbox::of_carousel(&read, &id("open")).await.unwrap();
     assert_eq!(events.len(), 3);
-    assert!(
-        events
-            .iter()
-            .all(|event| event.event().is_ok() && event.position.is_none())
-    );
+    assert!(events.iter().all(|event| event.event().is_ok() && event.position.is_none()));
     old.remove(db).await;
 }
 
 async fn stored_data_is_writable(test_db: &StorageTestDatabase) {
     let old = StoredDatabase::create(test_db).await;
     let db = old.open().await;
-    let (open, events) = (
-        &new_carousel("open"),
-        &events_of(&id("open"), "complete", 1),
-    );
+    let (open, events) = (&new_carousel("open"), &events_of(&id("open"), "complete", 1));
     let step = |tx: Tx| async move {
         let FirstWrite { fresh, .. } = carousels::open(&tx, open).await?;
         assert!(!fresh, "the first write wins, whoever made it");
@@ -153,10 +123,7 @@ async fn stored_data_is_writable(test_db: &StorageTestDatabase) {
     };
     db.write(step).await.unwrap();
     let relay = OutboxRelay::new(db.clone(), "relay", RelayOptions::default());
-    assert_eq!(
-        published(relay.pass(&InProcessPublisher, at(0)).await.unwrap()),
-        7
-    );
+    assert_eq!(published(relay.pass(&InProcessPublisher, at(0)).await.unwrap()), 7);
     let polled = consumers::poll(&db.read(), "history", 10).await.unwrap();
     assert_eq!(polled.events.len(), 7);
     // Numbering continues after the existing numbers.
@@ -191,14 +158,8 @@ async fn updates_before_the_inbox_are_readable(test_db: &StorageTestDatabase) {
     assert_eq!(offset, Some(UpdateId::new(11)));
     let lanes = ingress::lanes(&reader, bot, 10).await.unwrap();
     assert_eq!(lanes, [UpdateLane::Chat(ChatId::new(7))]);
-    let head = ingress::head(&reader, bot, lanes[0])
-        .await
-        .unwrap()
-        .unwrap();
-    assert_eq!(
-        (head.arrival.update, head.body),
-        (UpdateId::new(11), UpdateBody::Missing)
-    );
+    let head = ingress::head(&reader, bot, lanes[0]).await.unwrap().unwrap();
+    assert_eq!((head.arrival.update, head.body), (UpdateId::new(11), UpdateBody::Missing));
     let standing = async |update| {
         let update = UpdateId::new(update);
         let found = ingress::find::<serde_json::Value>(&reader, bot, update).await;
@@ -248,8 +209,7 @@ async fn parts(connection: &DatabaseConnection, schema: &str) -> Vec<String> {
     let rows = connection.query_all_raw(sql).await.unwrap();
     let parts = rows.iter().map(|row| {
         let part: String = row.try_get("", "part").unwrap();
-        part.replace(&format!("\"{schema}\"."), "")
-            .replace(&format!("{schema}."), "")
+        part.replace(&format!("\"{schema}\"."), "").replace(&format!("{schema}."), "")
     });
     parts.collect()
 }

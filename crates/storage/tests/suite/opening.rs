@@ -23,9 +23,7 @@ async fn empty_database_is_migrated_once(test_db: &StorageTestDatabase) {
     let again = test_db.reopen().await;
     assert_eq!(again.schema_version().await.unwrap(), NEWEST);
     again.ping().await.unwrap();
-    let found = storage::carousels::find(&again.read(), &id("1"))
-        .await
-        .unwrap();
+    let found = storage::carousels::find(&again.read(), &id("1")).await.unwrap();
     assert!(found.is_some());
     again.close().await.unwrap();
 }
@@ -34,9 +32,7 @@ async fn newer_schema_is_refused(test_db: &StorageTestDatabase) {
     test_db
         .sql("INSERT INTO seaql_migrations (version, applied_at) VALUES ('m9999_future', 0)")
         .await;
-    let error = Database::open(&test_db.url, &test_db.options)
-        .await
-        .unwrap_err();
+    let error = Database::open(&test_db.url, &test_db.options).await.unwrap_err();
     assert_eq!(
         error.to_string(),
         format!(
@@ -52,9 +48,7 @@ async fn schema_older_than_the_base_is_refused(test_db: &StorageTestDatabase) {
     test_db
         .sql("DELETE FROM seaql_migrations WHERE version IN ('m0014_inbox', 'm0013_privacy')")
         .await;
-    let error = Database::open(&test_db.url, &test_db.options)
-        .await
-        .unwrap_err();
+    let error = Database::open(&test_db.url, &test_db.options).await.unwrap_err();
     let said = error.to_string();
     assert!(said.contains("has schema 12") && said.contains("reads 14 and newer"));
     assert!(!error.is_transient());
@@ -98,14 +92,9 @@ async fn invalid_address_is_refused_without_its_password() {
         ("postgres://u:hunter2@host:port/db", "can't be read"),
         ("bible.db", "sqlite://PATH"),
     ] {
-        let error = Database::open(address, &DatabaseOptions::default())
-            .await
-            .unwrap_err();
+        let error = Database::open(address, &DatabaseOptions::default()).await.unwrap_err();
         let text = error.to_string();
-        assert!(
-            text.contains(said) && text.contains("DATABASE_URL"),
-            "{text}"
-        );
+        assert!(text.contains(said) && text.contains("DATABASE_URL"), "{text}");
         assert!(!text.contains("hunter2"), "{text}");
         assert!(!error.is_transient());
     }
@@ -113,11 +102,7 @@ async fn invalid_address_is_refused_without_its_password() {
 
 #[tokio::test]
 async fn unreachable_server_is_named() {
-    let port = std::net::TcpListener::bind("127.0.0.1:0")
-        .unwrap()
-        .local_addr()
-        .unwrap()
-        .port();
+    let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
     let options = DatabaseOptions {
         acquire_timeout: Duration::from_millis(200),
         ..DatabaseOptions::default()

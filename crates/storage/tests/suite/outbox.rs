@@ -14,10 +14,7 @@ on_each_database!(
 );
 
 async fn events_are_read_back_in_order(test_db: &StorageTestDatabase) {
-    let (one, two) = &(
-        events_of(&id("1"), "open", 3),
-        events_of(&id("2"), "open", 2),
-    );
+    let (one, two) = &(events_of(&id("1"), "open", 3), events_of(&id("2"), "open", 2));
     let append = |tx: Tx| async move {
         outbox::append(&tx, &one[..2]).await?;
         outbox::append(&tx, two).await?;
@@ -41,23 +38,10 @@ async fn first_write_of_an_id_wins(test_db: &StorageTestDatabase) {
     let mut again = events_of(&id("1"), "open", 3);
     again[0].time = at(600);
     let append = async |events: &[Event]| {
-        test_db
-            .db
-            .write(|tx| async move { outbox::append(&tx, events).await })
-            .await
-            .unwrap()
+        test_db.db.write(|tx| async move { outbox::append(&tx, events).await }).await.unwrap()
     };
-    assert_eq!(
-        (
-            append(&first).await,
-            append(&again).await,
-            append(&first).await
-        ),
-        (2, 1, 0)
-    );
-    let stored = outbox::of_carousel(&test_db.db.read(), &id("1"))
-        .await
-        .unwrap();
+    assert_eq!((append(&first).await, append(&again).await, append(&first).await), (2, 1, 0));
+    let stored = outbox::of_carousel(&test_db.db.read(), &id("1")).await.unwrap();
     assert_eq!(stored[0].event().unwrap(), first[0]);
     assert_eq!(stored.len(), 3);
 }
@@ -87,21 +71,14 @@ async fn state_and_events_are_atomic(test_db: &StorageTestDatabase) {
             outbox::append(&tx, events).await?;
             // A transaction sees its own writes.
             assert!(carousels::find(&tx, &id("1")).await?.is_some());
-            if fail {
-                Err(CallerError::ChangedMyMind)
-            } else {
-                Ok(())
-            }
+            if fail { Err(CallerError::ChangedMyMind) } else { Ok(()) }
         };
         test_db.db.write(step).await
     };
     let stored = async || {
         let read = test_db.db.read();
         let found = carousels::find(&read, &id("1")).await.unwrap();
-        (
-            found.is_some(),
-            outbox::of_carousel(&read, &id("1")).await.unwrap().len(),
-        )
+        (found.is_some(), outbox::of_carousel(&read, &id("1")).await.unwrap().len())
     };
     assert!(matches!(write(true).await, Err(CallerError::ChangedMyMind)));
     assert_eq!(stored().await, (false, 0));

@@ -29,10 +29,7 @@ pub(crate) fn user(n: i64) -> NewUser {
     NewUser {
         id: UserId::parse(&format!("tg-{n}")).unwrap(),
         account: Some(AccountId::new(n)),
-        profile: Profile {
-            language: Some(Language::Ru),
-            ..Profile::default()
-        },
+        profile: Profile { language: Some(Language::Ru), ..Profile::default() },
     }
 }
 
@@ -61,10 +58,7 @@ async fn user_is_stored_once_and_changed_by_field(test_db: &StorageTestDatabase)
     });
     let change = change.await.unwrap();
     assert_eq!(change.fields, ["language", "unreachable_since"]);
-    let found = users::find(&test_db.db.read(), &new.id)
-        .await
-        .unwrap()
-        .unwrap();
+    let found = users::find(&test_db.db.read(), &new.id).await.unwrap().unwrap();
     assert_eq!(found, change.value);
     assert!(found.updated_at > first.value.updated_at);
     let same = changed(test_db, &new.id, |profile| {
@@ -86,26 +80,17 @@ async fn concurrent_first_contacts_make_one_user(test_db: &StorageTestDatabase) 
         })
     });
     let met = futures::future::join_all(meetings).await;
-    assert_eq!(
-        met.into_iter()
-            .filter(|fresh| *fresh.as_ref().unwrap())
-            .count(),
-        1
-    );
+    assert_eq!(met.into_iter().filter(|fresh| *fresh.as_ref().unwrap()).count(), 1);
 }
 
 async fn users_are_paged_with_unreadable_rows(test_db: &StorageTestDatabase) {
     for n in 0..5 {
         create_user(test_db, &user(n)).await;
     }
-    test_db
-        .sql("UPDATE users SET id = 'no id' WHERE id = 'tg-1'")
-        .await;
+    test_db.sql("UPDATE users SET id = 'no id' WHERE id = 'tg-1'").await;
     let (mut after, mut seen, mut bad) = (None, Vec::new(), 0);
     loop {
-        let page = users::list(&test_db.db.read(), after.as_ref(), 2)
-            .await
-            .unwrap();
+        let page = users::list(&test_db.db.read(), after.as_ref(), 2).await.unwrap();
         seen.extend(page.rows.into_iter().map(|user| user.id.to_string()));
         bad += page.unreadable.len();
         after = page.next;
@@ -113,13 +98,7 @@ async fn users_are_paged_with_unreadable_rows(test_db: &StorageTestDatabase) {
             break;
         }
     }
-    assert_eq!(
-        (seen, bad),
-        (
-            vec!["tg-0".into(), "tg-2".into(), "tg-3".into(), "tg-4".into()],
-            1
-        )
-    );
+    assert_eq!((seen, bad), (vec!["tg-0".into(), "tg-2".into(), "tg-3".into(), "tg-4".into()], 1));
 }
 
 async fn user_without_settings_has_defaults(test_db: &StorageTestDatabase) {
@@ -129,10 +108,7 @@ async fn user_without_settings_has_defaults(test_db: &StorageTestDatabase) {
         settings::settings_of(&read, &local).await.unwrap(),
         domain::UserSettings::default()
     );
-    assert_eq!(
-        settings::brand_of(&read, &local).await.unwrap(),
-        Brand::default()
-    );
+    assert_eq!(settings::brand_of(&read, &local).await.unwrap(), Brand::default());
     let nothing = |tx: Tx| async move {
         settings::change_settings(&tx, &UserId::local(), at(0), |_| {}).await
     };
@@ -154,17 +130,10 @@ async fn concurrent_settings_changes_are_both_kept(test_db: &StorageTestDatabase
         })
     });
     let changed = futures::future::join_all(tasks).await;
-    let fields = changed
-        .iter()
-        .map(|changed| changed.as_ref().unwrap().fields.len());
+    let fields = changed.iter().map(|changed| changed.as_ref().unwrap().fields.len());
     assert_eq!(fields.sum::<usize>(), 2);
-    let kept = settings::settings_of(&test_db.db.read(), &UserId::local())
-        .await
-        .unwrap();
-    assert_eq!(
-        (kept.format, kept.draft_review),
-        (Some(Format::Square), true)
-    );
+    let kept = settings::settings_of(&test_db.db.read(), &UserId::local()).await.unwrap();
+    assert_eq!((kept.format, kept.draft_review), (Some(Format::Square), true));
 }
 
 async fn avatar_blob_is_referenced_while_in_use(test_db: &StorageTestDatabase) {
@@ -178,9 +147,7 @@ async fn avatar_blob_is_referenced_while_in_use(test_db: &StorageTestDatabase) {
     };
     let avatars = [[1; 32], [2; 32]].map(|digest| BlobKey::new(&digest, "jpg").unwrap());
     let held = async || {
-        let held = references::referenced(&test_db.db.read(), &avatars)
-            .await
-            .unwrap();
+        let held = references::referenced(&test_db.db.read(), &avatars).await.unwrap();
         avatars.each_ref().map(|avatar| held.contains(avatar))
     };
     let mut brand = Brand {
@@ -190,10 +157,7 @@ async fn avatar_blob_is_referenced_while_in_use(test_db: &StorageTestDatabase) {
         ..Brand::default()
     };
     assert_eq!(change(&brand).await.fields, ["handle", "accent", "avatar"]);
-    assert_eq!(
-        settings::brand_of(&test_db.db.read(), local).await.unwrap(),
-        brand
-    );
+    assert_eq!(settings::brand_of(&test_db.db.read(), local).await.unwrap(), brand);
     assert_eq!(held().await, [true, false]);
     brand.avatar = Some(avatars[1].clone());
     assert_eq!(change(&brand).await.fields, ["avatar"]);
@@ -239,23 +203,14 @@ async fn subscriptions_are_created_changed_and_removed(test_db: &StorageTestData
     };
     let paused = test_db.db.write(pause).await.unwrap().unwrap();
     assert_eq!(paused.fields, ["topic", "paused"]);
-    let mine = subscriptions::of_user(&test_db.db.read(), &daily.user, None, 10)
-        .await
-        .unwrap();
+    let mine = subscriptions::of_user(&test_db.db.read(), &daily.user, None, 10).await.unwrap();
     assert_eq!(mine.rows[0], paused.value);
     assert_eq!(mine.rows.len(), 2);
 
     let remove = |tx: Tx| async move { subscriptions::remove(&tx, &daily.id).await };
     assert!(test_db.db.write(remove).await.unwrap());
     assert!(!test_db.db.write(remove).await.unwrap());
-    assert_eq!(
-        subscriptions::list(&test_db.db.read(), None, 10)
-            .await
-            .unwrap()
-            .rows
-            .len(),
-        1
-    );
+    assert_eq!(subscriptions::list(&test_db.db.read(), None, 10).await.unwrap().rows.len(), 1);
 }
 
 fn call(id: &str, who: &str, day: i64, tokens: u64) -> ModelCallUsage {
@@ -277,23 +232,13 @@ async fn record_usage(test_db: &StorageTestDatabase, entries: &[ModelCallUsage])
 }
 
 async fn repeated_usage_entry_counts_once(test_db: &StorageTestDatabase) {
-    let calls = [
-        call("1/write/0", "tg-7", 0, 10),
-        call("1/write/1", "tg-7", 0, 20),
-    ];
+    let calls = [call("1/write/0", "tg-7", 0, 10), call("1/write/1", "tg-7", 0, 20)];
     assert_eq!(record_usage(test_db, &calls).await, 2);
     assert_eq!(record_usage(test_db, &calls).await, 0);
     assert_eq!(record_usage(test_db, &[]).await, 0);
     let today = at(0).date_naive();
-    let used = usage::of_day(&test_db.db.read(), &calls[0].user, today)
-        .await
-        .unwrap();
-    let wanted = UsageTotals {
-        calls: 2,
-        tokens_in: 30,
-        tokens_out: 60,
-        cost_micros: 90,
-    };
+    let used = usage::of_day(&test_db.db.read(), &calls[0].user, today).await.unwrap();
+    let wanted = UsageTotals { calls: 2, tokens_in: 30, tokens_out: 60, cost_micros: 90 };
     assert_eq!(used, wanted);
 }
 
@@ -307,18 +252,12 @@ async fn usage_is_summed_up_by_user_and_day(test_db: &StorageTestDatabase) {
     record_usage(test_db, &calls).await;
     let (first, last) = (at(0).date_naive(), at(86_400).date_naive());
     let sums = async |user: Option<&UserId>| {
-        let days = usage::by_day(&test_db.db.read(), user, first, last)
-            .await
-            .unwrap();
-        days.into_iter()
-            .map(|(_, usage)| usage.tokens_in)
-            .collect::<Vec<_>>()
+        let days = usage::by_day(&test_db.db.read(), user, first, last).await.unwrap();
+        days.into_iter().map(|(_, usage)| usage.tokens_in).collect::<Vec<_>>()
     };
     assert_eq!(sums(Some(&calls[0].user)).await, [10, 5]);
     assert_eq!(sums(None).await, [11, 5]);
-    let nobody = usage::of_day(&test_db.db.read(), &UserId::local(), first)
-        .await
-        .unwrap();
+    let nobody = usage::of_day(&test_db.db.read(), &UserId::local(), first).await.unwrap();
     assert_eq!(nobody, UsageTotals::default());
 
     let prune = |tx: Tx| async move { usage::prune(&tx, last, 10).await };

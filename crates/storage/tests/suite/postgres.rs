@@ -43,10 +43,7 @@ fn server_runs_only_while_used() {
     drop((used, another));
     let begun = std::time::Instant::now();
     while shared::is_running(folder.path()) {
-        assert!(
-            begun.elapsed().as_secs() < 30,
-            "the server is still running"
-        );
+        assert!(begun.elapsed().as_secs() < 30, "the server is still running");
         std::thread::sleep(std::time::Duration::from_millis(50));
     }
 }

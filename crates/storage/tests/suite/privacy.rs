@@ -110,9 +110,7 @@ async fn dump(test_db: &StorageTestDatabase) -> String {
             Some(schema) => format!("\"{schema}\".{table}"),
             None => table.clone(),
         };
-        let columns = columns
-            .iter()
-            .map(|c| format!("coalesce(CAST(\"{c}\" AS text), '')"));
+        let columns = columns.iter().map(|c| format!("coalesce(CAST(\"{c}\" AS text), '')"));
         let row = columns.collect::<Vec<_>>().join(" || '|' || ");
         let sql = format!("SELECT {row} AS row FROM {name}");
         let rows = outside.query_all_raw(Statement::from_string(backend, sql));
@@ -155,10 +153,8 @@ async fn every_table_and_column_is_listed(test_db: &StorageTestDatabase) {
     let there: BTreeSet<_> = schema(test_db).await.into_iter().collect();
     let columns =
         |table: &privacy::PersonalTable| table.columns.iter().map(|c| (*c).to_owned()).collect();
-    let listed: BTreeSet<_> = TABLES
-        .iter()
-        .map(|table| (table.name.to_owned(), columns(table)))
-        .collect();
+    let listed: BTreeSet<_> =
+        TABLES.iter().map(|table| (table.name.to_owned(), columns(table))).collect();
     assert_eq!(there, listed);
 }
 
@@ -170,11 +166,7 @@ async fn erasure_removes_one_person_only(test_db: &StorageTestDatabase) {
     for (table, count) in erase(test_db, &person(77)).await {
         let content = TABLES.iter().find(|t| t.name == table).unwrap().content;
         let people = matches!(content, TableContent::Personal { .. });
-        assert_eq!(
-            count > 0,
-            people,
-            "{table}: {count} rows, of people: {people}"
-        );
+        assert_eq!(count > 0, people, "{table}: {count} rows, of people: {people}");
         // The canary was in this table, or the table has no text.
         let wordless = [
             "users",
@@ -184,26 +176,15 @@ async fn erasure_removes_one_person_only(test_db: &StorageTestDatabase) {
             "recipients",
             "blob_refs",
         ];
-        let found = before
-            .lines()
-            .any(|l| l.starts_with(table) && l.contains(CANARY));
-        assert!(
-            found || !people || wordless.contains(&table) || table == "chain_ends",
-            "{table}"
-        );
+        let found = before.lines().any(|l| l.starts_with(table) && l.contains(CANARY));
+        assert!(found || !people || wordless.contains(&table) || table == "chain_ends", "{table}");
     }
     let after = dump(test_db).await;
     for trace in [CANARY, "tg-77", "|77|", "carousel-tg-1-77"] {
         let left: Vec<&str> = after.lines().filter(|l| l.contains(trace)).collect();
         // An update keeps its number, which is the test's and not the person's.
-        let left: Vec<_> = left
-            .iter()
-            .filter(|l| !l.starts_with("updates: 1|77|||"))
-            .collect();
-        assert!(
-            left.iter().all(|l| l.starts_with("updates: 1|77|")),
-            "{trace}: {left:?}"
-        );
+        let left: Vec<_> = left.iter().filter(|l| !l.starts_with("updates: 1|77|||")).collect();
+        assert!(left.iter().all(|l| l.starts_with("updates: 1|77|")), "{trace}: {left:?}");
         assert!(!after.contains(CANARY));
     }
     assert_eq!(neighbour(&after), neighbour(&before));
@@ -226,10 +207,7 @@ async fn interrupted_erasure_is_completed(test_db: &StorageTestDatabase) {
             test_db.db.write(erase).await.unwrap();
         }
         erase(test_db, &person(77)).await;
-        assert!(
-            !dump(test_db).await.contains(CANARY),
-            "stopped after {stop} tables"
-        );
+        assert!(!dump(test_db).await.contains(CANARY), "stopped after {stop} tables");
         let again = erase(test_db, &person(77)).await;
         assert!(again.iter().all(|(_, count)| *count == 0), "{again:?}");
         test_db.sql("DELETE FROM updates").await;
@@ -241,11 +219,7 @@ async fn usage_of_today_survives_erasure(test_db: &StorageTestDatabase) {
     insert_everywhere(test_db, 77, CANARY).await;
     let begin = |tx: Tx| async move { privacy::begin(&tx, who, at(60)).await };
     test_db.db.write(begin).await.unwrap();
-    assert!(
-        privacy::is_running(&test_db.db.read(), &who.user)
-            .await
-            .unwrap()
-    );
+    assert!(privacy::is_running(&test_db.db.read(), &who.user).await.unwrap());
     // Twice, like a repeated activity.
     erase(test_db, who).await;
     test_db.db.write(begin).await.unwrap();
@@ -264,10 +238,7 @@ async fn usage_of_today_survives_erasure(test_db: &StorageTestDatabase) {
     next.user = who.user.clone();
     next.daily_quota = Some(1);
     let opened = test_db.opened(&next).await;
-    assert!(
-        matches!(opened, Err(OpenError::OverQuota { .. })),
-        "{opened:?}"
-    );
+    assert!(matches!(opened, Err(OpenError::OverQuota { .. })), "{opened:?}");
     next.at = at(24 * 3600);
     test_db.opened(&next).await.unwrap();
     let prune = |tx: Tx| async move { privacy::prune_erasures(&tx, at(24 * 3600)).await };
@@ -286,9 +257,7 @@ async fn ban_survives_erasure(test_db: &StorageTestDatabase) {
 async fn export_has_every_table_of_a_person(test_db: &StorageTestDatabase) {
     insert_everywhere(test_db, 77, CANARY).await;
     insert_everywhere(test_db, 78, "Сосед").await;
-    let rows = privacy::export(&test_db.db.read(), &person(77))
-        .await
-        .unwrap();
+    let rows = privacy::export(&test_db.db.read(), &person(77)).await.unwrap();
     for one in &rows {
         assert!(!one.rows.is_empty(), "{}", one.table);
     }
@@ -304,9 +273,7 @@ async fn marked_blobs_are_deleted_at_the_next_collection(test_db: &StorageTestDa
     let mine = blobs.put(CANARY, "txt").await.unwrap();
     let young = blobs.put("somebody else's", "txt").await.unwrap();
     insert_everywhere(test_db, 77, CANARY).await;
-    test_db
-        .sql(&format!("UPDATE blob_refs SET blob_key = '{}'", mine.key))
-        .await;
+    test_db.sql(&format!("UPDATE blob_refs SET blob_key = '{}'", mine.key)).await;
     let now = chrono::Utc::now() + TimeDelta::seconds(1);
     let who = &person(77);
     for table in TABLES {
@@ -314,54 +281,31 @@ async fn marked_blobs_are_deleted_at_the_next_collection(test_db: &StorageTestDa
         test_db.db.write(erase).await.unwrap();
     }
     let key = |blob: &domain::record::BlobRecord| domain::BlobKey::parse(&blob.key).unwrap();
-    assert!(
-        blobs.exists(&key(&mine)).await.unwrap(),
-        "only the collector deletes"
-    );
+    assert!(blobs.exists(&key(&mine)).await.unwrap(), "only the collector deletes");
     let day = TimeDelta::hours(24);
     let collected = collect(&test_db.db, &blobs, now, day).await.unwrap();
     assert!(collected.problems.is_empty(), "{:?}", collected.problems);
     assert!(!blobs.exists(&key(&mine)).await.unwrap());
     assert!(blobs.exists(&key(&young)).await.unwrap());
-    assert_eq!(
-        collect(&test_db.db, &blobs, now, day).await.unwrap().erased,
-        0
-    );
+    assert_eq!(collect(&test_db.db, &blobs, now, day).await.unwrap().erased, 0);
 }
 
 async fn shared_and_rewritten_blobs_are_spared(test_db: &StorageTestDatabase) {
     let blobs = Blobs::open(test_db.folder.join("blobs").to_str().unwrap()).unwrap();
     let shared = blobs.put("a slide that two have", "txt").await.unwrap();
-    let again = blobs
-        .put("a slide that is drawn again", "txt")
-        .await
-        .unwrap();
+    let again = blobs.put("a slide that is drawn again", "txt").await.unwrap();
     insert_everywhere(test_db, 77, CANARY).await;
     insert_everywhere(test_db, 78, "Сосед").await;
-    test_db
-        .sql(&format!("UPDATE blob_refs SET blob_key = '{}'", shared.key))
-        .await;
+    test_db.sql(&format!("UPDATE blob_refs SET blob_key = '{}'", shared.key)).await;
     let holds = "UPDATE blob_holds SET blob_key";
-    test_db
-        .sql(&format!(
-            "{holds} = '{}' WHERE holder = 'brand/tg-77'",
-            again.key
-        ))
-        .await;
+    test_db.sql(&format!("{holds} = '{}' WHERE holder = 'brand/tg-77'", again.key)).await;
     let long_ago = chrono::Utc::now() - TimeDelta::hours(1);
     let who = &person(77);
     for table in TABLES {
         let erase = |tx: Tx| async move { privacy::erase(&tx, who, table, long_ago).await };
         test_db.db.write(erase).await.unwrap();
     }
-    collect(
-        &test_db.db,
-        &blobs,
-        chrono::Utc::now(),
-        TimeDelta::hours(24),
-    )
-    .await
-    .unwrap();
+    collect(&test_db.db, &blobs, chrono::Utc::now(), TimeDelta::hours(24)).await.unwrap();
     for blob in [shared, again] {
         let key = domain::BlobKey::parse(&blob.key).unwrap();
         assert!(blobs.exists(&key).await.unwrap(), "{}", blob.key);
@@ -384,28 +328,15 @@ async fn old_carousels_expire_and_live_ones_do_not(test_db: &StorageTestDatabase
         .await;
     let due = privacy::expired_carousels(&test_db.db.read(), at(3600), 10).await;
     let due = &due.unwrap();
-    assert_eq!(
-        due.iter().map(|id| id.as_str()).collect::<Vec<_>>(),
-        ["carousel-tg-1-1-5"]
-    );
+    assert_eq!(due.iter().map(|id| id.as_str()).collect::<Vec<_>>(), ["carousel-tg-1-1-5"]);
     let delete = |tx: Tx| async move { privacy::delete_carousels(&tx, due).await };
     assert_eq!(test_db.db.write(delete).await.unwrap(), 1);
     assert_eq!(test_db.db.write(delete).await.unwrap(), 0);
     let left = dump(test_db).await;
-    for table in [
-        "carousels",
-        "revisions",
-        "blob_refs",
-        "events",
-        "deliveries",
-        "chain_ends",
-    ] {
+    for table in ["carousels", "revisions", "blob_refs", "events", "deliveries", "chain_ends"] {
         let line = format!("{table}: ");
         let of_it = left.lines().filter(|l| l.starts_with(&line));
-        assert!(
-            !of_it.into_iter().any(|l| l.contains("carousel-tg-1-1-5")),
-            "{table}"
-        );
+        assert!(!of_it.into_iter().any(|l| l.contains("carousel-tg-1-1-5")), "{table}");
     }
     let notices = |tx: Tx| async move { privacy::prune_deliveries(&tx, at(3600), 10).await };
     assert_eq!(test_db.db.write(notices).await.unwrap(), 4);
@@ -424,22 +355,11 @@ async fn unseen_people_have_no_activity(test_db: &StorageTestDatabase) {
             "subscriptions" => "tg-4",
             _ => "",
         };
-        test_db
-            .sql(&format!("DELETE FROM {table} WHERE user_id <> '{spared}'"))
-            .await;
+        test_db.sql(&format!("DELETE FROM {table} WHERE user_id <> '{spared}'")).await;
     }
     test_db.sql("DELETE FROM updates WHERE chat_id <> 3").await;
-    test_db
-        .sql("UPDATE users SET blocked = (id = 'tg-5'), wants_news = (id = 'tg-6')")
-        .await;
-    let unseen = privacy::inactive_people(&test_db.db.read(), at(3600), 10)
-        .await
-        .unwrap();
+    test_db.sql("UPDATE users SET blocked = (id = 'tg-5'), wants_news = (id = 'tg-6')").await;
+    let unseen = privacy::inactive_people(&test_db.db.read(), at(3600), 10).await.unwrap();
     assert_eq!(unseen, [person(1)]);
-    assert_eq!(
-        privacy::inactive_people(&test_db.db.read(), at(-3600), 10)
-            .await
-            .unwrap(),
-        []
-    );
+    assert_eq!(privacy::inactive_people(&test_db.db.read(), at(-3600), 10).await.unwrap(), []);
 }

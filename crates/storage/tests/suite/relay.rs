@@ -49,12 +49,7 @@ impl EventPublisher for RecordingPublisher {
 
 impl RecordingPublisher {
     pub(crate) fn seqs(&self) -> Vec<i64> {
-        self.taken
-            .lock()
-            .unwrap()
-            .iter()
-            .map(|event| event.seq)
-            .collect()
+        self.taken.lock().unwrap().iter().map(|event| event.seq).collect()
     }
 }
 
@@ -70,10 +65,7 @@ pub(crate) async fn appended(
 }
 
 fn relay(test_db: &StorageTestDatabase, holder: &str, batch: u32) -> OutboxRelay {
-    let options = RelayOptions {
-        batch,
-        ..RelayOptions::default()
-    };
+    let options = RelayOptions { batch, ..RelayOptions::default() };
     OutboxRelay::new(test_db.db.clone(), holder, options)
 }
 
@@ -94,27 +86,19 @@ async fn all_published(test_db: &StorageTestDatabase, second: i64) {
 async fn published_events_are_marked_and_not_repeated(test_db: &StorageTestDatabase) {
     appended(test_db, &id("1"), "open", 5).await;
     let (relay, stream) = (relay(test_db, "a", 3), RecordingPublisher::default());
-    let RelayPass::Worked {
-        published: 3,
-        more: true,
-        ..
-    } = relay.pass(&stream, at(1)).await.unwrap()
+    let RelayPass::Worked { published: 3, more: true, .. } =
+        relay.pass(&stream, at(1)).await.unwrap()
     else {
         panic!("a batch of three, and more to come");
     };
-    let RelayPass::Worked {
-        published: 2,
-        more: false,
-        ..
-    } = relay.pass(&stream, at(2)).await.unwrap()
+    let RelayPass::Worked { published: 2, more: false, .. } =
+        relay.pass(&stream, at(2)).await.unwrap()
     else {
         panic!("the rest");
     };
     assert_eq!(published(relay.pass(&stream, at(3)).await.unwrap()), 0);
     assert!(stream.seqs().is_sorted() && stream.seqs().len() == 5);
-    let stored = outbox::of_carousel(&test_db.db.read(), &id("1"))
-        .await
-        .unwrap();
+    let stored = outbox::of_carousel(&test_db.db.read(), &id("1")).await.unwrap();
     assert!(stored.iter().all(|event| event.published_at.is_some()));
     assert_eq!(stored[4].position.unwrap().batch, 2);
     assert_eq!(outbox::backlog(&test_db.db.read(), 10).await.unwrap(), 0);
@@ -123,18 +107,9 @@ async fn published_events_are_marked_and_not_repeated(test_db: &StorageTestDatab
 async fn failed_events_are_published_first_next_time(test_db: &StorageTestDatabase) {
     appended(test_db, &id("1"), "open", 5).await;
     let relay = relay(test_db, "a", 10);
-    let mut stream = RecordingPublisher {
-        full_at: Some(2),
-        ..RecordingPublisher::default()
-    };
+    let mut stream = RecordingPublisher { full_at: Some(2), ..RecordingPublisher::default() };
     let pass = relay.pass(&stream, at(1)).await.unwrap();
-    let RelayPass::Worked {
-        published: 2,
-        stopped: Some("full"),
-        more: false,
-        ..
-    } = pass
-    else {
+    let RelayPass::Worked { published: 2, stopped: Some("full"), more: false, .. } = pass else {
         panic!("{pass:?}");
     };
     stream.full_at = None;
@@ -144,21 +119,15 @@ async fn failed_events_are_published_first_next_time(test_db: &StorageTestDataba
 
 async fn relay_takes_over_an_expired_lease(test_db: &StorageTestDatabase) {
     appended(test_db, &id("1"), "open", 3).await;
-    let (one, two, stream) = (
-        relay(test_db, "a", 1),
-        relay(test_db, "b", 1),
-        RecordingPublisher::default(),
-    );
+    let (one, two, stream) =
+        (relay(test_db, "a", 1), relay(test_db, "b", 1), RecordingPublisher::default());
     assert_eq!(published(one.pass(&stream, at(0)).await.unwrap()), 1);
     let RelayPass::Standby(lease) = two.pass(&stream, at(29)).await.unwrap() else {
         panic!("the first one is at work");
     };
     assert_eq!(lease.holder, "a");
     assert_eq!(published(two.pass(&stream, at(31)).await.unwrap()), 1);
-    assert!(matches!(
-        one.pass(&stream, at(32)).await.unwrap(),
-        RelayPass::Standby(_)
-    ));
+    assert!(matches!(one.pass(&stream, at(32)).await.unwrap(), RelayPass::Standby(_)));
     two.release_lease(at(32)).await.unwrap();
     assert_eq!(published(one.pass(&stream, at(33)).await.unwrap()), 1);
 }
@@ -181,31 +150,16 @@ impl EventPublisher for OvertakenPublisher<'_> {
 
 async fn relay_without_lease_marks_nothing(test_db: &StorageTestDatabase) {
     appended(test_db, &id("1"), "open", 3).await;
-    let (one, two, stream) = (
-        relay(test_db, "a", 10),
-        relay(test_db, "b", 10),
-        RecordingPublisher::default(),
-    );
-    let slow = OvertakenPublisher {
-        other: &two,
-        stream: &stream,
-    };
+    let (one, two, stream) =
+        (relay(test_db, "a", 10), relay(test_db, "b", 10), RecordingPublisher::default());
+    let slow = OvertakenPublisher { other: &two, stream: &stream };
     let pass = one.pass(&slow, at(0)).await.unwrap();
-    assert!(
-        matches!(pass, RelayPass::LeaseLost { published: 3 }),
-        "{pass:?}"
-    );
+    assert!(matches!(pass, RelayPass::LeaseLost { published: 3 }), "{pass:?}");
     // Twice, with the same ids, in order each time, and marked by the holder of the lease.
     let seqs = stream.seqs();
     assert_eq!(seqs[..3], seqs[3..]);
-    let stored = outbox::of_carousel(&test_db.db.read(), &id("1"))
-        .await
-        .unwrap();
-    assert!(
-        stored
-            .iter()
-            .all(|event| event.position.unwrap().batch == 1)
-    );
+    let stored = outbox::of_carousel(&test_db.db.read(), &id("1")).await.unwrap();
+    assert!(stored.iter().all(|event| event.position.unwrap().batch == 1));
     assert!(stored.iter().all(|event| event.published_at > Some(at(30))));
 }
 
@@ -215,23 +169,11 @@ async fn unreadable_event_does_not_block_publishing(test_db: &StorageTestDatabas
     test_db.sql(bad).await;
     let stream = RecordingPublisher::default();
     let pass = relay(test_db, "a", 2).pass(&stream, at(0)).await.unwrap();
-    let RelayPass::Worked {
-        published: 1,
-        unreadable,
-        ..
-    } = pass
-    else {
+    let RelayPass::Worked { published: 1, unreadable, .. } = pass else {
         panic!("{pass:?}");
     };
-    assert!(
-        unreadable[0].to_string().contains("not one"),
-        "{}",
-        unreadable[0]
-    );
-    assert_eq!(
-        published(relay(test_db, "a", 2).pass(&stream, at(1)).await.unwrap()),
-        1
-    );
+    assert!(unreadable[0].to_string().contains("not one"), "{}", unreadable[0]);
+    assert_eq!(published(relay(test_db, "a", 2).pass(&stream, at(1)).await.unwrap()), 1);
 }
 
 async fn registered(
@@ -256,11 +198,7 @@ async fn advanced(
 async fn consumer_sees_every_event_once(test_db: &StorageTestDatabase) {
     registered(test_db, "history", ConsumerStart::Beginning).await;
     appended(test_db, &id("1"), "open", 5).await;
-    let poll = async || {
-        consumers::poll(&test_db.db.read(), "history", 3)
-            .await
-            .unwrap()
-    };
+    let poll = async || consumers::poll(&test_db.db.read(), "history", 3).await.unwrap();
     assert!(poll().await.events.is_empty(), "not published yet");
     all_published(test_db, 1).await;
 
@@ -277,13 +215,8 @@ async fn consumer_sees_every_event_once(test_db: &StorageTestDatabase) {
         assert!(advanced(test_db, "history", polled.from, to).await);
     }
     assert!(seen.is_sorted() && seen.len() == 5, "{seen:?}");
-    let unknown = consumers::poll(&test_db.db.read(), "nobody", 3)
-        .await
-        .unwrap_err();
-    assert!(
-        unknown.to_string().contains("no consumer with that name"),
-        "{unknown}"
-    );
+    let unknown = consumers::poll(&test_db.db.read(), "nobody", 3).await.unwrap_err();
+    assert!(unknown.to_string().contains("no consumer with that name"), "{unknown}");
 }
 
 async fn new_consumer_starts_where_requested(test_db: &StorageTestDatabase) {
@@ -309,20 +242,14 @@ async fn new_consumer_starts_where_requested(test_db: &StorageTestDatabase) {
         .into_iter()
         .map(|consumer| consumer.name)
         .collect();
-    assert_eq!(
-        names,
-        ["all", "from now on"],
-        "the one furthest behind comes first"
-    );
+    assert_eq!(names, ["all", "from now on"], "the one furthest behind comes first");
 }
 
 async fn concurrent_advance_succeeds_once(test_db: &StorageTestDatabase) {
     registered(test_db, "history", ConsumerStart::Beginning).await;
     appended(test_db, &id("1"), "open", 1).await;
     all_published(test_db, 1).await;
-    let polled = consumers::poll(&test_db.db.read(), "history", 1)
-        .await
-        .unwrap();
+    let polled = consumers::poll(&test_db.db.read(), "history", 1).await.unwrap();
     assert!(advanced(test_db, "history", polled.from, polled.to).await);
     assert!(!advanced(test_db, "history", polled.from, polled.to).await);
 }
@@ -339,9 +266,7 @@ async fn unseen_events_are_not_pruned(test_db: &StorageTestDatabase) {
     assert_eq!(prune(test_db, 100, 10).await, (0, false), "not published");
     all_published(test_db, 10).await;
     assert_eq!(prune(test_db, 100, 10).await, (0, false), "not seen");
-    let polled = consumers::poll(&test_db.db.read(), "history", 3)
-        .await
-        .unwrap();
+    let polled = consumers::poll(&test_db.db.read(), "history", 3).await.unwrap();
     advanced(test_db, "history", polled.from, polled.to).await;
     assert_eq!(prune(test_db, 10, 10).await, (0, false), "not old");
     assert_eq!(prune(test_db, 100, 2).await, (2, true));
@@ -352,25 +277,13 @@ async fn last_event_survives_pruning(test_db: &StorageTestDatabase) {
     appended(test_db, &id("1"), "open", 3).await;
     appended(test_db, &id("2"), "open", 1).await;
     all_published(test_db, 1).await;
-    let last = outbox::last_event_id(&test_db.db.read(), id("1").as_str())
-        .await
-        .unwrap();
+    let last = outbox::last_event_id(&test_db.db.read(), id("1").as_str()).await.unwrap();
     // In two calls; the second one deletes the last event.
     assert_eq!(prune(test_db, 100, 2).await, (2, true));
     assert_eq!(prune(test_db, 100, 10).await, (2, false));
-    let kept = async || {
-        outbox::last_event_id(&test_db.db.read(), id("1").as_str())
-            .await
-            .unwrap()
-    };
+    let kept = async || outbox::last_event_id(&test_db.db.read(), id("1").as_str()).await.unwrap();
     assert_eq!(kept().await, last);
     appended(test_db, &id("1"), "revise", 1).await;
     assert_ne!(kept().await, last);
-    assert_eq!(
-        outbox::of_carousel(&test_db.db.read(), &id("1"))
-            .await
-            .unwrap()
-            .len(),
-        1
-    );
+    assert_eq!(outbox::of_carousel(&test_db.db.read(), &id("1")).await.unwrap().len(), 1);
 }

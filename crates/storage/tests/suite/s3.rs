@@ -34,32 +34,20 @@ async fn blobs_work_in_a_bucket() {
     let blobs = Blobs::open_with("s3://slides/bible/v1", &options(&moto)).unwrap();
     blobs.ping().await.unwrap();
     let record = blobs.put("тест".as_bytes().to_vec(), "txt").await.unwrap();
-    assert_eq!(
-        blobs.put("тест".as_bytes().to_vec(), "txt").await.unwrap(),
-        record
-    );
+    assert_eq!(blobs.put("тест".as_bytes().to_vec(), "txt").await.unwrap(), record);
     assert_eq!(blobs.get(&key(&record)).await.unwrap(), "тест".as_bytes());
     assert!(blobs.exists(&key(&record)).await.unwrap());
 
     assert_eq!(blobs.cached_picture(&[7; 32]).await.unwrap(), None);
     blobs.cache_picture(&[7; 32], &record).await.unwrap();
-    assert_eq!(
-        blobs.cached_picture(&[7; 32]).await.unwrap(),
-        Some(record.clone())
-    );
+    assert_eq!(blobs.cached_picture(&[7; 32]).await.unwrap(), Some(record.clone()));
 
     // It is below the prefix, and a foreign write to it is detected.
     let place = format!("bible/v1/{}/{}", &record.key[..2], record.key);
     moto.put("slides", &place, "torn");
-    assert!(matches!(
-        blobs.get(&key(&record)).await,
-        Err(StorageError::BlobCorrupt(_))
-    ));
+    assert!(matches!(blobs.get(&key(&record)).await, Err(StorageError::BlobCorrupt(_))));
     let missing = BlobKey::new(&[9; 32], "jpg").unwrap();
-    assert!(matches!(
-        blobs.get(&missing).await,
-        Err(StorageError::BlobMissing(_))
-    ));
+    assert!(matches!(blobs.get(&missing).await, Err(StorageError::BlobMissing(_))));
     assert!(!blobs.exists(&missing).await.unwrap());
 }
 
@@ -79,11 +67,7 @@ async fn collector_works_in_a_bucket() {
     assert_eq!((first.listed, first.referenced, first.condemned), (3, 1, 2));
     assert_eq!(blobs.get(&key(&wanted)).await.unwrap(), "wanted later");
     let second = collect_after(&test_db, &blobs, 25).await;
-    assert_eq!(
-        (second.deleted, second.condemned),
-        (2, 1),
-        "put back, and old by then"
-    );
+    assert_eq!((second.deleted, second.condemned), (2, 1), "put back, and old by then");
     assert_eq!(blobs.get(&key(&wanted)).await.unwrap(), "wanted later");
     assert!(!blobs.exists(&key(&nobody)).await.unwrap());
     assert_eq!(blobs.get(&key(&avatar)).await.unwrap(), "an avatar");
@@ -93,10 +77,7 @@ async fn collector_works_in_a_bucket() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn bucket_error_does_not_leak_keys() {
     let Some(moto) = Moto::start() else { return };
-    let address = format!(
-        "s3://nobodys?endpoint={}&region=eu-west-1&path_style=true",
-        moto.url()
-    );
+    let address = format!("s3://nobodys?endpoint={}&region=eu-west-1&path_style=true", moto.url());
     let blobs = Blobs::open_with(&address, &options(&moto)).unwrap();
     let error = blobs.ping().await.unwrap_err();
     assert!(error.to_string().contains("NoSuchBucket"), "{error}");

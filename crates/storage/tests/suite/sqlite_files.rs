@@ -26,14 +26,8 @@ async fn unwritable_path_error_names_the_setting() {
     ] {
         let text = error.to_string();
         assert!(matches!(error, StorageError::Unwritable { .. }), "{text}");
-        assert!(
-            text.starts_with(&format!("{place} can't be written (")),
-            "{text}"
-        );
-        assert!(
-            text.contains("write access") && text.contains(setting),
-            "{text}"
-        );
+        assert!(text.starts_with(&format!("{place} can't be written (")), "{text}");
+        assert!(text.contains("write access") && text.contains(setting), "{text}");
     }
 }
 
@@ -43,17 +37,9 @@ async fn non_database_file_is_not_changed() {
     let path = folder.path().join("bible.db");
     let letter = "Dear database, this is a letter. ".repeat(100);
     std::fs::write(&path, &letter).unwrap();
-    let error = Database::open(&url(&path), &DatabaseOptions::default())
-        .await
-        .unwrap_err();
-    assert!(
-        matches!(error, StorageError::NotADatabase { .. }),
-        "{error}"
-    );
-    assert!(
-        error.to_string().contains("not a SQLite database"),
-        "{error}"
-    );
+    let error = Database::open(&url(&path), &DatabaseOptions::default()).await.unwrap_err();
+    assert!(matches!(error, StorageError::NotADatabase { .. }), "{error}");
+    assert!(error.to_string().contains("not a SQLite database"), "{error}");
     assert_eq!(std::fs::read_to_string(&path).unwrap(), letter);
 }
 
@@ -61,9 +47,7 @@ async fn non_database_file_is_not_changed() {
 async fn path_may_have_spaces_and_unicode() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("мои данные").join("bible.db");
-    let db = Database::open(&url(&path), &DatabaseOptions::default())
-        .await
-        .unwrap();
+    let db = Database::open(&url(&path), &DatabaseOptions::default()).await.unwrap();
     db.ping().await.unwrap();
     assert!(path.is_file());
 }
@@ -71,9 +55,6 @@ async fn path_may_have_spaces_and_unicode() {
 #[tokio::test]
 async fn journal_mode_is_wal() {
     let test_db = crate::database::StorageTestDatabase::sqlite().await;
-    assert!(
-        test_db.folder.join("data/bible.db-wal").is_file(),
-        "the journal is a write-ahead log"
-    );
+    assert!(test_db.folder.join("data/bible.db-wal").is_file(), "the journal is a write-ahead log");
     test_db.remove().await;
 }

@@ -25,10 +25,7 @@ async fn stats_count_people_and_carousels(test_db: &StorageTestDatabase) {
     }
     assert_eq!(stats::count_users(&reader).await.unwrap(), 2);
     for (update, chat, seconds) in [(1, 7, 0), (2, 7, 60), (3, 8, 60)] {
-        let arrival = UpdateKey {
-            update: UpdateId::new(update),
-            chat: Some(ChatId::new(chat)),
-        };
+        let arrival = UpdateKey { update: UpdateId::new(update), chat: Some(ChatId::new(chat)) };
         let when = at(0) + TimeDelta::seconds(seconds);
         let content = IncomingContent::Body("{}".to_owned());
         let batch = &[IncomingUpdate { arrival, content }];

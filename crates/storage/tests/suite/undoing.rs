@@ -42,10 +42,7 @@ async fn discarded(test_db: &StorageTestDatabase, id: &CarouselId) -> bool {
 
 async fn undoing_nothing_has_no_effect(test_db: &StorageTestDatabase) {
     assert!(!discarded(test_db, &id("1")).await);
-    assert_eq!(
-        abandoned(test_db, &id("1"), UndoOutcome::Failed).await,
-        None
-    );
+    assert_eq!(abandoned(test_db, &id("1"), UndoOutcome::Failed).await, None);
     test_db.opened(&new_carousel("1")).await.unwrap();
     assert!(!discarded(test_db, &id("1")).await);
 }
@@ -54,42 +51,25 @@ async fn undoing_keeps_only_the_closed_row(test_db: &StorageTestDatabase) {
     test_db.opened(&new_carousel("1")).await.unwrap();
     test_db.saved(&id("1"), &saved_draft("x")).await;
     assert!(discarded(test_db, &id("1")).await);
-    let left = abandoned(test_db, &id("1"), UndoOutcome::Failed)
-        .await
-        .unwrap();
+    let left = abandoned(test_db, &id("1"), UndoOutcome::Failed).await.unwrap();
 
     assert!(left.fresh);
     let read = test_db.db.read();
     let stored = carousels::find(&read, &id("1")).await.unwrap().unwrap();
     assert_eq!(stored, left.value);
     assert_eq!((stored.revision, stored.provider), (None, None));
-    let CarouselState::Closed {
-        outcome,
-        reason,
-        at: closed,
-    } = stored.state
-    else {
+    let CarouselState::Closed { outcome, reason, at: closed } = stored.state else {
         panic!("it is still open");
     };
-    assert_eq!(
-        (outcome, reason.as_str()),
-        (Outcome::Failed, "no provider answers")
-    );
+    assert_eq!((outcome, reason.as_str()), (Outcome::Failed, "no provider answers"));
     assert_eq!(closed, stored.updated_at);
-    assert_eq!(
-        carousels::find_draft(&read, &id("1"), 1).await.unwrap(),
-        None
-    );
+    assert_eq!(carousels::find_draft(&read, &id("1"), 1).await.unwrap(), None);
 }
 
 async fn undoing_is_idempotent(test_db: &StorageTestDatabase) {
     test_db.opened(&new_carousel("1")).await.unwrap();
-    let first = abandoned(test_db, &id("1"), UndoOutcome::Cancelled)
-        .await
-        .unwrap();
-    let second = abandoned(test_db, &id("1"), UndoOutcome::Failed)
-        .await
-        .unwrap();
+    let first = abandoned(test_db, &id("1"), UndoOutcome::Cancelled).await.unwrap();
+    let second = abandoned(test_db, &id("1"), UndoOutcome::Failed).await.unwrap();
     assert!(first.fresh && !second.fresh);
     assert_eq!(first.value, second.value);
     assert!(!discarded(test_db, &id("1")).await);
@@ -98,21 +78,14 @@ async fn undoing_is_idempotent(test_db: &StorageTestDatabase) {
 async fn sent_carousel_is_not_undone(test_db: &StorageTestDatabase) {
     test_db.opened(&new_carousel("1")).await.unwrap();
     test_db.saved(&id("1"), &saved_draft("x")).await;
-    complete(test_db, &id("1"), SentOutcome::Delivered)
-        .await
-        .unwrap();
+    complete(test_db, &id("1"), SentOutcome::Delivered).await.unwrap();
 
     assert!(!discarded(test_db, &id("1")).await);
-    let stored = abandoned(test_db, &id("1"), UndoOutcome::Failed)
-        .await
-        .unwrap();
+    let stored = abandoned(test_db, &id("1"), UndoOutcome::Failed).await.unwrap();
     assert!(!stored.fresh);
     assert_eq!(stored.value.state.outcome(), Some(Outcome::Delivered));
     let read = test_db.db.read();
-    assert_eq!(
-        carousels::find_draft(&read, &id("1"), 1).await.unwrap(),
-        Some(saved_draft("x"))
-    );
+    assert_eq!(carousels::find_draft(&read, &id("1"), 1).await.unwrap(), Some(saved_draft("x")));
     let pictures = carousels::pictures(&read, &id("1"), 1).await.unwrap();
     assert_eq!(pictures, [picture('b'), picture('a'), picture('a')]);
 }
@@ -124,46 +97,25 @@ async fn late_step_stores_nothing(test_db: &StorageTestDatabase) {
     let save = |tx: Tx| async move { carousels::save_draft(&tx, &id("1"), 1, saved, at(9)).await };
     let error = test_db.db.write(save).await.unwrap_err();
     assert!(
-        matches!(
-            error,
-            StorageError::CarouselUndone {
-                outcome: Outcome::Cancelled,
-                ..
-            }
-        ),
+        matches!(error, StorageError::CarouselUndone { outcome: Outcome::Cancelled, .. }),
         "{error}"
     );
-    assert_eq!(
-        carousels::find_draft(&test_db.db.read(), &id("1"), 1)
-            .await
-            .unwrap(),
-        None
-    );
-    let late = complete(test_db, &id("1"), SentOutcome::Delivered)
-        .await
-        .unwrap();
+    assert_eq!(carousels::find_draft(&test_db.db.read(), &id("1"), 1).await.unwrap(), None);
+    let late = complete(test_db, &id("1"), SentOutcome::Delivered).await.unwrap();
     assert!(!late.fresh);
     assert_eq!(late.value.state.outcome(), Some(Outcome::Cancelled));
 }
 
 async fn undone_carousel_releases_its_quota(test_db: &StorageTestDatabase) {
-    let limited = |key: &str| NewCarousel {
-        daily_quota: Some(1),
-        ..new_carousel(key)
-    };
+    let limited = |key: &str| NewCarousel { daily_quota: Some(1), ..new_carousel(key) };
     test_db.opened(&limited("1")).await.unwrap();
     let refused = test_db.opened(&limited("2")).await.unwrap_err();
-    assert!(
-        matches!(refused, OpenError::OverQuota { limit: 1, .. }),
-        "{refused}"
-    );
+    assert!(matches!(refused, OpenError::OverQuota { limit: 1, .. }), "{refused}");
     abandoned(test_db, &id("1"), UndoOutcome::Failed).await;
     test_db.opened(&limited("2")).await.unwrap();
     // The quota is used if the carousel was delivered or is unknown.
     test_db.saved(&id("2"), &saved_draft("x")).await;
-    complete(test_db, &id("2"), SentOutcome::Unknown)
-        .await
-        .unwrap();
+    complete(test_db, &id("2"), SentOutcome::Unknown).await.unwrap();
     assert!(test_db.opened(&limited("3")).await.is_err());
 }
 
@@ -174,22 +126,9 @@ async fn source_text_is_referenced_until_release(test_db: &StorageTestDatabase) 
     let mut wrong = new_carousel("2");
     wrong.brief.text = "../../etc/passwd".to_owned();
     let refused = test_db.opened(&wrong).await.unwrap_err();
-    assert!(
-        matches!(refused, OpenError::Storage(StorageError::InvalidId(_))),
-        "{refused}"
-    );
-    assert_eq!(
-        carousels::find(&test_db.db.read(), &id("2")).await.unwrap(),
-        None
-    );
+    assert!(matches!(refused, OpenError::Storage(StorageError::InvalidId(_))), "{refused}");
+    assert_eq!(carousels::find(&test_db.db.read(), &id("2")).await.unwrap(), None);
     // The text does not take the position of a picture.
-    assert_eq!(
-        carousels::pictures(&test_db.db.read(), &id("1"), 0)
-            .await
-            .unwrap(),
-        []
-    );
-    abandoned(test_db, &id("1"), UndoOutcome::Failed)
-        .await
-        .unwrap();
+    assert_eq!(carousels::pictures(&test_db.db.read(), &id("1"), 0).await.unwrap(), []);
+    abandoned(test_db, &id("1"), UndoOutcome::Failed).await.unwrap();
 }

@@ -28,14 +28,10 @@ impl Action {
 
     fn encode(&self) -> Option<String> {
         Some(match self {
-            Self::Cancel {
-                carousel: Some(carousel),
-            } => format!("x:{}", short(carousel)),
-            Self::SendAgain {
-                carousel,
-                revision,
-                generation,
-            } => format!("s{generation}r{revision}:{}", short(carousel)),
+            Self::Cancel { carousel: Some(carousel) } => format!("x:{}", short(carousel)),
+            Self::SendAgain { carousel, revision, generation } => {
+                format!("s{generation}r{revision}:{}", short(carousel))
+            }
             Self::Again { carousel, offline } => {
                 let verb = if *offline { "o" } else { "a" };
                 format!("{verb}:{}", short(carousel))
@@ -43,18 +39,12 @@ impl Action {
             Self::Files { carousel } => format!("f:{}", short(carousel)),
             Self::Caption { carousel } => format!("c:{}", short(carousel)),
             Self::History { page } => format!("h:{page}"),
-            Self::Settings {
-                setting: Some(setting),
-            } => format!("p:{setting}"),
+            Self::Settings { setting: Some(setting) } => format!("p:{setting}"),
             Self::Settings { setting: None } => "t:".to_owned(),
             Self::Set(change) => format!("v:{}", change.data()),
             Self::AskBrand { field } => format!("b:{field}"),
             Self::EditMenu { carousel } => format!("e:{}", short(carousel)),
-            Self::AskSlide {
-                carousel,
-                slide,
-                by,
-            } => {
+            Self::AskSlide { carousel, slide, by } => {
                 let verb = match by {
                     EditBy::Text => "e",
                     EditBy::Instruction => "i",
@@ -69,9 +59,9 @@ impl Action {
             Self::Drop => "d:".to_owned(),
             Self::Schedule { what } => format!("k:{}", what.encode()?),
             Self::Broadcast { what } => format!("r:{}", what.encode()?),
-            Self::Forget {
-                confirmed: Some(DeletionConfirmation { account, until }),
-            } => format!("z:{account}:{until}"),
+            Self::Forget { confirmed: Some(DeletionConfirmation { account, until }) } => {
+                format!("z:{account}:{until}")
+            }
             Self::Greet
             | Self::Help
             | Self::Unknown { .. }
@@ -97,27 +87,17 @@ impl Action {
     /// Decodes an action that is not about one carousel.
     fn decode_general(verb: &str, rest: &str) -> Option<Self> {
         Some(match verb {
-            "h" => Self::History {
-                page: rest.parse::<u32>().ok()?.max(1),
-            },
-            "p" => Self::Settings {
-                setting: Some(rest.parse().ok()?),
-            },
+            "h" => Self::History { page: rest.parse::<u32>().ok()?.max(1) },
+            "p" => Self::Settings { setting: Some(rest.parse().ok()?) },
             "v" => {
                 let (setting, value) = rest.split_once(':')?;
                 Self::Set(SettingChange::parse(setting, value)?)
             }
-            "b" => Self::AskBrand {
-                field: rest.parse::<BrandField>().ok()?,
-            },
+            "b" => Self::AskBrand { field: rest.parse::<BrandField>().ok()? },
             "t" => Self::Settings { setting: None },
             "d" => Self::Drop,
-            "k" => Self::Schedule {
-                what: ScheduleAction::decode(rest)?,
-            },
-            "r" => Self::Broadcast {
-                what: BroadcastAction::decode(rest)?,
-            },
+            "k" => Self::Schedule { what: ScheduleAction::decode(rest)? },
+            "r" => Self::Broadcast { what: BroadcastAction::decode(rest)? },
             "z" => {
                 let (account, until) = rest.split_once(':')?;
                 Self::Forget {
@@ -133,17 +113,9 @@ impl Action {
 
     fn decode_about_carousel(verb: &str, carousel: CarouselId) -> Option<Self> {
         Some(match verb {
-            "x" => Self::Cancel {
-                carousel: Some(carousel),
-            },
-            "a" => Self::Again {
-                carousel,
-                offline: false,
-            },
-            "o" => Self::Again {
-                carousel,
-                offline: true,
-            },
+            "x" => Self::Cancel { carousel: Some(carousel) },
+            "a" => Self::Again { carousel, offline: false },
+            "o" => Self::Again { carousel, offline: true },
             "f" => Self::Files { carousel },
             "c" => Self::Caption { carousel },
             "e" => Self::EditMenu { carousel },
@@ -167,24 +139,10 @@ impl Action {
                     generation: generation.parse().ok()?,
                 }
             }
-            "e" => Self::AskSlide {
-                carousel,
-                slide: slide()?,
-                by: EditBy::Text,
-            },
-            "i" => Self::AskSlide {
-                carousel,
-                slide: slide()?,
-                by: EditBy::Instruction,
-            },
-            "m" => Self::SendAlbum {
-                carousel,
-                revision: rest.parse().ok()?,
-            },
-            "y" => Self::Restyle {
-                carousel,
-                theme: rest.parse().ok()?,
-            },
+            "e" => Self::AskSlide { carousel, slide: slide()?, by: EditBy::Text },
+            "i" => Self::AskSlide { carousel, slide: slide()?, by: EditBy::Instruction },
+            "m" => Self::SendAlbum { carousel, revision: rest.parse().ok()? },
+            "y" => Self::Restyle { carousel, theme: rest.parse().ok()? },
             _ => return None,
         })
     }
@@ -197,10 +155,7 @@ impl ScheduleAction {
             Self::New => "new".to_owned(),
             Self::Hours { days } => format!("days {days}"),
             Self::Topic { cadence } => format!("at {cadence}"),
-            Self::Make {
-                cadence,
-                topic: None,
-            } => format!("any {cadence}"),
+            Self::Make { cadence, topic: None } => format!("any {cadence}"),
             Self::Pause { subscription } => format!("pause {subscription}"),
             Self::Resume { subscription } => format!("go {subscription}"),
             Self::Remove { subscription } => format!("drop {subscription}"),
@@ -215,29 +170,14 @@ impl ScheduleAction {
         Some(match verb {
             "show" => Self::Show,
             "new" => Self::New,
-            "days" => Self::Hours {
-                days: rest.parse().ok()?,
-            },
-            "at" => Self::Topic {
-                cadence: rest.parse().ok()?,
-            },
-            "any" => Self::Make {
-                cadence: rest.parse().ok()?,
-                topic: None,
-            },
-            "pause" => Self::Pause {
-                subscription: rest.parse().ok()?,
-            },
-            "go" => Self::Resume {
-                subscription: rest.parse().ok()?,
-            },
-            "drop" => Self::Remove {
-                subscription: rest.parse().ok()?,
-            },
+            "days" => Self::Hours { days: rest.parse().ok()? },
+            "at" => Self::Topic { cadence: rest.parse().ok()? },
+            "any" => Self::Make { cadence: rest.parse().ok()?, topic: None },
+            "pause" => Self::Pause { subscription: rest.parse().ok()? },
+            "go" => Self::Resume { subscription: rest.parse().ok()? },
+            "drop" => Self::Remove { subscription: rest.parse().ok()? },
             "zones" => Self::Zones,
-            "zone" => Self::Zone {
-                name: rest.to_owned(),
-            },
+            "zone" => Self::Zone { name: rest.to_owned() },
             _ => return None,
         })
     }
@@ -247,14 +187,8 @@ impl BroadcastAction {
     fn encode(&self) -> Option<String> {
         Some(match self {
             Self::Album { carousel } => format!("album {}", short(carousel)),
-            Self::Send {
-                update,
-                revision: Some(revision),
-            } => format!("send {update} {revision}"),
-            Self::Send {
-                update,
-                revision: None,
-            } => format!("send {update}"),
+            Self::Send { update, revision: Some(revision) } => format!("send {update} {revision}"),
+            Self::Send { update, revision: None } => format!("send {update}"),
             Self::Drop { update } => format!("drop {update}"),
             Self::Pause { update } => format!("pause {update}"),
             Self::Resume { update } => format!("go {update}"),
@@ -271,9 +205,7 @@ impl BroadcastAction {
             Some(UpdateId::new(number))
         };
         Some(match verb {
-            "album" => Self::Album {
-                carousel: carousel(rest)?,
-            },
+            "album" => Self::Album { carousel: carousel(rest)? },
             "send" => Self::Send {
                 update: update()?,
                 revision: revision.map(str::parse).transpose().ok()?,

@@ -37,28 +37,16 @@ impl DialogueState {
         Some(match self {
             Self::Nothing => return None,
             // The answer is a picture, or `-` to remove it.
-            Self::Brand {
-                field: BrandField::Avatar,
-            } if text != "-" => return None,
-            Self::Brand { field } => Action::SetBrand {
-                field: *field,
-                value: text.to_owned(),
-            },
-            Self::Slide {
-                carousel,
-                slide,
-                by,
-            } => Action::EditSlide {
+            Self::Brand { field: BrandField::Avatar } if text != "-" => return None,
+            Self::Brand { field } => Action::SetBrand { field: *field, value: text.to_owned() },
+            Self::Slide { carousel, slide, by } => Action::EditSlide {
                 carousel: carousel.clone(),
                 slide: *slide,
                 by: *by,
                 text: text.to_owned(),
             },
             Self::ScheduleTopic { cadence } => Action::Schedule {
-                what: ScheduleAction::Make {
-                    cadence: *cadence,
-                    topic: Some(text.to_owned()),
-                },
+                what: ScheduleAction::Make { cadence: *cadence, topic: Some(text.to_owned()) },
             },
         })
     }
@@ -69,18 +57,12 @@ impl Action {
     pub fn dialogue(&self) -> Option<DialogueState> {
         match self {
             Self::AskBrand { field } => Some(DialogueState::Brand { field: *field }),
-            Self::AskSlide {
-                carousel,
-                slide,
-                by,
-            } => Some(DialogueState::Slide {
-                carousel: carousel.clone(),
-                slide: *slide,
-                by: *by,
-            }),
-            Self::Schedule {
-                what: ScheduleAction::Topic { cadence },
-            } => Some(DialogueState::ScheduleTopic { cadence: *cadence }),
+            Self::AskSlide { carousel, slide, by } => {
+                Some(DialogueState::Slide { carousel: carousel.clone(), slide: *slide, by: *by })
+            }
+            Self::Schedule { what: ScheduleAction::Topic { cadence } } => {
+                Some(DialogueState::ScheduleTopic { cadence: *cadence })
+            }
             _ => None,
         }
     }

@@ -34,30 +34,18 @@ fn buttons() -> Vec<(&'static str, Action, &'static str)> {
     let subscription = || SubscriptionId::parse("81-7").unwrap();
     let mut all = about_carousels();
     all.extend([
-        (
-            "h:3",
-            Action::History { page: 3 },
-            r#"{"do":"history","page":3}"#,
-        ),
+        ("h:3", Action::History { page: 3 }, r#"{"do":"history","page":3}"#),
         (
             "p:theme",
-            Action::Settings {
-                setting: Some(SettingMenu::Theme),
-            },
+            Action::Settings { setting: Some(SettingMenu::Theme) },
             r#"{"do":"settings","setting":"theme"}"#,
         ),
         (
             "p:wisdom",
-            Action::Settings {
-                setting: Some(SettingMenu::DailyTip),
-            },
+            Action::Settings { setting: Some(SettingMenu::DailyTip) },
             r#"{"do":"settings","setting":"wisdom"}"#,
         ),
-        (
-            "t:",
-            Action::Settings { setting: None },
-            r#"{"do":"settings","setting":null}"#,
-        ),
+        ("t:", Action::Settings { setting: None }, r#"{"do":"settings","setting":null}"#),
         (
             "v:language:ru",
             Action::Set(SettingChange::Language(Language::Ru)),
@@ -115,27 +103,15 @@ fn buttons() -> Vec<(&'static str, Action, &'static str)> {
         ),
         (
             "b:handle",
-            Action::AskBrand {
-                field: BrandField::Handle,
-            },
+            Action::AskBrand { field: BrandField::Handle },
             r#"{"do":"ask_brand","field":"handle"}"#,
         ),
         ("d:", Action::Drop, r#"{"do":"drop"}"#),
-        (
-            "k:show",
-            schedule(ScheduleAction::Show),
-            r#"{"do":"schedule","what":{"ask":"show"}}"#,
-        ),
-        (
-            "k:new",
-            schedule(ScheduleAction::New),
-            r#"{"do":"schedule","what":{"ask":"new"}}"#,
-        ),
+        ("k:show", schedule(ScheduleAction::Show), r#"{"do":"schedule","what":{"ask":"show"}}"#),
+        ("k:new", schedule(ScheduleAction::New), r#"{"do":"schedule","what":{"ask":"new"}}"#),
         (
             "k:days weekly mon",
-            schedule(ScheduleAction::Hours {
-                days: ScheduleDays::Weekly(Weekday::Mon),
-            }),
+            schedule(ScheduleAction::Hours { days: ScheduleDays::Weekly(Weekday::Mon) }),
             r#"{"do":"schedule","what":{"ask":"hours","days":"weekly mon"}}"#,
         ),
         (
@@ -145,59 +121,38 @@ fn buttons() -> Vec<(&'static str, Action, &'static str)> {
         ),
         (
             "k:any weekly mon 09:00",
-            schedule(ScheduleAction::Make {
-                cadence,
-                topic: None,
-            }),
+            schedule(ScheduleAction::Make { cadence, topic: None }),
             r#"{"do":"schedule","what":{"ask":"make","cadence":"weekly mon 09:00","topic":null}}"#,
         ),
         (
             "k:pause 81-7",
-            schedule(ScheduleAction::Pause {
-                subscription: subscription(),
-            }),
+            schedule(ScheduleAction::Pause { subscription: subscription() }),
             r#"{"do":"schedule","what":{"ask":"pause","subscription":"81-7"}}"#,
         ),
         (
             "k:go 81-7",
-            schedule(ScheduleAction::Resume {
-                subscription: subscription(),
-            }),
+            schedule(ScheduleAction::Resume { subscription: subscription() }),
             r#"{"do":"schedule","what":{"ask":"resume","subscription":"81-7"}}"#,
         ),
         (
             "k:drop 81-7",
-            schedule(ScheduleAction::Remove {
-                subscription: subscription(),
-            }),
+            schedule(ScheduleAction::Remove { subscription: subscription() }),
             r#"{"do":"schedule","what":{"ask":"remove","subscription":"81-7"}}"#,
         ),
-        (
-            "k:zones",
-            schedule(ScheduleAction::Zones),
-            r#"{"do":"schedule","what":{"ask":"zones"}}"#,
-        ),
+        ("k:zones", schedule(ScheduleAction::Zones), r#"{"do":"schedule","what":{"ask":"zones"}}"#),
         (
             "k:zone America/Los_Angeles",
-            schedule(ScheduleAction::Zone {
-                name: "America/Los_Angeles".to_owned(),
-            }),
+            schedule(ScheduleAction::Zone { name: "America/Los_Angeles".to_owned() }),
             r#"{"do":"schedule","what":{"ask":"zone","name":"America/Los_Angeles"}}"#,
         ),
         (
             "r:send 7",
-            broadcast(BroadcastAction::Send {
-                update: SEVEN,
-                revision: None,
-            }),
+            broadcast(BroadcastAction::Send { update: SEVEN, revision: None }),
             r#"{"do":"broadcast","what":{"ask":"send","update":7}}"#,
         ),
         (
             "r:send 7 2",
-            broadcast(BroadcastAction::Send {
-                update: SEVEN,
-                revision: Some(2),
-            }),
+            broadcast(BroadcastAction::Send { update: SEVEN, revision: Some(2) }),
             r#"{"do":"broadcast","what":{"ask":"send","update":7,"revision":2}}"#,
         ),
         (
@@ -237,119 +192,51 @@ fn buttons() -> Vec<(&'static str, Action, &'static str)> {
 /// The same for buttons about a carousel; `*` stands for its id.
 fn about_carousels() -> Vec<(&'static str, Action, &'static str)> {
     vec![
-        (
-            "x:*",
-            Action::Cancel {
-                carousel: Some(carousel()),
-            },
-            r#"{"do":"cancel","carousel":"*"}"#,
-        ),
+        ("x:*", Action::Cancel { carousel: Some(carousel()) }, r#"{"do":"cancel","carousel":"*"}"#),
         (
             "s2r3:*",
-            Action::SendAgain {
-                carousel: carousel(),
-                revision: 3,
-                generation: 2,
-            },
+            Action::SendAgain { carousel: carousel(), revision: 3, generation: 2 },
             r#"{"do":"send_again","carousel":"*","revision":3,"generation":2}"#,
         ),
         (
             "a:*",
-            Action::Again {
-                carousel: carousel(),
-                offline: false,
-            },
+            Action::Again { carousel: carousel(), offline: false },
             r#"{"do":"again","carousel":"*","offline":false}"#,
         ),
         (
             "o:*",
-            Action::Again {
-                carousel: carousel(),
-                offline: true,
-            },
+            Action::Again { carousel: carousel(), offline: true },
             r#"{"do":"again","carousel":"*","offline":true}"#,
         ),
-        (
-            "f:*",
-            Action::Files {
-                carousel: carousel(),
-            },
-            r#"{"do":"files","carousel":"*"}"#,
-        ),
-        (
-            "c:*",
-            Action::Caption {
-                carousel: carousel(),
-            },
-            r#"{"do":"caption","carousel":"*"}"#,
-        ),
-        (
-            "e:*",
-            Action::EditMenu {
-                carousel: carousel(),
-            },
-            r#"{"do":"edit_menu","carousel":"*"}"#,
-        ),
+        ("f:*", Action::Files { carousel: carousel() }, r#"{"do":"files","carousel":"*"}"#),
+        ("c:*", Action::Caption { carousel: carousel() }, r#"{"do":"caption","carousel":"*"}"#),
+        ("e:*", Action::EditMenu { carousel: carousel() }, r#"{"do":"edit_menu","carousel":"*"}"#),
         (
             "e10:*",
-            Action::AskSlide {
-                carousel: carousel(),
-                slide: slide(10),
-                by: EditBy::Text,
-            },
+            Action::AskSlide { carousel: carousel(), slide: slide(10), by: EditBy::Text },
             r#"{"do":"ask_slide","carousel":"*","slide":10,"by":"words"}"#,
         ),
         (
             "i3:*",
-            Action::AskSlide {
-                carousel: carousel(),
-                slide: slide(3),
-                by: EditBy::Instruction,
-            },
+            Action::AskSlide { carousel: carousel(), slide: slide(3), by: EditBy::Instruction },
             r#"{"do":"ask_slide","carousel":"*","slide":3,"by":"wish"}"#,
         ),
-        (
-            "y:*",
-            Action::ThemeMenu {
-                carousel: carousel(),
-            },
-            r#"{"do":"look_menu","carousel":"*"}"#,
-        ),
+        ("y:*", Action::ThemeMenu { carousel: carousel() }, r#"{"do":"look_menu","carousel":"*"}"#),
         (
             "yeditorial:*",
-            Action::Restyle {
-                carousel: carousel(),
-                theme: ThemeId::parse("editorial").unwrap(),
-            },
+            Action::Restyle { carousel: carousel(), theme: ThemeId::parse("editorial").unwrap() },
             r#"{"do":"restyle","carousel":"*","theme":"editorial"}"#,
         ),
-        (
-            "w:*",
-            Action::Rewrite {
-                carousel: carousel(),
-            },
-            r#"{"do":"rewrite","carousel":"*"}"#,
-        ),
+        ("w:*", Action::Rewrite { carousel: carousel() }, r#"{"do":"rewrite","carousel":"*"}"#),
         (
             "m2:*",
-            Action::SendAlbum {
-                carousel: carousel(),
-                revision: 2,
-            },
+            Action::SendAlbum { carousel: carousel(), revision: 2 },
             r#"{"do":"send_album","carousel":"*","revision":2}"#,
         ),
-        (
-            "g:*",
-            Action::Draw {
-                carousel: carousel(),
-            },
-            r#"{"do":"draw","carousel":"*"}"#,
-        ),
+        ("g:*", Action::Draw { carousel: carousel() }, r#"{"do":"draw","carousel":"*"}"#),
         (
             "r:album *",
-            broadcast(BroadcastAction::Album {
-                carousel: carousel(),
-            }),
+            broadcast(BroadcastAction::Album { carousel: carousel() }),
             r#"{"do":"broadcast","what":{"ask":"album","carousel":"*"}}"#,
         ),
     ]
@@ -368,9 +255,7 @@ fn buttons_of_old_messages_keep_their_meaning() {
 
 #[test]
 fn stored_actions_keep_their_meaning() {
-    let pressed = buttons()
-        .into_iter()
-        .map(|(_, action, json)| (action, json));
+    let pressed = buttons().into_iter().map(|(_, action, json)| (action, json));
     let all = pressed.chain(commands());
     for (action, json) in all {
         let json = json.replace('*', CAROUSEL);
@@ -385,32 +270,17 @@ fn commands() -> Vec<(Action, &'static str)> {
     let nine = ClockTime::new(9, 0).unwrap();
     vec![
         (Action::Greet, r#"{"do":"greet"}"#),
+        (Action::Refuse { why: RefusalReason::Locked }, r#"{"do":"refuse","why":"locked"}"#),
         (
-            Action::Refuse {
-                why: RefusalReason::Locked,
-            },
-            r#"{"do":"refuse","why":"locked"}"#,
-        ),
-        (
-            Action::Make {
-                source: RequestedSource::Words {
-                    text: "Tests".to_owned(),
-                },
-            },
+            Action::Make { source: RequestedSource::Words { text: "Tests".to_owned() } },
             r#"{"do":"make","source":{"of":"words","text":"Tests"}}"#,
         ),
         (Action::DailyTip, r#"{"do":"wisdom"}"#),
         (
-            Action::SetBrand {
-                field: BrandField::Accent,
-                value: "-".to_owned(),
-            },
+            Action::SetBrand { field: BrandField::Accent, value: "-".to_owned() },
             r#"{"do":"set_brand","field":"accent","value":"-"}"#,
         ),
-        (
-            Action::Cancel { carousel: None },
-            r#"{"do":"cancel","carousel":null}"#,
-        ),
+        (Action::Cancel { carousel: None }, r#"{"do":"cancel","carousel":null}"#),
         (
             Action::EditSlide {
                 carousel: carousel(),
@@ -428,9 +298,7 @@ fn commands() -> Vec<(Action, &'static str)> {
             r#"{"do":"schedule","what":{"ask":"make","cadence":"daily 09:00","topic":"Tests"}}"#,
         ),
         (
-            broadcast(BroadcastAction::Preview {
-                text: "Hi".to_owned(),
-            }),
+            broadcast(BroadcastAction::Preview { text: "Hi".to_owned() }),
             r#"{"do":"broadcast","what":{"ask":"preview","text":"Hi"}}"#,
         ),
         (
@@ -500,9 +368,7 @@ fn history_page_of_old_button_is_at_least_1() {
 
 #[test]
 fn longest_time_zone_fits_into_a_button() {
-    let name = TimeZone::parse("America/Argentina/ComodRivadavia")
-        .unwrap()
-        .to_string();
+    let name = TimeZone::parse("America/Argentina/ComodRivadavia").unwrap().to_string();
     assert!(schedule(ScheduleAction::Zone { name }).data().is_some());
 }
 
@@ -511,21 +377,12 @@ fn answer_of_a_dialogue_is_the_action_that_its_question_announced() {
     let cadence = SubscriptionSchedule::Hourly;
     for (question, stored, answer) in [
         (
-            Action::AskBrand {
-                field: BrandField::Name,
-            },
+            Action::AskBrand { field: BrandField::Name },
             r#"{"waits_for":"brand","field":"name"}"#,
-            Action::SetBrand {
-                field: BrandField::Name,
-                value: "-".to_owned(),
-            },
+            Action::SetBrand { field: BrandField::Name, value: "-".to_owned() },
         ),
         (
-            Action::AskSlide {
-                carousel: carousel(),
-                slide: slide(2),
-                by: EditBy::Text,
-            },
+            Action::AskSlide { carousel: carousel(), slide: slide(2), by: EditBy::Text },
             r#"{"waits_for":"slide","carousel":"*","slide":2,"by":"words"}"#,
             Action::EditSlide {
                 carousel: carousel(),
@@ -537,24 +394,16 @@ fn answer_of_a_dialogue_is_the_action_that_its_question_announced() {
         (
             schedule(ScheduleAction::Topic { cadence }),
             r#"{"waits_for":"schedule_topic","cadence":"hourly"}"#,
-            schedule(ScheduleAction::Make {
-                cadence,
-                topic: Some("-".to_owned()),
-            }),
+            schedule(ScheduleAction::Make { cadence, topic: Some("-".to_owned()) }),
         ),
     ] {
         let dialogue = question.dialogue().unwrap();
         let stored = stored.replace('*', CAROUSEL);
         assert_eq!(serde_json::to_string(&dialogue).unwrap(), stored);
-        assert_eq!(
-            serde_json::from_str::<DialogueState>(&stored).unwrap(),
-            dialogue
-        );
+        assert_eq!(serde_json::from_str::<DialogueState>(&stored).unwrap(), dialogue);
         assert_eq!(dialogue.answer("-"), Some(answer));
     }
     assert_eq!(DialogueState::Nothing.answer("Tests"), None);
-    let picture = DialogueState::Brand {
-        field: BrandField::Avatar,
-    };
+    let picture = DialogueState::Brand { field: BrandField::Avatar };
     assert_eq!(picture.answer("Tests"), None);
 }

@@ -56,10 +56,7 @@ pub fn failed(
 
 /// The button under [`failed`].
 pub fn after_failure(language: Language, carousel: &CarouselId, offline: bool) -> Keyboard {
-    let press = Action::Again {
-        carousel: carousel.clone(),
-        offline: true,
-    };
+    let press = Action::Again { carousel: carousel.clone(), offline: true };
     let offline = button(Phrase::ButtonOffline, language, &press).filter(|_| offline);
     Keyboard::rows([row([offline])])
 }
@@ -191,27 +188,15 @@ mod tests {
     #[test]
     fn russian_texts_contain_no_latin_words() {
         for (name, text) in texts(Language::Ru) {
-            let rest = ALLOWED
-                .iter()
-                .fold(text.clone(), |rest, word| rest.replace(word, ""));
-            assert!(
-                !rest.chars().any(|c| c.is_ascii_alphabetic()),
-                "{name}: {text}"
-            );
+            let rest = ALLOWED.iter().fold(text.clone(), |rest, word| rest.replace(word, ""));
+            assert!(!rest.chars().any(|c| c.is_ascii_alphabetic()), "{name}: {text}");
         }
     }
 
     #[test]
     fn english_texts_contain_no_names_of_ours() {
         for (name, text) in texts(Language::En) {
-            for ours in [
-                "openai",
-                "rate_limit",
-                "provider",
-                "activity",
-                "worker",
-                "workflow",
-            ] {
+            for ours in ["openai", "rate_limit", "provider", "activity", "worker", "workflow"] {
                 assert!(!text.contains(ours), "{name}: {text}");
             }
             assert!(text.ends_with(['.', '!']), "{name}: {text}");
@@ -222,10 +207,7 @@ mod tests {
     fn each_problem_of_a_model_has_its_own_text() {
         for language in Language::ALL {
             let said = ModelProblem::ALL.iter().map(|problem| {
-                let failure = ModelFailure {
-                    problem: *problem,
-                    ..ModelFailure::default()
-                };
+                let failure = ModelFailure { problem: *problem, ..ModelFailure::default() };
                 failed(*language, FailureKind::ProviderFailed, Some(&failure), true)
             });
             let said: std::collections::BTreeSet<String> =

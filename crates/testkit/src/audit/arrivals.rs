@@ -20,10 +20,7 @@ pub(super) fn in_folders(root: &Path) -> Result<Vec<ArrivedPictures>, AuditError
     let mut arrivals = Vec::new();
     let mut folders = vec![root.to_owned()];
     while let Some(folder) = folders.pop() {
-        let fault = |source| AuditError::Folder {
-            path: folder.clone(),
-            source,
-        };
+        let fault = |source| AuditError::Folder { path: folder.clone(), source };
         let mut slides = Vec::new();
         for entry in entries(&folder).map_err(fault)? {
             if entry.is_dir() {
@@ -76,19 +73,12 @@ fn named_carousel(folder: &Path) -> Option<String> {
 
 /// Every photo that the bot sent, including deleted ones: albums together, others alone.
 pub(super) fn in_chats(snapshot: &Snapshot) -> Vec<ArrivedPictures> {
-    let digests: BTreeMap<&str, &str> = snapshot
-        .files
-        .iter()
-        .map(|file| (file.id.as_str(), file.sha256.as_str()))
-        .collect();
+    let digests: BTreeMap<&str, &str> =
+        snapshot.files.iter().map(|file| (file.id.as_str(), file.sha256.as_str())).collect();
     let mut arrivals = Vec::new();
     for chat in &snapshot.chats {
         let mut albums: BTreeMap<&str, usize> = BTreeMap::new();
-        for message in chat
-            .messages
-            .iter()
-            .filter(|m| m.is_from_bot() && m.is_photo())
-        {
+        for message in chat.messages.iter().filter(|m| m.is_from_bot() && m.is_photo()) {
             let digest = message.file().and_then(|file| digests.get(file));
             let digest = digest.copied().unwrap_or_default().to_owned();
             let begun = message.album.as_deref().and_then(|album| albums.get(album));
@@ -119,9 +109,7 @@ pub(super) fn notices(
     let chats = snapshot.chats.iter();
     let notices = chats.flat_map(|chat| {
         let admitting = chat.bot_messages().filter(|message| admits(message));
-        admitting.map(|_| UncertaintyNotice {
-            destination: AuditDestination::Chat(chat.id),
-        })
+        admitting.map(|_| UncertaintyNotice { destination: AuditDestination::Chat(chat.id) })
     });
     notices.collect()
 }

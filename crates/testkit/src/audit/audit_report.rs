@@ -103,10 +103,7 @@ impl AuditRow {
         if self.findings.is_empty() {
             return "kept".to_owned();
         }
-        let told = self
-            .findings
-            .iter()
-            .map(|f| format!("{}: {}", f.class.name(), f.what));
+        let told = self.findings.iter().map(|f| format!("{}: {}", f.class.name(), f.what));
         told.collect::<Vec<_>>().join("; ")
     }
 
@@ -122,9 +119,7 @@ impl AuditRow {
     }
 }
 
-const HEAD: [&str; 6] = [
-    "request", "workflow", "database", "events", "arrived", "verdict",
-];
+const HEAD: [&str; 6] = ["request", "workflow", "database", "events", "arrived", "verdict"];
 
 impl fmt::Display for AuditReport {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -165,10 +160,7 @@ pub fn table<const N: usize>(lines: &[[String; N]]) -> String {
     let widths: [usize; N] = std::array::from_fn(|column| width(column).unwrap_or(0));
     let mut out = String::new();
     for (n, line) in lines.iter().enumerate() {
-        let cells = line
-            .iter()
-            .zip(widths)
-            .map(|(cell, width)| format!("{cell:width$}"));
+        let cells = line.iter().zip(widths).map(|(cell, width)| format!("{cell:width$}"));
         let shown = cells.collect::<Vec<_>>().join("  ");
         out.push_str(shown.trim_end());
         out.push('\n');

@@ -70,11 +70,7 @@ pub(crate) async fn backdate(url: &str, carousel: &str, by: Duration) -> Result<
     let aged = Statement::from_sql_and_values(backend, sql, values);
     let aged = db.execute_raw(aged).await?;
     db.close().await?;
-    if aged.rows_affected() == 1 {
-        Ok(())
-    } else {
-        Err(DbErr::RecordNotFound(carousel.to_owned()))
-    }
+    if aged.rows_affected() == 1 { Ok(()) } else { Err(DbErr::RecordNotFound(carousel.to_owned())) }
 }
 
 async fn connect(url: &str) -> Result<DatabaseConnection, DbErr> {
@@ -89,11 +85,7 @@ async fn all<T>(
     read: fn(&QueryResult) -> Result<T, DbErr>,
 ) -> Result<Vec<T>, DbErr> {
     let statement = Statement::from_string(db.get_database_backend(), sql);
-    db.query_all_raw(statement)
-        .await?
-        .iter()
-        .map(read)
-        .collect()
+    db.query_all_raw(statement).await?.iter().map(read).collect()
 }
 
 fn carousel(row: &QueryResult) -> Result<CarouselRow, DbErr> {

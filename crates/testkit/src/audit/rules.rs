@@ -42,8 +42,7 @@ impl<'a> Case<'a> {
 
     /// Whether its workflow ended without a known outcome, and the outcome was settled later.
     fn was_settled_later(&self) -> bool {
-        self.workflow
-            .is_some_and(|w| w.status == WorkflowStatus::EndedWithoutSaga)
+        self.workflow.is_some_and(|w| w.status == WorkflowStatus::EndedWithoutSaga)
     }
 
     /// Whether an outcome, according to the workflow or its last events, is consistent with the
@@ -113,16 +112,10 @@ fn row(case: &Case<'_>, ledger: &ExpectedPictures) -> AuditRow {
         what: case.id.to_owned(),
         workflow: case.workflow.map_or("-", |w| w.status.name()).to_owned(),
         stored: match case.carousel {
-            Some(carousel) => carousel
-                .outcome
-                .clone()
-                .unwrap_or_else(|| "open".to_owned()),
+            Some(carousel) => carousel.outcome.clone().unwrap_or_else(|| "open".to_owned()),
             None => "-".to_owned(),
         },
-        events: events
-            .iter()
-            .filter(|event| event.correlation == case.id)
-            .count(),
+        events: events.iter().filter(|event| event.correlation == case.id).count(),
         arrived: ledger.arrived_cell(case),
         findings,
     }
@@ -130,9 +123,6 @@ fn row(case: &Case<'_>, ledger: &ExpectedPictures) -> AuditRow {
 
 impl Finding {
     fn new(class: FindingClass, what: impl Into<String>) -> Self {
-        Self {
-            class,
-            what: what.into(),
-        }
+        Self { class, what: what.into() }
     }
 }

@@ -77,10 +77,7 @@ fn facts_of(id: String, events: &[HistoryEvent]) -> WorkflowFacts {
                 told.deliveries += usize::from(kind.is_some_and(|k| k.name == "deliver_carousel"));
             }
             Attributes::WorkflowTaskFailedEventAttributes(failed) => {
-                told.stuck = failed
-                    .failure
-                    .as_ref()
-                    .map(|failure| failure.message.clone());
+                told.stuck = failed.failure.as_ref().map(|failure| failure.message.clone());
             }
             Attributes::WorkflowTaskCompletedEventAttributes(_) => told.stuck = None,
             Attributes::WorkflowExecutionCompletedEventAttributes(ended) => {

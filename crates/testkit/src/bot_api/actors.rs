@@ -44,35 +44,26 @@ impl Actor {
 
     /// Sends a text to a group.
     pub async fn sends_text_in(&self, group: &ActorGroup, text: &str) -> i64 {
-        let said = PersonMessage {
-            chat: Some(group.id),
-            ..self.text_message(text)
-        };
+        let said = PersonMessage { chat: Some(group.id), ..self.text_message(text) };
         self.sends(said).await
     }
 
     /// Sends a text to a topic of a group.
     pub async fn sends_text_in_topic(&self, group: &ActorGroup, thread: i64, text: &str) -> i64 {
-        let said = PersonMessage {
-            chat: Some(group.id),
-            thread: Some(thread),
-            ..self.text_message(text)
-        };
+        let said =
+            PersonMessage { chat: Some(group.id), thread: Some(thread), ..self.text_message(text) };
         self.sends(said).await
     }
 
     /// Forwards a post of a channel.
     pub async fn forwards(&self, channel: &str, text: &str) -> i64 {
-        let said = PersonMessage {
-            forwarded_from: Some(channel.to_owned()),
-            ..self.text_message(text)
-        };
+        let said =
+            PersonMessage { forwarded_from: Some(channel.to_owned()), ..self.text_message(text) };
         self.sends(said).await
     }
 
     pub async fn sends_photo(&self, jpeg: &[u8], caption: &str) -> i64 {
-        self.sends_file("photo", ("photo.jpg", "image/jpeg"), jpeg, caption)
-            .await
+        self.sends_file("photo", ("photo.jpg", "image/jpeg"), jpeg, caption).await
     }
 
     pub async fn sends_document(&self, name: &str, mime: &str, bytes: &[u8]) -> i64 {
@@ -80,8 +71,7 @@ impl Actor {
     }
 
     pub async fn sends_voice(&self, ogg: &[u8]) -> i64 {
-        self.sends_file("voice", ("voice.ogg", "audio/ogg"), ogg, "")
-            .await
+        self.sends_file("voice", ("voice.ogg", "audio/ogg"), ogg, "").await
     }
 
     async fn sends_file(
@@ -102,10 +92,7 @@ impl Actor {
 
     /// Sends a message of any shape; returns its id.
     pub async fn sends(&self, said: PersonMessage) -> i64 {
-        let said = PersonMessage {
-            person: self.id,
-            ..said
-        };
+        let said = PersonMessage { person: self.id, ..said };
         number(&self.telegram.act(&SimulatedAction::Send(said)).await)
     }
 
@@ -125,26 +112,16 @@ impl Actor {
     pub async fn presses(&self, message: &FakeMessage, label: &str) -> String {
         let button = message.button(label);
         let button = button.unwrap_or_else(|| {
-            panic!(
-                "no button “{label}” under {:?}: {:?}",
-                message.text(),
-                message.buttons()
-            )
+            panic!("no button “{label}” under {:?}: {:?}", message.text(), message.buttons())
         });
-        let data = button
-            .data()
-            .unwrap_or_else(|| panic!("“{label}” has no callback data"));
+        let data = button.data().unwrap_or_else(|| panic!("“{label}” has no callback data"));
         self.presses_data(message.chat, message.id, data).await
     }
 
     /// Sends a callback query with this data, whether such a button exists or not.
     pub async fn presses_data(&self, chat: ChatId, message: i64, data: &str) -> String {
-        let press = SimulatedAction::Press {
-            person: self.id,
-            chat,
-            message,
-            data: data.to_owned(),
-        };
+        let press =
+            SimulatedAction::Press { person: self.id, chat, message, data: data.to_owned() };
         let query = self.telegram.act(&press).await;
         query.as_str().expect("a press has an id").to_owned()
     }
@@ -173,10 +150,7 @@ impl Actor {
     }
 
     async fn set_membership(&self, standing: BotMembership) {
-        let stand = SimulatedAction::Stand {
-            chat: self.id,
-            standing,
-        };
+        let stand = SimulatedAction::Stand { chat: self.id, standing };
         self.telegram.act(&stand).await;
     }
 
@@ -188,9 +162,7 @@ impl Actor {
 
     /// Waits until `wanted` finds something in the chat.
     pub async fn waits_for<T>(&self, wanted: impl Fn(&FakeChat) -> Option<T>) -> T {
-        let seen = self
-            .telegram
-            .until(self.id, |seen| wanted(seen.chat.as_ref()?));
+        let seen = self.telegram.until(self.id, |seen| wanted(seen.chat.as_ref()?));
         seen.await
     }
 
@@ -198,9 +170,7 @@ impl Actor {
     pub async fn waits_for_text(&self, words: &str) -> FakeMessage {
         self.waits_for(|chat| {
             let mut answers = chat.bot_messages();
-            answers
-                .rfind(|message| message.text().contains(words))
-                .cloned()
+            answers.rfind(|message| message.text().contains(words)).cloned()
         })
         .await
     }
@@ -216,11 +186,7 @@ impl Actor {
     }
 
     fn text_message(&self, text: &str) -> PersonMessage {
-        PersonMessage {
-            person: self.id,
-            text: text.to_owned(),
-            ..PersonMessage::default()
-        }
+        PersonMessage { person: self.id, text: text.to_owned(), ..PersonMessage::default() }
     }
 }
 
@@ -231,10 +197,7 @@ impl ActorGroup {
 
     /// Adds a topic, and returns its thread id.
     pub async fn topic(&self, name: &str) -> i64 {
-        let topic = SimulatedAction::Topic {
-            chat: self.id,
-            name: name.to_owned(),
-        };
+        let topic = SimulatedAction::Topic { chat: self.id, name: name.to_owned() };
         number(&self.telegram.act(&topic).await)
     }
 
@@ -245,8 +208,6 @@ impl ActorGroup {
 
     /// Waits until `wanted` finds something in the group.
     pub async fn waits_for<T>(&self, wanted: impl Fn(&FakeChat) -> Option<T>) -> T {
-        self.telegram
-            .until(self.id, |seen| wanted(seen.chat.as_ref()?))
-            .await
+        self.telegram.until(self.id, |seen| wanted(seen.chat.as_ref()?)).await
     }
 }

@@ -35,11 +35,7 @@ pub(super) fn me(state: &FakeState) -> Value {
     let mut me = bot(state);
     me["can_join_groups"] = true.into();
     me["can_read_all_group_messages"] = true.into();
-    for cannot in [
-        "supports_inline_queries",
-        "can_connect_to_business",
-        "has_main_web_app",
-    ] {
+    for cannot in ["supports_inline_queries", "can_connect_to_business", "has_main_web_app"] {
         me[cannot] = false.into();
     }
     me
@@ -91,11 +87,7 @@ fn bare(state: &FakeState, message: &FakeMessage) -> Value {
     if let Some(album) = &message.album {
         shown["media_group_id"] = album.clone().into();
     }
-    if let Some(markup) = message
-        .markup
-        .as_ref()
-        .filter(|m| m["inline_keyboard"].is_array())
-    {
+    if let Some(markup) = message.markup.as_ref().filter(|m| m["inline_keyboard"].is_array()) {
         shown["reply_markup"] = markup.clone();
     }
     if !message.edits.is_empty() {

@@ -59,20 +59,12 @@ impl FakeBotApi {
         let token = options.token.clone();
         let serving = tokio::spawn(server::serve(listener, Arc::new(Fake::new(options))));
         let base = Url::parse(&format!("http://{at}")).expect("an address makes a URL");
-        Self {
-            _server: Some(Arc::new(LocalServer(serving))),
-            ..Self::at(base, &token)
-        }
+        Self { _server: Some(Arc::new(LocalServer(serving))), ..Self::at(base, &token) }
     }
 
     /// A client for a server that runs elsewhere.
     pub fn at(base: Url, token: &str) -> Self {
-        Self {
-            base,
-            token: token.to_owned(),
-            deadline: DEADLINE,
-            _server: None,
-        }
+        Self { base, token: token.to_owned(), deadline: DEADLINE, _server: None }
     }
 
     /// Serves on `listener` until the future is dropped, for a process of its own.
@@ -120,10 +112,7 @@ impl FakeBotApi {
 
     /// Adds a person with this client language.
     pub async fn person_speaking(&self, name: &str, language: &str) -> Actor {
-        let act = SimulatedAction::Person {
-            name: name.to_owned(),
-            language: language.to_owned(),
-        };
+        let act = SimulatedAction::Person { name: name.to_owned(), language: language.to_owned() };
         Actor::new(self.clone(), number(&self.act(&act).await))
     }
 
@@ -138,10 +127,7 @@ impl FakeBotApi {
     }
 
     async fn new_group(&self, title: &str, forum: bool) -> ActorGroup {
-        let act = SimulatedAction::Group {
-            title: title.to_owned(),
-            forum,
-        };
+        let act = SimulatedAction::Group { title: title.to_owned(), forum };
         ActorGroup::new(self.clone(), number(&self.act(&act).await))
     }
 
@@ -169,11 +155,7 @@ impl FakeBotApi {
     /// Removes all faults.
     pub async fn no_faults(&self) {
         let url = self.path("/_fake/faults");
-        let _: Value = take(
-            HttpRequest::new(hyper::Method::DELETE, url)
-                .send(PATIENCE)
-                .await,
-        );
+        let _: Value = take(HttpRequest::new(hyper::Method::DELETE, url).send(PATIENCE).await);
     }
 
     /// Sets the rate limits.
@@ -257,9 +239,8 @@ impl FakeBotApi {
 
     /// The contents of a file.
     pub async fn file(&self, id: &str) -> Vec<u8> {
-        let answer = HttpRequest::get(self.path(&format!("/_fake/files/{id}")))
-            .send(PATIENCE)
-            .await;
+        let answer =
+            HttpRequest::get(self.path(&format!("/_fake/files/{id}"))).send(PATIENCE).await;
         let answer = answer.expect("the fake answers");
         assert_eq!(answer.status, 200, "there is no file {id}");
         answer.body.to_vec()
@@ -272,9 +253,7 @@ impl FakeBotApi {
             .append_pair("name", name)
             .append_pair("mime", mime);
         take(
-            HttpRequest::post(url, "application/octet-stream", bytes.to_vec())
-                .send(PATIENCE)
-                .await,
+            HttpRequest::post(url, "application/octet-stream", bytes.to_vec()).send(PATIENCE).await,
         )
     }
 
@@ -283,11 +262,7 @@ impl FakeBotApi {
     }
 
     async fn post<T: DeserializeOwned>(&self, path: &str, body: &impl Serialize) -> T {
-        take(
-            HttpRequest::post_json(self.path(path), &json!(body))
-                .send(PATIENCE)
-                .await,
-        )
+        take(HttpRequest::post_json(self.path(path), &json!(body)).send(PATIENCE).await)
     }
 
     fn path(&self, path: &str) -> Url {
@@ -298,9 +273,7 @@ impl FakeBotApi {
 fn take<T: DeserializeOwned>(answer: Result<HttpResponse, crate::http::HttpClientError>) -> T {
     let answer = answer.unwrap_or_else(|e| panic!("the fake Bot API: {e}"));
     assert_eq!(answer.status, 200, "the fake Bot API: {}", answer.text());
-    answer
-        .json()
-        .unwrap_or_else(|e| panic!("the fake Bot API: {e}"))
+    answer.json().unwrap_or_else(|e| panic!("the fake Bot API: {e}"))
 }
 
 pub(super) fn number(value: &Value) -> i64 {

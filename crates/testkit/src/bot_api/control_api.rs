@@ -125,11 +125,7 @@ async fn state(State(fake): Shared, RawQuery(query): RawQuery) -> Response {
     let snapshot = fake.read(|world, _| Snapshot {
         version,
         chats: world.chats.values().cloned().collect(),
-        files: world
-            .files
-            .values()
-            .map(|stored| stored.about.clone())
-            .collect(),
+        files: world.files.values().map(|stored| stored.about.clone()).collect(),
         presses: world.presses.clone(),
         menus: world.commands.iter().map(menu).collect(),
     });
@@ -200,11 +196,7 @@ struct Fields(Vec<(String, String)>);
 impl Fields {
     fn of(query: Option<String>) -> Self {
         let query = query.unwrap_or_default();
-        Self(
-            form_urlencoded::parse(query.as_bytes())
-                .into_owned()
-                .collect(),
-        )
+        Self(form_urlencoded::parse(query.as_bytes()).into_owned().collect())
     }
 
     fn text(&self, name: &str) -> Option<String> {
@@ -217,10 +209,7 @@ impl Fields {
     }
 }
 
-#[expect(
-    clippy::result_large_err,
-    reason = "the answer is what the caller returns"
-)]
+#[expect(clippy::result_large_err, reason = "the answer is what the caller returns")]
 fn read<T: DeserializeOwned>(body: &Bytes) -> Result<T, Response> {
     serde_json::from_slice(body).map_err(|e| wrong(&e.to_string()))
 }

@@ -91,11 +91,7 @@ impl ErrorResponse {
     }
 
     fn new(code: u16, description: String) -> Self {
-        Self {
-            code,
-            description,
-            retry_after: None,
-        }
+        Self { code, description, retry_after: None }
     }
 
     /// The body of the response.

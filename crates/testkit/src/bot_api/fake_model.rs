@@ -301,10 +301,7 @@ impl FakeMessage {
 
     /// The rows of buttons under it.
     pub fn buttons(&self) -> Vec<Vec<FakeButton>> {
-        let rows = self
-            .markup
-            .as_ref()
-            .and_then(|m| m["inline_keyboard"].as_array());
+        let rows = self.markup.as_ref().and_then(|m| m["inline_keyboard"].as_array());
         let row = |row: &Value| row.as_array().into_iter().flatten().map(button).collect();
         rows.into_iter().flatten().map(row).collect()
     }
@@ -313,9 +310,7 @@ impl FakeMessage {
     pub fn button(&self, label: &str) -> Option<FakeButton> {
         let all: Vec<FakeButton> = self.buttons().into_iter().flatten().collect();
         let exact = all.iter().find(|button| button.text == label);
-        exact
-            .or_else(|| all.iter().find(|button| button.text.contains(label)))
-            .cloned()
+        exact.or_else(|| all.iter().find(|button| button.text.contains(label))).cloned()
     }
 }
 
@@ -332,9 +327,7 @@ impl FakeButton {
 impl FakeChat {
     /// The bot's messages that were not deleted.
     pub fn bot_messages(&self) -> impl DoubleEndedIterator<Item = &FakeMessage> {
-        self.messages
-            .iter()
-            .filter(|m| m.is_from_bot() && m.is_visible())
+        self.messages.iter().filter(|m| m.is_from_bot() && m.is_visible())
     }
 
     /// The last message of the bot that was not deleted.
@@ -370,8 +363,5 @@ fn button(raw: &Value) -> FakeButton {
     } else {
         ButtonAction::Other
     };
-    FakeButton {
-        text: text(&raw["text"]),
-        press,
-    }
+    FakeButton { text: text(&raw["text"]), press }
 }

@@ -98,13 +98,8 @@ pub(super) struct NewMessage {
 impl FakeTime {
     /// The point in time `since` after the fake's start at `begun`.
     pub(super) fn new(begun: SystemTime, since: Duration) -> Self {
-        let date = (begun + since)
-            .duration_since(UNIX_EPOCH)
-            .unwrap_or_default();
-        Self {
-            since,
-            date: i64::try_from(date.as_secs()).unwrap_or(i64::MAX),
-        }
+        let date = (begun + since).duration_since(UNIX_EPOCH).unwrap_or_default();
+        Self { since, date: i64::try_from(date.as_secs()).unwrap_or(i64::MAX) }
     }
 
     pub(super) fn moment(self) -> MillisSinceStart {
@@ -157,10 +152,7 @@ impl FakeState {
     /// Adds a person; their chat is created with their first message.
     pub(super) fn add_person(&mut self, name: &str, language: &str) -> i64 {
         let id = 1_000_001 + i64::try_from(self.people.len()).unwrap_or(0);
-        let person = PersonRecord {
-            name: name.to_owned(),
-            language: language.to_owned(),
-        };
+        let person = PersonRecord { name: name.to_owned(), language: language.to_owned() };
         self.people.insert(id, person);
         id
     }
@@ -191,18 +183,13 @@ impl FakeState {
     /// The private chat of a person, created if it is missing.
     pub(super) fn private_chat(&mut self, person: i64) -> ChatId {
         let name = self.people.get(&person).map_or("", |p| p.name.as_str());
-        self.chats
-            .entry(person)
-            .or_insert_with(|| chat(person, ChatKind::Private, name));
+        self.chats.entry(person).or_insert_with(|| chat(person, ChatKind::Private, name));
         person
     }
 
     /// The chat, if the bot may send messages there.
     pub(super) fn open_chat(&self, id: ChatId) -> Result<&FakeChat, ErrorResponse> {
-        let chat = self
-            .chats
-            .get(&id)
-            .ok_or_else(ErrorResponse::chat_not_found)?;
+        let chat = self.chats.get(&id).ok_or_else(ErrorResponse::chat_not_found)?;
         let reason = match (chat.kind, chat.standing) {
             (_, BotMembership::Welcome) => return Ok(chat),
             (ChatKind::Private, BotMembership::Blocked) => "bot was blocked by the user",
@@ -279,10 +266,7 @@ impl FakeState {
             sha256,
             size: size.map(|size| (size.width, size.height)),
         };
-        let stored = FileRecord {
-            about: about.clone(),
-            bytes,
-        };
+        let stored = FileRecord { about: about.clone(), bytes };
         self.files.insert(about.id.clone(), stored);
         about
     }

@@ -40,11 +40,7 @@ pub(super) enum FaultResponse {
     /// The true result.
     Honest,
     /// An error response of Telegram.
-    Refusal {
-        code: u16,
-        description: String,
-        retry_after: Option<u64>,
-    },
+    Refusal { code: u16, description: String, retry_after: Option<u64> },
     /// An HTML page of a proxy in between.
     Html,
     /// Half of the JSON.
@@ -68,10 +64,7 @@ impl BotApiFault {
 
     /// A 5xx, although the effect happened.
     pub fn accept_then_error(code: u16) -> Self {
-        Self {
-            effect: EffectPart::Whole,
-            ..Self::server_error(code)
-        }
+        Self { effect: EffectPart::Whole, ..Self::server_error(code) }
     }
 
     /// The effect happens, then the connection is reset before the first byte of the response.
@@ -101,18 +94,12 @@ impl BotApiFault {
 
     /// Only the first `arrived` items of an album arrive, and the response is a 5xx.
     pub fn partial_album_then_error(arrived: usize, code: u16) -> Self {
-        Self {
-            effect: EffectPart::Part(arrived),
-            ..Self::server_error(code)
-        }
+        Self { effect: EffectPart::Part(arrived), ..Self::server_error(code) }
     }
 
     /// Success after a delay. The effect happens at the end of the delay.
     pub fn slow(delay: Duration) -> Self {
-        Self {
-            delay,
-            ..Self::new(EffectPart::Whole, FaultResponse::Honest)
-        }
+        Self { delay, ..Self::new(EffectPart::Whole, FaultResponse::Honest) }
     }
 
     /// 403: the person has blocked the bot.
@@ -196,16 +183,8 @@ impl BotApiFault {
     }
 
     fn refused(refusal: ErrorResponse) -> Self {
-        let ErrorResponse {
-            code,
-            description,
-            retry_after,
-        } = refusal;
-        let answer = FaultResponse::Refusal {
-            code,
-            description,
-            retry_after,
-        };
+        let ErrorResponse { code, description, retry_after } = refusal;
+        let answer = FaultResponse::Refusal { code, description, retry_after };
         Self::new(EffectPart::None, answer)
     }
 
@@ -252,11 +231,8 @@ impl PendingFaults {
             true
         })?;
         let fault = &mut self.0[due];
-        let play = AppliedFault {
-            effect: fault.effect,
-            answer: fault.answer.clone(),
-            delay: fault.delay,
-        };
+        let play =
+            AppliedFault { effect: fault.effect, answer: fault.answer.clone(), delay: fault.delay };
         if let Some(times) = &mut fault.times {
             *times -= 1;
             if *times == 0 {

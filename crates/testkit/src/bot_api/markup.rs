@@ -46,10 +46,7 @@ fn trimmed(words: FormattedText) -> FormattedText {
         entity["length"] = (last - first).into();
         (first < last).then_some(entity)
     };
-    FormattedText {
-        entities: words.entities.into_iter().filter_map(moved).collect(),
-        text,
-    }
+    FormattedText { entities: words.entities.into_iter().filter_map(moved).collect(), text }
 }
 
 /// Length in UTF-16 units, as Telegram counts.
@@ -74,10 +71,7 @@ pub(super) fn notice(text: &str) -> FormattedText {
         }
         from += units(word);
     }
-    FormattedText {
-        text: text.to_owned(),
-        entities,
-    }
+    FormattedText { text: text.to_owned(), entities }
 }
 
 fn entity(kind: &str, offset: usize, length: usize) -> Value {

@@ -45,10 +45,7 @@ async fn index(State(fake): Shared) -> Response {
     let list = fake.read(|state, _| {
         state.chats.values().fold(String::new(), |mut list, chat| {
             let (id, title, count) = (chat.id, escaped(&chat.title), chat.messages.len());
-            let _ = write!(
-                list,
-                "<li><a href=/chats/{id}>{title}</a> ({count} messages)"
-            );
+            let _ = write!(list, "<li><a href=/chats/{id}>{title}</a> ({count} messages)");
             list
         })
     });
@@ -99,21 +96,14 @@ fn done(fake: &Fake, chat: ChatId, what: SimulatedAction) -> Redirect {
 /// The sender of the page's messages: the chat's person; in a group the first person of all.
 fn speaker(fake: &Fake, chat: ChatId) -> i64 {
     let first = |state: &mut FakeState, _| state.people.keys().next().copied();
-    if chat > 0 {
-        chat
-    } else {
-        fake.read(first).unwrap_or_default()
-    }
+    if chat > 0 { chat } else { fake.read(first).unwrap_or_default() }
 }
 
 async fn show(State(fake): Shared, Path(id): Path<ChatId>) -> Response {
     let shown = fake.read(|state, _| {
         let chat = state.chats.get(&id)?;
         let messages: String = chat.messages.iter().map(|m| message(state, m)).collect();
-        Some((
-            escaped(&chat.title),
-            format!("{}{messages}{}", top(chat), bottom(chat)),
-        ))
+        Some((escaped(&chat.title), format!("{}{messages}{}", top(chat), bottom(chat))))
     });
     match shown {
         Some((title, body)) => page(&title, &body),
@@ -128,10 +118,7 @@ fn top(chat: &FakeChat) -> String {
         ChatKind::Forum => "group with topics",
     };
     let title = escaped(&chat.title);
-    format!(
-        "<a href=/>All chats</a><h1>{title}</h1><small>{kind} {}</small>",
-        chat.id
-    )
+    format!("<a href=/>All chats</a><h1>{title}</h1><small>{kind} {}</small>", chat.id)
 }
 
 fn bottom(chat: &FakeChat) -> String {
@@ -145,10 +132,7 @@ fn bottom(chat: &FakeChat) -> String {
 fn message(state: &FakeState, message: &FakeMessage) -> String {
     let (side, who) = match message.from {
         Sender::Bot => ("m", state.options.username.as_str()),
-        Sender::Person(id) => (
-            "m p",
-            state.people.get(&id).map_or("?", |p| p.name.as_str()),
-        ),
+        Sender::Person(id) => ("m p", state.people.get(&id).map_or("?", |p| p.name.as_str())),
     };
     let gone = if message.is_visible() { "" } else { " gone" };
     let mut out = format!(
@@ -158,11 +142,7 @@ fn message(state: &FakeState, message: &FakeMessage) -> String {
         message.id
     );
     for edit in &message.edits {
-        let _ = write!(
-            out,
-            "<span class=old>{}</span>",
-            escaped(words(&edit.content))
-        );
+        let _ = write!(out, "<span class=old>{}</span>", escaped(words(&edit.content)));
     }
     out.push_str(&file(state, message));
     out.push_str(&escaped(message.text()));
@@ -225,9 +205,7 @@ fn page(title: &str, body: &str) -> Response {
 fn field(body: &Bytes, name: &str) -> String {
     let mut fields = form_urlencoded::parse(body);
     let found = fields.find(|(field, _)| field == name);
-    found
-        .map(|(_, value)| value.into_owned())
-        .unwrap_or_default()
+    found.map(|(_, value)| value.into_owned()).unwrap_or_default()
 }
 
 fn escaped(text: &str) -> String {

@@ -66,9 +66,5 @@ fn poll_state(state: &mut FakeState, turn: u64, limit: usize) -> PollState {
         return PollState::Replaced;
     }
     let updates = state.updates.deliver(limit);
-    if updates.is_empty() {
-        PollState::Nothing
-    } else {
-        PollState::Updates(updates)
-    }
+    if updates.is_empty() { PollState::Nothing } else { PollState::Updates(updates) }
 }

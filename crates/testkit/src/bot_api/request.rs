@@ -115,9 +115,7 @@ impl Params {
             Some(Value::String(text)) if text.is_empty() => Ok(None),
             Some(Value::String(text)) => match serde_json::from_str(text) {
                 Ok(value) => Ok(Some(value)),
-                Err(_) => Err(ErrorResponse::bad(format!(
-                    "can't parse {name} JSON object"
-                ))),
+                Err(_) => Err(ErrorResponse::bad(format!("can't parse {name} JSON object"))),
             },
             Some(value) => Ok(Some(value.clone())),
         }
@@ -148,9 +146,7 @@ mod tests {
     use super::*;
 
     async fn read(content_type: &str, body: &str) -> Params {
-        Params::read(Some("chat_id=7"), content_type, body.to_owned().into())
-            .await
-            .unwrap()
+        Params::read(Some("chat_id=7"), content_type, body.to_owned().into()).await.unwrap()
     }
 
     #[tokio::test]
@@ -173,10 +169,7 @@ mod tests {
                      content-type: image/jpeg\r\n\r\nJPEG\r\n--x--\r\n";
         let params = read("multipart/form-data; boundary=x", parts).await;
         let upload = params.upload("photo", Some("attach://one")).unwrap();
-        assert_eq!(
-            (upload.name.as_str(), &upload.bytes[..]),
-            ("a.jpg", &b"JPEG"[..])
-        );
+        assert_eq!((upload.name.as_str(), &upload.bytes[..]), ("a.jpg", &b"JPEG"[..]));
         assert!(params.upload("one", None).is_some());
         assert!(params.upload("photo", Some("attach://two")).is_none());
         assert_eq!(params.describe()["one"]["bytes"], 4);

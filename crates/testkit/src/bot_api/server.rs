@@ -43,9 +43,7 @@ fn router(fake: Arc<Fake>) -> Router {
         .merge(control_api::routes())
         .merge(page::routes())
         // Ten photos of 10 MB and the multipart overhead.
-        .layer(DefaultBodyLimit::max(
-            2 * telegram_limits::UPLOAD_BYTES + 1024 * 1024,
-        ))
+        .layer(DefaultBodyLimit::max(2 * telegram_limits::UPLOAD_BYTES + 1024 * 1024))
         .with_state(fake)
 }
 
@@ -60,9 +58,7 @@ async fn call(
     if !is_ours(&fake, &bot) {
         return refused(&ErrorResponse::unauthorized());
     }
-    let kind = headers
-        .get(CONTENT_TYPE)
-        .and_then(|value| value.to_str().ok());
+    let kind = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok());
     let params = Params::read(query.as_deref(), kind.unwrap_or_default(), body).await;
     let params = match params {
         Ok(params) => params,
@@ -110,12 +106,8 @@ impl OpenCall {
             });
             (number, play)
         });
-        let open = Self {
-            fake: Arc::clone(fake),
-            number,
-            method: method.to_owned(),
-            closed: false,
-        };
+        let open =
+            Self { fake: Arc::clone(fake), number, method: method.to_owned(), closed: false };
         (open, play)
     }
 
@@ -126,19 +118,10 @@ impl OpenCall {
     ) -> Result<MethodResult, ErrorResponse> {
         if self.method.eq_ignore_ascii_case("getUpdates") {
             let updates = polling::poll(&self.fake, params).await?;
-            return Ok(MethodResult {
-                result: updates.into(),
-                ..MethodResult::default()
-            });
+            return Ok(MethodResult { result: updates.into(), ..MethodResult::default() });
         }
         self.fake.change(|state, now| {
-            let asked = MethodCall {
-                method: &self.method,
-                params,
-                call: self.number,
-                now,
-                effect,
-            };
+            let asked = MethodCall { method: &self.method, params, call: self.number, now, effect };
             let done = methods::perform(state, &asked)?;
             self.note(state, |call| call.messages.clone_from(&done.messages));
             Ok(done)
@@ -182,17 +165,9 @@ async fn answer(
 ) -> Response {
     match answer {
         FaultResponse::Honest => true_response(open, done),
-        FaultResponse::Refusal {
-            code,
-            description,
-            retry_after,
-        } => {
+        FaultResponse::Refusal { code, description, retry_after } => {
             open.close(CallOutcome::Faulty(description.clone()));
-            refused(&ErrorResponse {
-                code,
-                description,
-                retry_after,
-            })
+            refused(&ErrorResponse { code, description, retry_after })
         }
         FaultResponse::Html => {
             open.close(CallOutcome::Faulty("a page of HTML".to_owned()));
@@ -228,10 +203,7 @@ fn true_response(open: OpenCall, done: Result<MethodResult, ErrorResponse>) -> R
     match done {
         Ok(done) => {
             open.close(CallOutcome::Ok);
-            reply(
-                200,
-                json!({ "ok": true, "result": done.result }).to_string(),
-            )
+            reply(200, json!({ "ok": true, "result": done.result }).to_string())
         }
         Err(refusal) => {
             open.close(CallOutcome::Refused {
@@ -249,12 +221,7 @@ fn refused(refusal: &ErrorResponse) -> Response {
 
 fn reply(code: u16, body: String) -> Response {
     let status = StatusCode::from_u16(code).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-    (
-        status,
-        [(CONTENT_TYPE, "application/json")],
-        Body::from(body),
-    )
-        .into_response()
+    (status, [(CONTENT_TYPE, "application/json")], Body::from(body)).into_response()
 }
 
 fn is_ours(fake: &Fake, bot: &str) -> bool {

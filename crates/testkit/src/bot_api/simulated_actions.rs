@@ -35,12 +35,7 @@ pub enum SimulatedAction {
     /// A person sends a message. Returns the message's id.
     Send(PersonMessage),
     /// A person edits the text or the caption of their message.
-    Edit {
-        person: i64,
-        chat: ChatId,
-        message: i64,
-        text: String,
-    },
+    Edit { person: i64, chat: ChatId, message: i64, text: String },
     /// A person presses a button. Returns the callback query's id.
     Press {
         person: i64,
@@ -51,16 +46,9 @@ pub enum SimulatedAction {
         data: String,
     },
     /// Changes what the bot may do in a chat.
-    Stand {
-        chat: ChatId,
-        standing: BotMembership,
-    },
+    Stand { chat: ChatId, standing: BotMembership },
     /// Moves the date of a message into the past.
-    Age {
-        chat: ChatId,
-        message: i64,
-        seconds: i64,
-    },
+    Age { chat: ChatId, message: i64, seconds: i64 },
     /// Adds an update of the test's own, well-formed or not. Returns its `update_id`, which the
     /// fake sets.
     Update {
@@ -105,11 +93,7 @@ pub(super) fn act(
     match act {
         SimulatedAction::Person { name, language } => Ok(state.add_person(&name, &language).into()),
         SimulatedAction::Group { title, forum } => {
-            let kind = if forum {
-                ChatKind::Forum
-            } else {
-                ChatKind::Group
-            };
+            let kind = if forum { ChatKind::Forum } else { ChatKind::Group };
             Ok(state.add_group(&title, kind).into())
         }
         SimulatedAction::Topic { chat, name } => match state.chats.get(&chat).map(|c| c.kind) {
@@ -117,24 +101,14 @@ pub(super) fn act(
             Some(ChatKind::Private | ChatKind::Group) | None => Err(format!("{chat} is no forum")),
         },
         SimulatedAction::Send(said) => send(state, said, now).map(Value::from),
-        SimulatedAction::Edit {
-            person,
-            chat,
-            message,
-            text,
-        } => edit(state, (person, chat, message), &text, now),
-        SimulatedAction::Press {
-            person,
-            chat,
-            message,
-            data,
-        } => press(state, (person, chat, message), data, now),
+        SimulatedAction::Edit { person, chat, message, text } => {
+            edit(state, (person, chat, message), &text, now)
+        }
+        SimulatedAction::Press { person, chat, message, data } => {
+            press(state, (person, chat, message), data, now)
+        }
         SimulatedAction::Stand { chat, standing } => set_membership(state, chat, standing, now),
-        SimulatedAction::Age {
-            chat,
-            message,
-            seconds,
-        } => {
+        SimulatedAction::Age { chat, message, seconds } => {
             let found = state.message_mut(chat, message);
             found.ok_or("there is no such message")?.date -= seconds;
             Ok(Value::Null)
@@ -192,9 +166,7 @@ fn content(
         "photo" => Ok(MessageContent::Photo { file, words }),
         "document" => Ok(MessageContent::Document { file, words }),
         "voice" => Ok(MessageContent::Voice { file }),
-        other => Err(format!(
-            "unknown kind “{other}”: use photo, document or voice"
-        )),
+        other => Err(format!("unknown kind “{other}”: use photo, document or voice")),
     }
 }
 
@@ -286,11 +258,8 @@ fn set_membership(
     let before = std::mem::replace(&mut place.standing, standing);
     let private = place.kind == ChatKind::Private;
     let place = bot_api_objects::chat(place);
-    let from = if private {
-        bot_api_objects::person(state, chat)
-    } else {
-        bot_api_objects::bot(state)
-    };
+    let from =
+        if private { bot_api_objects::person(state, chat) } else { bot_api_objects::bot(state) };
     let body = json!({
         "chat": place,
         "from": from,

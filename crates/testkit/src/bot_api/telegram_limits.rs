@@ -52,18 +52,12 @@ impl TelegramLimits {
     /// Telegram's limits: about 30 messages a second in total, one a second per chat with short
     /// bursts, 20 a minute per group. The burst size is an assumption: a whole carousel (a status
     /// message, two edits, ten pictures and the buttons) passes at once; a loop does not.
-    pub const TELEGRAM: Self = Self {
-        overall_per_second: Some(30),
-        chat_burst: Some(20),
-        group_per_minute: Some(20),
-    };
+    pub const TELEGRAM: Self =
+        Self { overall_per_second: Some(30), chat_burst: Some(20), group_per_minute: Some(20) };
 
     /// No limits.
-    pub const NONE: Self = Self {
-        overall_per_second: None,
-        chat_burst: None,
-        group_per_minute: None,
-    };
+    pub const NONE: Self =
+        Self { overall_per_second: None, chat_burst: None, group_per_minute: None };
 }
 
 /// The recent messages that count against the limits.

@@ -151,10 +151,7 @@ mod tests {
     }
 
     fn ids(handed: &[Value]) -> Vec<i64> {
-        handed
-            .iter()
-            .map(|u| u["update_id"].as_i64().unwrap() - FIRST)
-            .collect()
+        handed.iter().map(|u| u["update_id"].as_i64().unwrap() - FIRST).collect()
     }
 
     #[test]
@@ -185,11 +182,7 @@ mod tests {
         assert_eq!(updates.push("message", json!({}), 0), None);
         assert!(updates.push("callback_query", json!({}), 0).is_some());
         updates.allow(None);
-        assert_eq!(
-            updates.allowed(),
-            ["callback_query"],
-            "not said is as before"
-        );
+        assert_eq!(updates.allowed(), ["callback_query"], "not said is as before");
     }
 
     #[test]

@@ -87,10 +87,7 @@ impl WebhookState {
 
     /// The time until a refused update is due again.
     fn next_due(&self, now: Duration) -> Option<Duration> {
-        let rests = self
-            .refused
-            .iter()
-            .filter(|(id, _)| !self.in_progress.contains(id));
+        let rests = self.refused.iter().filter(|(id, _)| !self.in_progress.contains(id));
         rests.map(|(_, r)| r.again_at.saturating_sub(now)).min()
     }
 
@@ -104,10 +101,7 @@ impl WebhookState {
         let times = self.refused.get(&id).map_or(0, |r| r.times);
         let pause = FIRST_PAUSE * 2_u32.saturating_pow(times.min(10));
         let again_at = now.since + pause.min(LONGEST_PAUSE);
-        let refused = RefusedUpdate {
-            times: times + 1,
-            again_at,
-        };
+        let refused = RefusedUpdate { times: times + 1, again_at };
         self.refused.insert(id, refused);
         self.last_error = Some((now.date, reason));
     }
@@ -168,10 +162,7 @@ async fn send(fake: &Fake, (id, request): (i64, HttpRequest)) {
     fake.change(|state, now| {
         let taken = match &answer {
             Ok(answer) if (200..300).contains(&answer.status) => Ok(()),
-            Ok(answer) => Err(format!(
-                "Wrong response from the webhook: {}",
-                answer.status
-            )),
+            Ok(answer) => Err(format!("Wrong response from the webhook: {}", answer.status)),
             Err(error) => Err(error.to_string()),
         };
         // The webhook was removed meanwhile, so there is no state to update.

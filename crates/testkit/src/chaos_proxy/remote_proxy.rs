@@ -35,10 +35,7 @@ impl RemoteProxy {
 
     /// Changes the fault.
     pub async fn set_fault(&self, weather: NetworkFault) {
-        let url = self
-            .0
-            .join("/weather")
-            .expect("our own path is well-formed");
+        let url = self.0.join("/weather").expect("our own path is well-formed");
         let answer = HttpRequest::post_json(url, &weather).send(PATIENCE).await;
         let answer = answer.unwrap_or_else(|e| panic!("the chaos proxy: {e}"));
         assert_eq!(answer.status, 200, "the chaos proxy: {}", answer.text());
@@ -56,9 +53,7 @@ pub async fn serve(
     controls: TcpListener,
 ) -> std::io::Result<()> {
     let proxy = Arc::new(ChaosProxy::on(listener, upstream));
-    let router = Router::new()
-        .route("/weather", get(show).post(set))
-        .with_state(proxy);
+    let router = Router::new().route("/weather", get(show).post(set)).with_state(proxy);
     axum::serve(controls, router).await
 }
 

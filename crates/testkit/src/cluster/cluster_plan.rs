@@ -38,8 +38,7 @@ impl ClusterPlan {
     /// Removes all worker pools; [`ClusterPlan::with`] adds single ones.
     #[must_use]
     pub fn without_pools(mut self) -> Self {
-        self.members
-            .retain(|seat| !matches!(seat.member, Member::Pool(_)));
+        self.members.retain(|seat| !matches!(seat.member, Member::Pool(_)));
         self
     }
 

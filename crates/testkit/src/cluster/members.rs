@@ -36,10 +36,7 @@ pub enum ProxiedServer {
 impl Member {
     /// The second, third, … process of its kind.
     pub const fn number(self, number: u8) -> MemberId {
-        MemberId {
-            member: self,
-            number,
-        }
+        MemberId { member: self, number }
     }
 
     const fn name(self) -> &'static str {

@@ -47,11 +47,7 @@ impl Cluster {
         let brief = order.validate(&renderer, &self.blobs()?).await;
         let brief = brief.map_err(|e| fault(&e))?;
         let to = DestinationRecord::folder(id.as_str());
-        let started = self
-            .carousels()
-            .await?
-            .start(&id, &UserId::local(), &brief, to)
-            .await;
+        let started = self.carousels().await?.start(&id, &UserId::local(), &brief, to).await;
         started.map_err(|e| fault(&e))?;
         Ok(AuditedRequest {
             destination: AuditDestination::Folder(self.output().join(id.as_str())),

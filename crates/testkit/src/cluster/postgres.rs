@@ -59,30 +59,15 @@ pub fn is_installed() -> Result<(), String> {
 impl Postgres {
     /// Creates the files of a server in `folder`.
     pub(super) fn init(folder: PathBuf, port: u16) -> Result<Self, ClusterError> {
-        let missing = |reason| ClusterError::Missing {
-            what: "PostgreSQL",
-            reason,
-        };
+        let missing = |reason| ClusterError::Missing { what: "PostgreSQL", reason };
         let programs = PostgresBinaries::find().map_err(missing)?;
-        let fault = |source| ClusterError::Folder {
-            path: folder.clone(),
-            source,
-        };
+        let fault = |source| ClusterError::Folder { path: folder.clone(), source };
         programs.make_accessible(&folder).map_err(fault)?;
         let made = programs
             .command("initdb")
             .arg("-D")
             .arg(folder.join("data"))
-            .args([
-                "-U",
-                "postgres",
-                "-A",
-                "trust",
-                "-E",
-                "UTF8",
-                "--no-locale",
-                "--no-sync",
-            ])
+            .args(["-U", "postgres", "-A", "trust", "-E", "UTF8", "--no-locale", "--no-sync"])
             .current_dir("/")
             .stdin(Stdio::null())
             .output()
@@ -91,11 +76,7 @@ impl Postgres {
             let said = String::from_utf8_lossy(&made.stderr);
             return Err(missing(format!("initdb: {}", said.trim())));
         }
-        Ok(Self {
-            programs,
-            folder,
-            port,
-        })
+        Ok(Self { programs, folder, port })
     }
 
     /// The command that runs the server.
@@ -105,11 +86,7 @@ impl Postgres {
         args.extend(["-D".into(), self.folder.join("data").into()]);
         args.extend(["-k".into(), self.folder.clone().into()]);
         args.extend(["-p".into(), self.port.to_string().into()]);
-        args.extend(
-            SETTINGS
-                .iter()
-                .flat_map(|setting| ["-c".into(), setting.into()]),
-        );
+        args.extend(SETTINGS.iter().flat_map(|setting| ["-c".into(), setting.into()]));
         ProcessSpec {
             program: command.get_program().into(),
             args,
@@ -159,20 +136,15 @@ impl PostgresBinaries {
         let mut folders: Vec<PathBuf> = std::env::split_paths(&path).collect();
         // Debian installs them by version, outside `PATH`.
         let versions = fs::read_dir("/usr/lib/postgresql").into_iter().flatten();
-        let mut installed: Vec<PathBuf> = versions
-            .filter_map(|entry| Some(entry.ok()?.path().join("bin")))
-            .collect();
+        let mut installed: Vec<PathBuf> =
+            versions.filter_map(|entry| Some(entry.ok()?.path().join("bin"))).collect();
         installed.sort();
         folders.extend(installed.into_iter().rev());
         let has_both =
             |folder: &PathBuf| folder.join("initdb").is_file() && folder.join("postgres").is_file();
         let folder = folders.into_iter().find(has_both);
         let folder = folder.ok_or("initdb and postgres are not installed")?;
-        let user = if is_root() {
-            Some(SystemUser::find()?)
-        } else {
-            None
-        };
+        let user = if is_root() { Some(SystemUser::find()?) } else { None };
         Ok(Self { folder, user })
     }
 
@@ -205,14 +177,9 @@ impl PostgresBinaries {
 
 impl SystemUser {
     fn find() -> Result<Self, String> {
-        let setpriv = Command::new("setpriv")
-            .arg("--version")
-            .stdout(Stdio::null())
-            .status();
+        let setpriv = Command::new("setpriv").arg("--version").stdout(Stdio::null()).status();
         if setpriv.is_err_and(|e| e.kind() == ErrorKind::NotFound) {
-            return Err(
-                "PostgreSQL refuses root, and setpriv (util-linux) is not there".to_owned(),
-            );
+            return Err("PostgreSQL refuses root, and setpriv (util-linux) is not there".to_owned());
         }
         let known = fs::read_to_string("/etc/passwd").unwrap_or_default();
         let read = |line: &str| {

@@ -46,27 +46,13 @@ pub(super) struct ClusterProcess {
 
 impl ClusterProcess {
     pub(super) fn new(name: String, spec: ProcessSpec, log: PathBuf, reaper: Arc<Reaper>) -> Self {
-        Self {
-            name,
-            spec,
-            child: None,
-            log,
-            log_start: None,
-            reaper,
-        }
+        Self { name, spec, child: None, log, log_start: None, reaper }
     }
 
     /// Starts the process. The log is appended to.
     pub(super) fn start(&mut self) -> Result<(), ClusterError> {
-        let fault = |source| ClusterError::Process {
-            name: self.name.clone(),
-            source,
-        };
-        let mut log = File::options()
-            .create(true)
-            .append(true)
-            .open(&self.log)
-            .map_err(fault)?;
+        let fault = |source| ClusterError::Process { name: self.name.clone(), source };
+        let mut log = File::options().create(true).append(true).open(&self.log).map_err(fault)?;
         if self.log_start.is_some() {
             writeln!(log, "---- started again").map_err(fault)?;
         }
@@ -176,9 +162,9 @@ impl ClusterProcess {
                 return Err(self.not_ready(format!("it ended with {status}")));
             }
             if begun.elapsed() > patience {
-                return Err(self.not_ready(format!(
-                    "it did not log the expected line within {patience:?}"
-                )));
+                return Err(
+                    self.not_ready(format!("it did not log the expected line within {patience:?}"))
+                );
             }
             tokio::time::sleep(PROCESS_POLL).await;
         }

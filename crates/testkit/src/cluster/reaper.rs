@@ -45,11 +45,7 @@ impl Reaper {
             .stderr(Stdio::null())
             .process_group(0)
             .spawn()?;
-        Ok(Self {
-            folder: folder.to_owned(),
-            shell,
-            watched: Mutex::new(BTreeSet::new()),
-        })
+        Ok(Self { folder: folder.to_owned(), shell, watched: Mutex::new(BTreeSet::new()) })
     }
 
     /// Adds a process, which has to lead a group of its own.

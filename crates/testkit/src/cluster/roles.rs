@@ -32,10 +32,7 @@ const LOOK: Duration = Duration::from_millis(30);
 impl Cluster {
     /// Prepares a process without starting it.
     pub(super) fn make(&mut self, seat: MemberId) -> Result<(), ClusterError> {
-        let fault = |source| ClusterError::Process {
-            name: seat.to_string(),
-            source,
-        };
+        let fault = |source| ClusterError::Process { name: seat.to_string(), source };
         let spec = match seat.member {
             Member::Temporal => return Ok(()),
             Member::Postgres => {
@@ -135,9 +132,7 @@ impl Cluster {
             env.push(("OPENAI_BASE_URL", format!("http://{address}/v1")));
             env.push(("OPENAI_API_KEY", "none".to_owned()));
         }
-        let common = env
-            .into_iter()
-            .map(|(name, value)| (name.to_owned(), value));
+        let common = env.into_iter().map(|(name, value)| (name.to_owned(), value));
         // The plan's variables come last, so they override the others.
         common.chain(self.plan.env.iter().cloned()).collect()
     }
@@ -168,10 +163,7 @@ impl Cluster {
     }
 
     pub(super) fn sqlite_url(&self) -> String {
-        format!(
-            "sqlite://{}",
-            self.folder.join("data/vibecoder.db").display()
-        )
+        format!("sqlite://{}", self.folder.join("data/vibecoder.db").display())
     }
 
     /// Waits until a process is ready.
@@ -180,10 +172,7 @@ impl Cluster {
             Member::Temporal => Ok(()),
             Member::Postgres => {
                 let postgres = self.postgres.clone();
-                let up = postgres
-                    .expect("it was made before it is waited for")
-                    .is_up()
-                    .await;
+                let up = postgres.expect("it was made before it is waited for").is_up().await;
                 up.map_err(|reason| self.process(seat).not_ready(reason))
             }
             Member::BotApi => {
@@ -192,14 +181,12 @@ impl Cluster {
             }
             Member::Model => {
                 let port = self.model.unwrap_or_default();
-                self.wait_for_answer(seat, url_of(&format!("127.0.0.1:{port}")))
-                    .await
+                self.wait_for_answer(seat, url_of(&format!("127.0.0.1:{port}"))).await
             }
             Member::Pool(_) | Member::Gateway => {
                 let address = self.process_mut(seat).wait_for_log(probes, READY).await?;
                 let page = url_of(&address).join("/readyz");
-                self.wait_until_healthy(seat, page.expect("our own path is well-formed"))
-                    .await
+                self.wait_until_healthy(seat, page.expect("our own path is well-formed")).await
             }
         }
     }
@@ -221,9 +208,7 @@ impl Cluster {
     ) -> Result<(), ClusterError> {
         let begun = std::time::Instant::now();
         loop {
-            let answer = HttpRequest::get(url.clone())
-                .send(Duration::from_secs(5))
-                .await;
+            let answer = HttpRequest::get(url.clone()).send(Duration::from_secs(5)).await;
             let reason = match answer {
                 Ok(answer) if good(answer.status) => return Ok(()),
                 Ok(answer) => answer.text(),

@@ -36,10 +36,7 @@ pub struct Store {
 
 impl Store {
     fn new(name: impl Into<String>, contents: &[u8]) -> Self {
-        Self {
-            name: name.into(),
-            contents: String::from_utf8_lossy(contents).to_lowercase(),
-        }
+        Self { name: name.into(), contents: String::from_utf8_lossy(contents).to_lowercase() }
     }
 
     /// Whether a word, in lower case, is in its contents.
@@ -57,10 +54,8 @@ impl Cluster {
     /// [`ClusterError`] if a store can't be read.
     pub async fn stores(&self) -> Result<Vec<Store>, ClusterError> {
         let mut stores = Vec::new();
-        files(&self.folder, &self.folder, &mut stores).map_err(|source| ClusterError::Folder {
-            path: self.folder.clone(),
-            source,
-        })?;
+        files(&self.folder, &self.folder, &mut stores)
+            .map_err(|source| ClusterError::Folder { path: self.folder.clone(), source })?;
         if self.postgres.is_some() {
             let read = rows(&self.database_url(), &mut stores).await;
             read.map_err(crate::audit::AuditError::from)?;
@@ -126,10 +121,7 @@ async fn rows(url: &str, stores: &mut Vec<Store>) -> Result<(), DbErr> {
     let backend = db.get_database_backend();
     let tables = "SELECT table_name::text AS name FROM information_schema.tables \
                   WHERE table_schema NOT IN ('pg_catalog', 'information_schema')";
-    for table in db
-        .query_all_raw(Statement::from_string(backend, tables))
-        .await?
-    {
+    for table in db.query_all_raw(Statement::from_string(backend, tables)).await? {
         let table: String = table.try_get("", "name")?;
         let sql = format!("SELECT t::text AS line FROM \"{table}\" t");
         let lines = db.query_all_raw(Statement::from_string(backend, sql));
@@ -208,10 +200,7 @@ async fn schedules(client: &Client, stores: &mut Vec<Store>) -> Result<(), tonic
         if let Some(described) = found_only(described.await)? {
             contents.extend(described.encode_to_vec());
         }
-        stores.push(Store::new(
-            format!("schedule {}", found.schedule_id),
-            &contents,
-        ));
+        stores.push(Store::new(format!("schedule {}", found.schedule_id), &contents));
     }
     Ok(())
 }

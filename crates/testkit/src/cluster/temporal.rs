@@ -30,16 +30,10 @@ impl ClusterTemporal {
         ports: TemporalPorts,
         reaper: Arc<Reaper>,
     ) -> Result<Self, ClusterError> {
-        let fault = |source| ClusterError::Process {
-            name: "temporal".to_owned(),
-            source,
-        };
+        let fault = |source| ClusterError::Process { name: "temporal".to_owned(), source };
         let cli = try_find_cli()
             .await
-            .map_err(|reason| ClusterError::Missing {
-                what: "Temporal's CLI",
-                reason,
-            })?;
+            .map_err(|reason| ClusterError::Missing { what: "Temporal's CLI", reason })?;
         let plan = DevServerOptions {
             cli: std::path::absolute(cli.path).map_err(fault)?,
             folder: Some(folder),
@@ -49,32 +43,21 @@ impl ClusterTemporal {
             codec: Codec::default(),
             codec_endpoint: None,
         };
-        Ok(Self {
-            plan,
-            server: None,
-            target: None,
-            reaper,
-            earlier_log: String::new(),
-        })
+        Ok(Self { plan, server: None, target: None, reaper, earlier_log: String::new() })
     }
 
     /// Starts it, and waits until it answers.
     pub(super) async fn start(&mut self) -> Result<(), ClusterError> {
         self.earlier_log = self.log();
-        let server = DevServer::start(&self.plan)
-            .await
-            .map_err(|e| ClusterError::NotReady {
-                name: "temporal".to_owned(),
-                reason: e.to_string(),
-                log: tail(&self.log()),
-            })?;
+        let server = DevServer::start(&self.plan).await.map_err(|e| ClusterError::NotReady {
+            name: "temporal".to_owned(),
+            reason: e.to_string(),
+            log: tail(&self.log()),
+        })?;
         // If this process is killed before this line, one server is left running; the gap can't be
         // smaller.
         let watched = self.reaper.watch(server.pid());
-        watched.map_err(|source| ClusterError::Process {
-            name: "temporal".to_owned(),
-            source,
-        })?;
+        watched.map_err(|source| ClusterError::Process { name: "temporal".to_owned(), source })?;
         self.target = Some(server.target().clone());
         self.server = Some(server);
         Ok(())

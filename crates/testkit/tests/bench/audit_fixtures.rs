@@ -24,10 +24,7 @@ const KINDS: [&str; 8] = [
 /// A carousel of three pictures, requested in a chat and delivered.
 pub(crate) fn delivered() -> AuditData {
     AuditData {
-        requests: vec![AuditedRequest {
-            id: ID.to_owned(),
-            destination: CHAT,
-        }],
+        requests: vec![AuditedRequest { id: ID.to_owned(), destination: CHAT }],
         workflows: vec![workflow(WorkflowStatus::Completed, "delivered", "")],
         stored: StoredRows {
             carousels: vec![carousel("delivered", "", QuotaHold::Held)],
@@ -45,11 +42,7 @@ pub(crate) fn delivered() -> AuditData {
 /// A carousel that failed and was undone.
 pub(crate) fn failed() -> AuditData {
     let mut truths = delivered();
-    truths.workflows = vec![workflow(
-        WorkflowStatus::Failed,
-        "failed",
-        "the model is away",
-    )];
+    truths.workflows = vec![workflow(WorkflowStatus::Failed, "failed", "the model is away")];
     truths.stored.carousels = vec![carousel("failed", "the model is away", QuotaHold::Released)];
     truths.stored.references.clear();
     truths.events = events("failed");
@@ -104,10 +97,7 @@ pub(crate) fn reference(n: usize) -> BlobReferenceRow {
 pub(crate) fn album(place: AuditDestination, pictures: &[&str]) -> ArrivedPictures {
     ArrivedPictures {
         destination: place,
-        pictures: pictures
-            .iter()
-            .map(|picture| (*picture).to_owned())
-            .collect(),
+        pictures: pictures.iter().map(|picture| (*picture).to_owned()).collect(),
         together: true,
         named_carousel: None,
     }
@@ -149,9 +139,7 @@ pub(crate) fn classes(report: &AuditReport) -> Vec<FindingClass> {
 pub(crate) fn assert_finding(truths: &AuditData, class: FindingClass, words: &str) {
     let report = judge(truths);
     assert_eq!(classes(&report), [class], "{report}");
-    let said = report
-        .findings()
-        .any(|finding| finding.what.contains(words));
+    let said = report.findings().any(|finding| finding.what.contains(words));
     assert!(said, "{report}");
     assert!(!report.has_no_findings());
 }

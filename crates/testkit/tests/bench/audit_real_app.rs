@@ -34,11 +34,7 @@ impl AuditedApp {
             destination: AuditDestination::Folder(app.export_folder(&id)),
             id: id.as_str().to_owned(),
         };
-        Self {
-            app,
-            request,
-            telegram: None,
-        }
+        Self { app, request, telegram: None }
     }
 
     fn folder(&self) -> PathBuf {
@@ -63,12 +59,7 @@ impl AuditedApp {
             telegram: self.telegram.clone(),
             is_uncertainty_notice: offers_resend,
         };
-        judge(
-            &sources
-                .read(std::slice::from_ref(&self.request))
-                .await
-                .unwrap(),
-        )
+        judge(&sources.read(std::slice::from_ref(&self.request)).await.unwrap())
     }
 
     #[track_caller]
@@ -108,34 +99,17 @@ async fn folder_copy_is_duplicate_and_missing_slide_loss() {
 async fn inconsistent_tables_are_found() {
     let scene = AuditedApp::start().await;
     for (lie, class) in [
-        (
-            "UPDATE carousels SET outcome = 'unknown'",
-            FindingClass::SilentUnknown,
-        ),
+        ("UPDATE carousels SET outcome = 'unknown'", FindingClass::SilentUnknown),
         (
             "UPDATE carousels SET state = 'open', outcome = NULL, closed_at = NULL",
             FindingClass::Contradiction,
         ),
-        (
-            "UPDATE quota_reservations SET released_at = reserved_at",
-            FindingClass::Quota,
-        ),
-        (
-            "UPDATE events SET causation_id = NULL WHERE seq = 9",
-            FindingClass::Events,
-        ),
-        (
-            "DELETE FROM events WHERE type = 'carousel.saved'",
-            FindingClass::Events,
-        ),
-        (
-            "UPDATE blob_refs SET blob_key = 'none.jpg' WHERE position = 2",
-            FindingClass::References,
-        ),
+        ("UPDATE quota_reservations SET released_at = reserved_at", FindingClass::Quota),
+        ("UPDATE events SET causation_id = NULL WHERE seq = 9", FindingClass::Events),
+        ("DELETE FROM events WHERE type = 'carousel.saved'", FindingClass::Events),
+        ("UPDATE blob_refs SET blob_key = 'none.jpg' WHERE position = 2", FindingClass::References),
     ] {
-        scene
-            .sql("CREATE TABLE IF NOT EXISTS kept AS SELECT * FROM events")
-            .await;
+        scene.sql("CREATE TABLE IF NOT EXISTS kept AS SELECT * FROM events").await;
         scene.sql(lie).await;
         let report = scene.audit().await;
         assert!(report.count(class) == 1, "{lie}\n{report}");
@@ -166,9 +140,7 @@ async fn pictures_in_chats_are_identified_by_contents() {
     // In two parts, as if an album arrived in part and the rest was sent later.
     album(&telegram, ann.id, &slides[..2]).await.unwrap();
     AuditedApp::only(&scene.audit().await, FindingClass::Lost);
-    crate::bot::upload(&telegram, ann.id, "photo", &slides[2])
-        .await
-        .unwrap();
+    crate::bot::upload(&telegram, ann.id, "photo", &slides[2]).await.unwrap();
     let report = scene.audit().await;
     assert!(report.has_no_findings(), "{report}");
 
@@ -186,9 +158,7 @@ async fn unknown_outcome_needs_a_notice_in_chat() {
     scene.telegram = Some(telegram.clone());
     scene.sql("UPDATE carousels SET outcome = 'unknown'").await;
     let told = |report: &AuditReport| {
-        !report
-            .findings()
-            .any(|finding| finding.what.contains("notices for"))
+        !report.findings().any(|finding| finding.what.contains("notices for"))
     };
     assert!(!told(&scene.audit().await));
 

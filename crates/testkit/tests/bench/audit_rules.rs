@@ -12,53 +12,29 @@ use crate::audit_fixtures::{
 
 #[test]
 fn consistent_sources_have_no_findings() {
-    for (story, arrived) in [
-        (delivered(), "3 of 3"),
-        (failed(), "0"),
-        (unknown(), "0 of 0 to 3"),
-    ] {
+    for (story, arrived) in [(delivered(), "3 of 3"), (failed(), "0"), (unknown(), "0 of 0 to 3")] {
         let report = judge(&story);
         assert!(report.has_no_findings(), "{report}");
         assert_eq!(report.rows[0].arrived, arrived);
     }
     let mut arrived_after_all = unknown();
     arrived_after_all.arrivals = delivered().arrivals;
-    assert!(
-        judge(&arrived_after_all).has_no_findings(),
-        "it may be there"
-    );
+    assert!(judge(&arrived_after_all).has_no_findings(), "it may be there");
 }
 
 #[test]
 fn duplicates_are_found() {
     let mut twice = delivered();
     twice.arrivals.push(album(CHAT, &["p1", "p2", "p3"]));
-    assert_finding(
-        &twice,
-        FindingClass::Duplicated,
-        "3 pictures arrived too often",
-    );
+    assert_finding(&twice, FindingClass::Duplicated, "3 pictures arrived too often");
 
     let mut one_twice = delivered();
-    one_twice.arrivals.push(ArrivedPictures {
-        together: false,
-        ..album(CHAT, &["p2"])
-    });
-    assert_finding(
-        &one_twice,
-        FindingClass::Duplicated,
-        "1 pictures arrived too often",
-    );
+    one_twice.arrivals.push(ArrivedPictures { together: false, ..album(CHAT, &["p2"]) });
+    assert_finding(&one_twice, FindingClass::Duplicated, "1 pictures arrived too often");
 
     let mut elsewhere = delivered();
-    elsewhere
-        .arrivals
-        .push(album(AuditDestination::Chat(8), &["p1", "p2", "p3"]));
-    assert_finding(
-        &elsewhere,
-        FindingClass::Duplicated,
-        "3 pictures were not requested",
-    );
+    elsewhere.arrivals.push(album(AuditDestination::Chat(8), &["p1", "p2", "p3"]));
+    assert_finding(&elsewhere, FindingClass::Duplicated, "3 pictures were not requested");
 
     let mut unasked = delivered();
     unasked.requests.clear();
@@ -75,19 +51,10 @@ fn losses_are_found() {
     partly.arrivals = vec![album(CHAT, &["p1", "p2"])];
     assert_finding(&partly, FindingClass::Lost, "1 of 3 pictures never arrived");
 
-    let mut forgotten = AuditData {
-        requests: delivered().requests,
-        ..AuditData::default()
-    };
-    assert_finding(
-        &forgotten,
-        FindingClass::Lost,
-        "neither a workflow nor a row",
-    );
-    forgotten.stored.carousels = vec![CarouselRow {
-        outcome: None,
-        ..carousel("", "", QuotaHold::Held)
-    }];
+    let mut forgotten = AuditData { requests: delivered().requests, ..AuditData::default() };
+    assert_finding(&forgotten, FindingClass::Lost, "neither a workflow nor a row");
+    forgotten.stored.carousels =
+        vec![CarouselRow { outcome: None, ..carousel("", "", QuotaHold::Held) }];
     forgotten.events = events("").into_iter().take(2).collect();
     assert_finding(&forgotten, FindingClass::Lost, "Temporal does not know it");
 }
@@ -96,27 +63,15 @@ fn losses_are_found() {
 fn silent_unknown_outcomes_are_found() {
     let mut untold = unknown();
     untold.notices.clear();
-    assert_finding(
-        &untold,
-        FindingClass::SilentUnknown,
-        "got 0 notices for 1 unknown outcomes",
-    );
+    assert_finding(&untold, FindingClass::SilentUnknown, "got 0 notices for 1 unknown outcomes");
 
     let mut glossed_over = delivered();
     glossed_over.stored.deliveries = vec![ledger(1, "unknown", 3, 0)];
-    assert_finding(
-        &glossed_over,
-        FindingClass::SilentUnknown,
-        "the outcome of album is unknown",
-    );
+    assert_finding(&glossed_over, FindingClass::SilentUnknown, "the outcome of album is unknown");
 
     let mut never_settled = delivered();
     never_settled.stored.deliveries = vec![ledger(1, "sending", 3, 0)];
-    assert_finding(
-        &never_settled,
-        FindingClass::SilentUnknown,
-        "still “sending”",
-    );
+    assert_finding(&never_settled, FindingClass::SilentUnknown, "still “sending”");
 
     let mut denied = unknown();
     denied.workflows = vec![workflow(WorkflowStatus::Completed, "delivered", "")];
@@ -130,11 +85,7 @@ fn settled_unknown_counts_as_delivered() {
     settled.stored.carousels = vec![carousel("delivered", "", QuotaHold::Held)];
     settled.arrivals = delivered().arrivals;
     let found = classes(&judge(&settled));
-    assert_eq!(
-        found,
-        [FindingClass::Contradiction, FindingClass::Events],
-        "by nobody"
-    );
+    assert_eq!(found, [FindingClass::Contradiction, FindingClass::Events], "by nobody");
 
     settled.events.push(EventRow {
         id: "settled".to_owned(),
@@ -146,11 +97,7 @@ fn settled_unknown_counts_as_delivered() {
     });
     assert!(judge(&settled).has_no_findings(), "{}", judge(&settled));
     settled.arrivals.clear();
-    assert_finding(
-        &settled,
-        FindingClass::Lost,
-        "3 of 3 pictures never arrived",
-    );
+    assert_finding(&settled, FindingClass::Lost, "3 of 3 pictures never arrived");
 }
 
 #[test]
@@ -171,9 +118,7 @@ fn settled_carousel_is_identified_by_its_id() {
     assert!(report.has_no_findings(), "{report}");
     assert_eq!(report.rows[0].arrived, "3 of 3");
 
-    settled
-        .arrivals
-        .push(says(&AuditDestination::Folder("/out/two".into())));
+    settled.arrivals.push(says(&AuditDestination::Folder("/out/two".into())));
     assert_finding(&settled, FindingClass::Duplicated, "is in /out/two as well");
 
     settled.arrivals.pop();
@@ -186,26 +131,15 @@ fn settled_carousel_is_identified_by_its_id() {
 fn unprocessed_updates_are_found() {
     let with = |state: &str, reason: &str| {
         let mut truths = delivered();
-        truths.stored.updates = vec![UpdateRow {
-            number: 12,
-            state: state.to_owned(),
-            reason: reason.to_owned(),
-        }];
+        truths.stored.updates =
+            vec![UpdateRow { number: 12, state: state.to_owned(), reason: reason.to_owned() }];
         truths
     };
     assert!(judge(&with("done", "")).has_no_findings());
     assert!(judge(&with("dead", "it is no message that we know")).has_no_findings());
-    assert_finding(
-        &with("dead", ""),
-        FindingClass::SilentFailure,
-        "without a reason",
-    );
+    assert_finding(&with("dead", ""), FindingClass::SilentFailure, "without a reason");
     for state in ["received", "decided"] {
-        assert_finding(
-            &with(state, ""),
-            FindingClass::Unfinished,
-            "was not processed",
-        );
+        assert_finding(&with(state, ""), FindingClass::Unfinished, "was not processed");
     }
 }
 
@@ -216,16 +150,9 @@ fn ledger_determines_expected_pictures() {
     again.stored.deliveries = vec![ledger(1, "unknown", 3, 1), ledger(2, "sent", 2, 2)];
     assert!(judge(&again).has_no_findings(), "{}", judge(&again));
     again.arrivals.push(album(CHAT, &["p2", "p3"]));
-    assert!(
-        judge(&again).has_no_findings(),
-        "the doubtful ones may have arrived as well"
-    );
+    assert!(judge(&again).has_no_findings(), "the doubtful ones may have arrived as well");
     again.arrivals.push(album(CHAT, &["p1"]));
-    assert_finding(
-        &again,
-        FindingClass::Duplicated,
-        "1 pictures arrived too often",
-    );
+    assert_finding(&again, FindingClass::Duplicated, "1 pictures arrived too often");
 
     let mut partly = failed();
     partly.stored.deliveries = vec![ledger(1, "failed", 3, 0)];
@@ -259,26 +186,10 @@ fn broadcast_recipient_gets_carousel_once() {
         let report = judge(&with(state, albums));
         assert!(report.has_no_findings(), "{state} {albums}\n{report}");
     }
-    assert_finding(
-        &with("sent", 0),
-        FindingClass::Lost,
-        "pictures never arrived",
-    );
-    assert_finding(
-        &with("sent", 2),
-        FindingClass::Duplicated,
-        "arrived too often",
-    );
-    assert_finding(
-        &with("unknown", 2),
-        FindingClass::Duplicated,
-        "arrived too often",
-    );
-    assert_finding(
-        &with("failed", 1),
-        FindingClass::Duplicated,
-        "not requested",
-    );
+    assert_finding(&with("sent", 0), FindingClass::Lost, "pictures never arrived");
+    assert_finding(&with("sent", 2), FindingClass::Duplicated, "arrived too often");
+    assert_finding(&with("unknown", 2), FindingClass::Duplicated, "arrived too often");
+    assert_finding(&with("failed", 1), FindingClass::Duplicated, "not requested");
 }
 
 #[test]
@@ -290,11 +201,10 @@ fn carousels_in_one_chat_may_share_pictures() {
         other(&mut r.id);
         r
     }));
-    two.workflows
-        .extend(twin.workflows.into_iter().map(|mut w| {
-            other(&mut w.id);
-            w
-        }));
+    two.workflows.extend(twin.workflows.into_iter().map(|mut w| {
+        other(&mut w.id);
+        w
+    }));
     let carousels = twin.stored.carousels.into_iter().map(|mut c| {
         other(&mut c.id);
         c
@@ -322,11 +232,7 @@ fn contradicting_outcomes_are_found() {
     running.workflows[0].status = WorkflowStatus::Running;
     assert_finding(&running, FindingClass::Unfinished, "it still runs");
     running.workflows[0].stuck = Some("nondeterminism".to_owned());
-    assert_finding(
-        &running,
-        FindingClass::Unfinished,
-        "its workflow task fails: nondeterminism",
-    );
+    assert_finding(&running, FindingClass::Unfinished, "its workflow task fails: nondeterminism");
 
     let mut open = delivered();
     open.stored.carousels[0].outcome = None;
@@ -340,11 +246,7 @@ fn contradicting_outcomes_are_found() {
 
     let mut terminated = open.clone();
     terminated.workflows[0].status = WorkflowStatus::EndedWithoutSaga;
-    assert_finding(
-        &terminated,
-        FindingClass::Contradiction,
-        "ended from outside",
-    );
+    assert_finding(&terminated, FindingClass::Contradiction, "ended from outside");
 
     let mut other = failed();
     other.workflows = vec![workflow(WorkflowStatus::Cancelled, "cancelled", "")];
@@ -373,21 +275,13 @@ fn request_refused_before_opening_is_accounted_for() {
 fn missing_duplicate_and_unchained_events_are_found() {
     let mut missing = delivered();
     missing.events.pop();
-    assert_finding(
-        &missing,
-        FindingClass::Events,
-        "workflow.completed is missing",
-    );
+    assert_finding(&missing, FindingClass::Events, "workflow.completed is missing");
 
     let mut doubled = delivered();
     let mut again = doubled.events[6].clone();
     again.id = "again".to_owned();
     doubled.events.push(again);
-    assert_finding(
-        &doubled,
-        FindingClass::Events,
-        "carousel.completed exists 2 times",
-    );
+    assert_finding(&doubled, FindingClass::Events, "carousel.completed exists 2 times");
 
     let mut unchained = delivered();
     unchained.events[4].causation = None;
@@ -403,11 +297,7 @@ fn missing_duplicate_and_unchained_events_are_found() {
 
     let mut lying = delivered();
     lying.events[6].outcome = Some("failed".to_owned());
-    assert_finding(
-        &lying,
-        FindingClass::Events,
-        "has outcome failed, stored is delivered",
-    );
+    assert_finding(&lying, FindingClass::Events, "has outcome failed, stored is delivered");
 
     let mut orphaned = delivered();
     orphaned.stored.carousels.clear();
@@ -454,11 +344,7 @@ fn wrong_quota_and_references_are_found() {
 
     let mut dangling = delivered();
     dangling.missing_blobs = vec!["p2.jpg".to_owned()];
-    assert_finding(
-        &dangling,
-        FindingClass::References,
-        "1 of its 3 blobs are not there",
-    );
+    assert_finding(&dangling, FindingClass::References, "1 of its 3 blobs are not there");
 }
 
 #[test]
@@ -466,13 +352,7 @@ fn table_has_one_line_per_request() {
     let mut truths = delivered();
     truths.arrivals.clear();
     let table = judge(&truths).to_string();
-    assert!(
-        table.contains("LOST: 3 of 3 pictures never arrived"),
-        "{table}"
-    );
+    assert!(table.contains("LOST: 3 of 3 pictures never arrived"), "{table}");
     assert!(table.contains("1 requests: 1 delivered"), "{table}");
-    assert!(
-        table.contains("Lost 1, duplicated 0, silent unknown 0"),
-        "{table}"
-    );
+    assert!(table.contains("Lost 1, duplicated 0, silent unknown 0"), "{table}");
 }

@@ -62,10 +62,7 @@ fn parse_response(answer: &Value) -> MethodReply {
         return Ok(answer["result"].clone());
     }
     let words = answer["description"].as_str().unwrap_or_default();
-    Err((
-        answer["error_code"].as_u64().unwrap_or_default(),
-        words.to_owned(),
-    ))
+    Err((answer["error_code"].as_u64().unwrap_or_default(), words.to_owned()))
 }
 
 /// The header of a PNG of this size, which is all that the fake reads. `salt` makes the bytes

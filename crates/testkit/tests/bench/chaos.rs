@@ -64,11 +64,7 @@ async fn without_fault_all_bytes_pass() {
     let (proxy, mut stream, _) = proxied().await;
     assert_eq!(answer(&mut stream, b"hello").await.unwrap(), b"hello");
     stream.shutdown().await.unwrap();
-    assert_eq!(
-        read_some(&mut stream).await.unwrap(),
-        b"",
-        "an end is an end"
-    );
+    assert_eq!(read_some(&mut stream).await.unwrap(), b"", "an end is an end");
     assert_eq!(proxy.connections(), 1);
 }
 
@@ -77,10 +73,7 @@ async fn reset_ends_open_and_new_connections() {
     let (proxy, mut stream, _) = proxied().await;
     answer(&mut stream, b"hello").await.unwrap();
     proxy.set_fault(NetworkFault::Reset);
-    assert_eq!(
-        read_some(&mut stream).await,
-        Err(ErrorKind::ConnectionReset)
-    );
+    assert_eq!(read_some(&mut stream).await, Err(ErrorKind::ConnectionReset));
     let mut next = TcpStream::connect(proxy.at()).await.unwrap();
     assert_eq!(read_some(&mut next).await, Err(ErrorKind::ConnectionReset));
     proxy.set_fault(NetworkFault::Clear);
@@ -102,10 +95,7 @@ async fn black_hole_holds_bytes_until_cleared() {
 async fn one_way_passes_request_and_holds_answer() {
     let (proxy, mut stream, mut reports) = proxied().await;
     proxy.set_fault(NetworkFault::OneWay(Direction::ToServer));
-    assert_eq!(
-        answer(&mut stream, b"done?").await,
-        Err(ErrorKind::TimedOut)
-    );
+    assert_eq!(answer(&mut stream, b"done?").await, Err(ErrorKind::TimedOut));
     assert_eq!(reports.recv().await.unwrap(), b"done?", "it happened");
 
     proxy.set_fault(NetworkFault::OneWay(Direction::ToClient));
@@ -131,17 +121,10 @@ async fn truncated_answer_ends_after_limit() {
     assert_eq!(answer(&mut stream, b"1234").await.unwrap(), b"1234");
     stream.write_all(b"5678").await.unwrap();
     reports.recv().await.unwrap();
-    assert_eq!(
-        reports.recv().await.unwrap(),
-        b"5678",
-        "the request was whole"
-    );
+    assert_eq!(reports.recv().await.unwrap(), b"5678", "the request was whole");
     let mut rest = Vec::new();
     let ended = tokio::time::timeout(DEADLINE, stream.read_to_end(&mut rest)).await;
-    assert_eq!(
-        ended.unwrap().unwrap_err().kind(),
-        ErrorKind::ConnectionReset
-    );
+    assert_eq!(ended.unwrap().unwrap_err().kind(), ErrorKind::ConnectionReset);
     assert!(b"56".starts_with(&rest), "{rest:?}");
 }
 
@@ -152,10 +135,7 @@ async fn missing_server_resets_connections_until_it_starts() {
     drop(taken);
     let proxy = ChaosProxy::start(at.to_string()).await;
     let mut stream = TcpStream::connect(proxy.at()).await.unwrap();
-    assert_eq!(
-        read_some(&mut stream).await,
-        Err(ErrorKind::ConnectionReset)
-    );
+    assert_eq!(read_some(&mut stream).await, Err(ErrorKind::ConnectionReset));
 }
 
 #[tokio::test]
@@ -164,11 +144,8 @@ async fn fault_can_be_set_over_http() {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let controls = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let at = listener.local_addr().unwrap();
-    let remote = RemoteProxy::at(
-        format!("http://{}", controls.local_addr().unwrap())
-            .parse()
-            .unwrap(),
-    );
+    let remote =
+        RemoteProxy::at(format!("http://{}", controls.local_addr().unwrap()).parse().unwrap());
     let serving = tokio::spawn(testkit::chaos_proxy::serve(listener, upstream, controls));
     let mut stream = TcpStream::connect(at).await.unwrap();
     answer(&mut stream, b"hello").await.unwrap();

@@ -34,11 +34,7 @@ async fn postgres() -> Cluster {
 /// Runs a statement over a new connection with a short timeout.
 async fn sql(url: &str, statement: &str) -> Result<u64, DbErr> {
     let mut options = ConnectOptions::new(url);
-    options
-        .max_connections(1)
-        .connect_timeout(SOON)
-        .acquire_timeout(SOON)
-        .sqlx_logging(false);
+    options.max_connections(1).connect_timeout(SOON).acquire_timeout(SOON).sqlx_logging(false);
     let work = async {
         let db = Database::connect(options).await?;
         Ok(db.execute_unprepared(statement).await?.rows_affected())
@@ -63,10 +59,7 @@ async fn killed_database_keeps_acknowledged_writes() {
 
     cluster.start(Member::Postgres).await.unwrap();
     assert_eq!(sql(&url, "UPDATE t SET x = 2").await.unwrap(), 1);
-    assert!(
-        cluster.stop(Member::Postgres).await.unwrap().success(),
-        "in order"
-    );
+    assert!(cluster.stop(Member::Postgres).await.unwrap().success(), "in order");
     let log = cluster.log(Member::Postgres);
     assert!(log.contains("---- started again"), "{log}");
 }
@@ -94,20 +87,14 @@ async fn chaos_proxy_affects_only_its_connection() {
     let at = cluster.link(ProxiedServer::Postgres).at();
     let through = format!("postgres://postgres@{at}/postgres");
     sql(&through, "SELECT 1").await.unwrap();
-    cluster
-        .link(ProxiedServer::Postgres)
-        .set_fault(NetworkFault::BlackHole);
+    cluster.link(ProxiedServer::Postgres).set_fault(NetworkFault::BlackHole);
     assert!(sql(&through, "SELECT 1").await.is_err());
     sql(&direct, "SELECT 1").await.unwrap();
 }
 
 #[tokio::test]
 async fn killed_temporal_resumes_its_workflows() {
-    let mut cluster = ClusterPlan::new("/nobody")
-        .without_pools()
-        .start()
-        .await
-        .unwrap();
+    let mut cluster = ClusterPlan::new("/nobody").without_pools().start().await.unwrap();
     let request = cluster.order("kept", "Naming").await.unwrap();
     let before = cluster.pid(Member::Temporal).unwrap();
 
@@ -115,13 +102,7 @@ async fn killed_temporal_resumes_its_workflows() {
 
     assert_ne!(cluster.pid(Member::Temporal), Some(before));
     let id = domain::CarouselId::parse(&request.id).unwrap();
-    let status = cluster
-        .carousels()
-        .await
-        .unwrap()
-        .status(&id)
-        .await
-        .unwrap();
+    let status = cluster.carousels().await.unwrap().status(&id).await.unwrap();
     assert_eq!(status.status, "Running");
 }
 
@@ -129,11 +110,7 @@ async fn killed_temporal_resumes_its_workflows() {
 async fn panic_leaves_no_processes_or_files() {
     let (tell, told) = tokio::sync::oneshot::channel();
     let failed = tokio::spawn(async move {
-        let cluster = ClusterPlan::new("/nobody")
-            .without_pools()
-            .start()
-            .await
-            .unwrap();
+        let cluster = ClusterPlan::new("/nobody").without_pools().start().await.unwrap();
         let pid = cluster.pid(Member::Temporal).unwrap();
         tell.send((pid, cluster.folder().to_owned())).unwrap();
         panic!("on purpose");
@@ -149,12 +126,6 @@ async fn failed_start_reports_end_of_log() {
     let plan = ClusterPlan::new("/nobody").without_pools();
     let plan = plan.model("sh", &["-c", "echo no model on port {port} today; exit 3"]);
     let error = plan.start().await.err().unwrap().to_string();
-    assert!(
-        error.contains("model: it ended with exit status: 3"),
-        "{error}"
-    );
-    assert!(
-        error.contains("no model on port") && !error.contains("{port}"),
-        "{error}"
-    );
+    assert!(error.contains("model: it ended with exit status: 3"), "{error}");
+    assert!(error.contains("no model on port") && !error.contains("{port}"), "{error}");
 }

@@ -28,16 +28,10 @@ async fn arrived(ann: &Actor) -> usize {
 async fn accept_then_drop_has_effect_without_response() {
     let (telegram, ann) = with(BotApiFault::accept_then_drop()).await;
     let lost = try_album(&telegram, ann.id, &slides(3), Duration::from_secs(5)).await;
-    assert!(
-        matches!(lost, Err(HttpClientError::ConnectionLost { .. })),
-        "{lost:?}"
-    );
+    assert!(matches!(lost, Err(HttpClientError::ConnectionLost { .. })), "{lost:?}");
     assert_eq!(arrived(&ann).await, 3);
     let call = &telegram.calls().await[0];
-    assert_eq!(
-        (&call.answer, call.messages.len()),
-        (&CallOutcome::Nothing, 3)
-    );
+    assert_eq!((&call.answer, call.messages.len()), (&CallOutcome::Nothing, 3));
     album(&telegram, ann.id, &slides(3)).await.unwrap();
 }
 
@@ -45,10 +39,7 @@ async fn accept_then_drop_has_effect_without_response() {
 async fn cut_has_no_effect_and_no_response() {
     let (telegram, ann) = with(BotApiFault::cut()).await;
     let lost = try_album(&telegram, ann.id, &slides(3), Duration::from_secs(5)).await;
-    assert!(
-        matches!(lost, Err(HttpClientError::ConnectionLost { .. })),
-        "{lost:?}"
-    );
+    assert!(matches!(lost, Err(HttpClientError::ConnectionLost { .. })), "{lost:?}");
     assert_eq!(arrived(&ann).await, 0);
 }
 
@@ -56,10 +47,7 @@ async fn cut_has_no_effect_and_no_response() {
 async fn silence_lasts_until_caller_times_out() {
     let (telegram, ann) = with(BotApiFault::accept_then_silence()).await;
     let late = try_album(&telegram, ann.id, &slides(2), SHORT).await;
-    assert!(
-        matches!(late, Err(HttpClientError::TimedOut { .. })),
-        "{late:?}"
-    );
+    assert!(matches!(late, Err(HttpClientError::TimedOut { .. })), "{late:?}");
     assert_eq!(arrived(&ann).await, 2);
     let answer = telegram
         .until_called(|call| (call.answer != CallOutcome::Open).then(|| call.answer.clone()));
@@ -72,18 +60,11 @@ async fn partial_album_has_three_response_kinds() {
     let told = album(&telegram, ann.id, &slides(5)).await.unwrap();
     assert_eq!(told.as_array().unwrap().len(), 2, "honestly told");
 
-    telegram
-        .fault(BotApiFault::partial_album_then_drop(3))
-        .await;
+    telegram.fault(BotApiFault::partial_album_then_drop(3)).await;
     let lost = try_album(&telegram, ann.id, &slides(5), Duration::from_secs(5)).await;
-    assert!(
-        matches!(lost, Err(HttpClientError::ConnectionLost { .. })),
-        "{lost:?}"
-    );
+    assert!(matches!(lost, Err(HttpClientError::ConnectionLost { .. })), "{lost:?}");
 
-    telegram
-        .fault(BotApiFault::partial_album_then_error(1, 500))
-        .await;
+    telegram.fault(BotApiFault::partial_album_then_error(1, 500)).await;
     let (code, _) = album(&telegram, ann.id, &slides(5)).await.unwrap_err();
     assert_eq!(code, 500);
     let chat = ann.chat().await;
@@ -94,45 +75,17 @@ async fn partial_album_has_three_response_kinds() {
 #[tokio::test]
 async fn errors_have_telegrams_format() {
     for (fault, code, words, arrives) in [
-        (
-            BotApiFault::server_error(500),
-            500,
-            "Internal Server Error",
-            0,
-        ),
-        (
-            BotApiFault::accept_then_error(504),
-            504,
-            "Gateway Timeout",
-            2,
-        ),
-        (
-            BotApiFault::forbidden(),
-            403,
-            "Forbidden: bot was blocked by the user",
-            0,
-        ),
-        (
-            BotApiFault::bad_request("chat not found"),
-            400,
-            "Bad Request: chat not found",
-            0,
-        ),
-        (
-            BotApiFault::too_many(Duration::from_secs(7)),
-            429,
-            "Too Many Requests: retry after 7",
-            0,
-        ),
+        (BotApiFault::server_error(500), 500, "Internal Server Error", 0),
+        (BotApiFault::accept_then_error(504), 504, "Gateway Timeout", 2),
+        (BotApiFault::forbidden(), 403, "Forbidden: bot was blocked by the user", 0),
+        (BotApiFault::bad_request("chat not found"), 400, "Bad Request: chat not found", 0),
+        (BotApiFault::too_many(Duration::from_secs(7)), 429, "Too Many Requests: retry after 7", 0),
     ] {
         let (telegram, ann) = with(fault).await;
         let said = album(&telegram, ann.id, &slides(2)).await;
         assert_eq!(said, Err((code, words.to_owned())));
         assert_eq!(arrived(&ann).await, arrives, "{words}");
-        assert!(
-            telegram.calls_over_limit().await.is_empty(),
-            "on demand is no fault of the bot's"
-        );
+        assert!(telegram.calls_over_limit().await.is_empty(), "on demand is no fault of the bot's");
     }
 }
 
@@ -165,13 +118,7 @@ async fn slow_call_succeeds_late() {
 async fn faults_can_be_added_and_removed() {
     let (telegram, _ann) = with(BotApiFault::conflict().on("getUpdates").always()).await;
     for _ in 0..3 {
-        assert_eq!(
-            call(&telegram, "getUpdates", json!({}))
-                .await
-                .unwrap_err()
-                .0,
-            409
-        );
+        assert_eq!(call(&telegram, "getUpdates", json!({})).await.unwrap_err().0, 409);
     }
     telegram.no_faults().await;
     call(&telegram, "getUpdates", json!({})).await.unwrap();

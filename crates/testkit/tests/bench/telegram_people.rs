@@ -18,11 +18,9 @@ async fn sent_messages_arrive_as_bot_api_objects() {
     let telegram = FakeBotApi::start().await;
     let ann = telegram.person_speaking("Ann", "en").await;
     let first = ann.sends_text("/start deep-link").await;
-    ann.sends_photo(&crate::bot::png(20, 10, 0), "my logo")
-        .await;
+    ann.sends_photo(&crate::bot::png(20, 10, 0), "my logo").await;
     ann.sends_voice(b"OggS").await;
-    ann.sends_document("notes.md", "text/markdown", b"# Notes")
-        .await;
+    ann.sends_document("notes.md", "text/markdown", b"# Notes").await;
     ann.forwards("A channel", "A post").await;
     ann.edits(first, "/help").await;
     ann.blocks().await;
@@ -35,36 +33,24 @@ async fn sent_messages_arrive_as_bot_api_objects() {
     assert_eq!(seen[1]["message"]["caption"], "my logo");
     assert_eq!(seen[2]["message"]["voice"]["mime_type"], "audio/ogg");
     assert_eq!(seen[3]["message"]["document"]["file_name"], "notes.md");
-    assert_eq!(
-        seen[4]["message"]["forward_origin"]["chat"]["title"],
-        "A channel"
-    );
+    assert_eq!(seen[4]["message"]["forward_origin"]["chat"]["title"], "A channel");
     assert_eq!(seen[5]["edited_message"]["text"], "/help");
-    assert_eq!(
-        seen[6]["my_chat_member"]["new_chat_member"]["status"],
-        "kicked"
-    );
+    assert_eq!(seen[6]["my_chat_member"]["new_chat_member"]["status"], "kicked");
 }
 
 #[tokio::test]
 async fn sent_file_can_be_downloaded() {
     let telegram = FakeBotApi::start().await;
     let ann = telegram.person("Ann").await;
-    ann.sends_document("notes.md", "text/markdown", b"# Notes")
-        .await;
+    ann.sends_document("notes.md", "text/markdown", b"# Notes").await;
     let id = updates(&telegram).await[0]["message"]["document"]["file_id"].clone();
 
-    let file = call(&telegram, "getFile", json!({ "file_id": id }))
-        .await
-        .unwrap();
+    let file = call(&telegram, "getFile", json!({ "file_id": id })).await.unwrap();
 
     let path = file["file_path"].as_str().unwrap();
     let url = format!("/file/bot{}/{path}", telegram.token());
     let url = telegram.url().join(&url).unwrap();
-    let got = HttpRequest::get(url)
-        .send(Duration::from_secs(5))
-        .await
-        .unwrap();
+    let got = HttpRequest::get(url).send(Duration::from_secs(5)).await.unwrap();
     assert_eq!(&got.body[..], b"# Notes");
 }
 
@@ -86,14 +72,10 @@ async fn callback_query_is_answered_once() {
     assert_eq!(update["callback_query"]["data"], "c:1");
     assert_eq!(update["callback_query"]["message"]["text"], "working");
     let answer = json!({ "callback_query_id": query, "text": "Cancelled" });
-    call(&telegram, "answerCallbackQuery", answer)
-        .await
-        .unwrap();
+    call(&telegram, "answerCallbackQuery", answer).await.unwrap();
     assert_eq!(ann.waits_for_callback_answer(&query).await, "Cancelled");
     let unknown = json!({ "callback_query_id": "1" });
-    let (_, words) = call(&telegram, "answerCallbackQuery", unknown)
-        .await
-        .unwrap_err();
+    let (_, words) = call(&telegram, "answerCallbackQuery", unknown).await.unwrap_err();
     assert!(words.contains("query is too old"), "{words}");
 }
 
@@ -103,9 +85,7 @@ async fn replies_stay_in_group_and_topic() {
     let ann = telegram.person("Ann").await;
     let team = telegram.forum("Team").await;
     let topic = team.topic("Ideas").await;
-    let said = ann
-        .sends_text_in_topic(&team, topic, "@vibecoder_bot tests")
-        .await;
+    let said = ann.sends_text_in_topic(&team, topic, "@vibecoder_bot tests").await;
     let answer = json!({
         "chat_id": team.id, "text": "on it", "message_thread_id": topic,
         "reply_parameters": { "message_id": said },
@@ -120,10 +100,7 @@ async fn replies_stay_in_group_and_topic() {
     assert_eq!(seen[0]["message"]["chat"]["is_forum"], true);
     assert_eq!(seen[0]["message"]["entities"][0]["type"], "mention");
     assert_eq!(seen[1]["message"]["message_thread_id"], topic);
-    assert_eq!(
-        seen[1]["message"]["reply_to_message"]["from"]["is_bot"],
-        true
-    );
+    assert_eq!(seen[1]["message"]["reply_to_message"]["from"]["is_bot"], true);
 }
 
 #[tokio::test]
@@ -136,29 +113,18 @@ async fn web_page_shows_chat_and_sends_messages() {
         let form = "application/x-www-form-urlencoded";
         HttpRequest::post(url, form, body.to_owned()).send(Duration::from_secs(5))
     };
-    post(format!("/chats/{}/say", ann.id), "text=from+the+page")
-        .await
-        .unwrap();
+    post(format!("/chats/{}/say", ann.id), "text=from+the+page").await.unwrap();
     let buttons = json!([[{ "text": "Go", "callback_data": "go" }]]);
     let sent = json!({
         "chat_id": ann.id, "text": "?", "reply_markup": { "inline_keyboard": buttons },
     });
     let sent = call(&telegram, "sendMessage", sent).await.unwrap();
     let pressed = format!("message={}&data=go", sent["message_id"]);
-    post(format!("/chats/{}/press", ann.id), &pressed)
-        .await
-        .unwrap();
+    post(format!("/chats/{}/press", ann.id), &pressed).await.unwrap();
 
     let page = telegram.url().join(&format!("/chats/{}", ann.id)).unwrap();
-    let page = HttpRequest::get(page)
-        .send(Duration::from_secs(5))
-        .await
-        .unwrap()
-        .text();
-    assert!(
-        page.contains("Ann &lt;3") && page.contains("hello &amp; goodbye"),
-        "{page}"
-    );
+    let page = HttpRequest::get(page).send(Duration::from_secs(5)).await.unwrap().text();
+    assert!(page.contains("Ann &lt;3") && page.contains("hello &amp; goodbye"), "{page}");
     assert!(page.contains("<button>Go</button>"), "{page}");
     let seen = updates(&telegram).await;
     assert_eq!(seen[1]["message"]["text"], "from the page");

@@ -31,10 +31,7 @@ async fn bot_needs_a_first_message_and_no_block() {
     call(&telegram, "sendMessage", hello.clone()).await.unwrap();
     ann.deletes_account().await;
     let said = call(&telegram, "sendMessage", hello).await;
-    assert_eq!(
-        said,
-        Err((403, "Forbidden: user is deactivated".to_owned()))
-    );
+    assert_eq!(said, Err((403, "Forbidden: user is deactivated".to_owned())));
 }
 
 #[tokio::test]
@@ -57,9 +54,7 @@ async fn texts_captions_and_buttons_have_length_limits() {
         let said = call(&telegram, "sendMessage", params).await;
         assert_eq!(said.err().map(|(_, words)| words).as_deref(), refusal);
     }
-    let photo = upload(&telegram, chat, "photo", &png(10, 10, 0))
-        .await
-        .unwrap();
+    let photo = upload(&telegram, chat, "photo", &png(10, 10, 0)).await.unwrap();
     let id = photo["photo"][1]["file_id"].clone();
     let caption = json!({ "chat_id": chat, "photo": id, "caption": "x".repeat(1025) });
     let (_, words) = call(&telegram, "sendPhoto", caption).await.unwrap_err();
@@ -110,16 +105,11 @@ async fn photo_limits_do_not_apply_to_documents() {
         let sent = upload(&telegram, chat, "document", &photo).await.unwrap();
         assert_eq!(sent["document"]["file_size"], photo.len());
     }
-    let document = upload(&telegram, chat, "document", &png(9, 9, 0))
-        .await
-        .unwrap();
+    let document = upload(&telegram, chat, "document", &png(9, 9, 0)).await.unwrap();
     let id = document["document"]["file_id"].clone();
     let as_photo = json!({ "chat_id": chat, "photo": id });
     let (_, words) = call(&telegram, "sendPhoto", as_photo).await.unwrap_err();
-    assert!(
-        words.contains("can't use file of type document as photo"),
-        "{words}"
-    );
+    assert!(words.contains("can't use file of type document as photo"), "{words}");
 }
 
 #[tokio::test]
@@ -131,13 +121,8 @@ async fn edit_needs_a_change_within_two_days() {
     let id = sent["message_id"].as_i64().unwrap();
     let to = |text: &str| json!({ "chat_id": ann.id, "message_id": id, "text": text });
 
-    let (_, words) = call(&telegram, "editMessageText", to("one"))
-        .await
-        .unwrap_err();
-    assert!(
-        words.starts_with("Bad Request: message is not modified"),
-        "{words}"
-    );
+    let (_, words) = call(&telegram, "editMessageText", to("one")).await.unwrap_err();
+    assert!(words.starts_with("Bad Request: message is not modified"), "{words}");
     call(&telegram, "editMessageText", to("two")).await.unwrap();
     let chat = ann.chat().await;
     let message = chat.message(id).unwrap();
@@ -146,20 +131,12 @@ async fn edit_needs_a_change_within_two_days() {
         matches!(&message.edits[0].content, MessageContent::Text { words } if words.text == "one")
     );
 
-    let older = SimulatedAction::Age {
-        chat: ann.id,
-        message: id,
-        seconds: 48 * 3600 + 1,
-    };
+    let older = SimulatedAction::Age { chat: ann.id, message: id, seconds: 48 * 3600 + 1 };
     telegram.act(&older).await;
-    let (_, words) = call(&telegram, "editMessageText", to("three"))
-        .await
-        .unwrap_err();
+    let (_, words) = call(&telegram, "editMessageText", to("three")).await.unwrap_err();
     assert_eq!(words, "Bad Request: message can't be edited");
     let gone = json!({ "chat_id": ann.id, "message_id": 999 });
-    let (_, words) = call(&telegram, "editMessageReplyMarkup", gone)
-        .await
-        .unwrap_err();
+    let (_, words) = call(&telegram, "editMessageReplyMarkup", gone).await.unwrap_err();
     assert_eq!(words, "Bad Request: message to edit not found");
 }
 
@@ -172,20 +149,12 @@ async fn deleted_message_is_recorded_and_not_editable() {
     let id = json!({ "chat_id": ann.id, "message_id": sent["message_id"], "text": "late" });
     call(&telegram, "deleteMessage", id.clone()).await.unwrap();
 
-    assert!(
-        call(&telegram, "editMessageText", id.clone())
-            .await
-            .is_err()
-    );
+    assert!(call(&telegram, "editMessageText", id.clone()).await.is_err());
     let (_, words) = call(&telegram, "deleteMessage", id).await.unwrap_err();
     assert_eq!(words, "Bad Request: message to delete not found");
     let chat = ann.chat().await;
     assert_eq!(chat.last(), None);
-    assert!(
-        chat.messages
-            .iter()
-            .any(|m| m.text() == "status" && !m.is_visible())
-    );
+    assert!(chat.messages.iter().any(|m| m.text() == "status" && !m.is_visible()));
 }
 
 #[tokio::test]
@@ -210,16 +179,9 @@ async fn unescaped_user_markup_is_refused() {
     let telegram = FakeBotApi::start().await;
     let ann = ann(&telegram).await;
     let html = |text: &str| json!({ "chat_id": ann.id, "text": text, "parse_mode": "HTML" });
-    let (_, words) = call(&telegram, "sendMessage", html("a <b"))
-        .await
-        .unwrap_err();
-    assert!(
-        words.starts_with("Bad Request: can't parse entities"),
-        "{words}"
-    );
-    call(&telegram, "sendMessage", html("<b>a</b> &lt;b&gt;"))
-        .await
-        .unwrap();
+    let (_, words) = call(&telegram, "sendMessage", html("a <b")).await.unwrap_err();
+    assert!(words.starts_with("Bad Request: can't parse entities"), "{words}");
+    call(&telegram, "sendMessage", html("<b>a</b> &lt;b&gt;")).await.unwrap();
     assert_eq!(ann.waits_for_text("a <b>").await.text(), "a <b>");
 }
 
@@ -252,14 +214,8 @@ async fn topics_menus_and_chat_actions_are_stored_separately() {
 async fn wrong_token_and_unknown_method_have_different_errors() {
     let telegram = FakeBotApi::start().await;
     let stranger = FakeBotApi::at(telegram.url(), "1:no");
-    assert_eq!(
-        stranger.call("getMe", &json!({})).await.unwrap().status,
-        401
-    );
-    assert_eq!(
-        telegram.call("sendGift", &json!({})).await.unwrap().status,
-        404
-    );
+    assert_eq!(stranger.call("getMe", &json!({})).await.unwrap().status, 401);
+    assert_eq!(telegram.call("sendGift", &json!({})).await.unwrap().status, 404);
     let me = call(&telegram, "getMe", json!({})).await.unwrap();
     assert_eq!((&me["id"], &me["is_bot"]), (&json!(4242), &json!(true)));
 }

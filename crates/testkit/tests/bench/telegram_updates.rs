@@ -42,9 +42,7 @@ async fn long_poll_ends_at_first_update() {
     let ann = telegram.person("Ann").await;
     // The poll's 30 s are longer than the call's own timeout.
     let (updates, _) = tokio::join!(poll(&telegram, 0, 30), async {
-        telegram
-            .until_called(|call| (call.method == "getUpdates").then_some(()))
-            .await;
+        telegram.until_called(|call| (call.method == "getUpdates").then_some(())).await;
         ann.sends_text("hello").await
     });
     assert_eq!(updates.len(), 1);
@@ -55,17 +53,12 @@ async fn first_of_two_pollers_gets_conflict() {
     let telegram = FakeBotApi::start().await;
     let params = json!({ "timeout": 30 });
     let (first, second) = tokio::join!(call(&telegram, "getUpdates", params), async {
-        telegram
-            .until_called(|call| (call.method == "getUpdates").then_some(()))
-            .await;
+        telegram.until_called(|call| (call.method == "getUpdates").then_some(())).await;
         call(&telegram, "getUpdates", json!({ "timeout": 0 })).await
     });
     let (code, words) = first.unwrap_err();
     assert_eq!(code, 409);
-    assert!(
-        words.starts_with("Conflict: terminated by other getUpdates request"),
-        "{words}"
-    );
+    assert!(words.starts_with("Conflict: terminated by other getUpdates request"), "{words}");
     assert_eq!(second.unwrap(), json!([]));
 }
 
@@ -101,16 +94,9 @@ impl WebhookCalls {
     async fn refusing(refuses: usize) -> Self {
         let seen = Arc::new(Mutex::new(Vec::new()));
         let (count, counted) = watch::channel(0);
-        let desk = WebhookServer {
-            seen: Arc::clone(&seen),
-            count,
-            refuses,
-        };
+        let desk = WebhookServer { seen: Arc::clone(&seen), count, refuses };
         let take = async |State(desk): State<WebhookServer>, headers: HeaderMap, body: String| {
-            let secret = headers["x-telegram-bot-api-secret-token"]
-                .to_str()
-                .unwrap()
-                .to_owned();
+            let secret = headers["x-telegram-bot-api-secret-token"].to_str().unwrap().to_owned();
             let update = serde_json::from_str(&body).unwrap();
             let mut seen = desk.seen.lock().unwrap();
             seen.push((update, secret));
@@ -124,19 +110,12 @@ impl WebhookCalls {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("http://{}/hook", listener.local_addr().unwrap());
         tokio::spawn(async move { axum::serve(listener, router).await });
-        Self {
-            url,
-            seen,
-            count: counted,
-        }
+        Self { url, seen, count: counted }
     }
 
     async fn called(&mut self, times: usize) {
         let wait = self.count.wait_for(|count| *count >= times);
-        tokio::time::timeout(Duration::from_secs(20), wait)
-            .await
-            .unwrap()
-            .unwrap();
+        tokio::time::timeout(Duration::from_secs(20), wait).await.unwrap().unwrap();
     }
 }
 
@@ -155,9 +134,7 @@ async fn webhook_is_retried_with_secret_until_accepted() {
             tokio::task::yield_now().await;
         }
     };
-    tokio::time::timeout(Duration::from_secs(20), confirmed)
-        .await
-        .unwrap();
+    tokio::time::timeout(Duration::from_secs(20), confirmed).await.unwrap();
     let seen = bot.seen.lock().unwrap().clone();
     assert_eq!(seen.len(), 3, "twice in vain");
     assert!(
@@ -197,15 +174,11 @@ async fn polling_and_webhook_are_exclusive() {
     let telegram = FakeBotApi::start().await;
     let bot = WebhookCalls::refusing(0).await;
     let hook = json!({ "url": bot.url });
-    let (polled, _) = tokio::join!(
-        call(&telegram, "getUpdates", json!({ "timeout": 30 })),
-        async {
-            telegram
-                .until_called(|call| (call.method == "getUpdates").then_some(()))
-                .await;
+    let (polled, _) =
+        tokio::join!(call(&telegram, "getUpdates", json!({ "timeout": 30 })), async {
+            telegram.until_called(|call| (call.method == "getUpdates").then_some(())).await;
             call(&telegram, "setWebhook", hook).await.unwrap()
-        }
-    );
+        });
     assert_eq!(polled.unwrap_err().0, 409);
     let (code, words) = call(&telegram, "getUpdates", json!({})).await.unwrap_err();
     assert_eq!(code, 409);
@@ -219,14 +192,9 @@ async fn remote_webhook_needs_https_and_allowed_port() {
     let telegram = FakeBotApi::start().await;
     for (url, why) in [
         ("http://example.org/hook", "An HTTPS URL must be provided"),
-        (
-            "https://example.org:9999/hook",
-            "only on ports 80, 88, 443 or 8443",
-        ),
+        ("https://example.org:9999/hook", "only on ports 80, 88, 443 or 8443"),
     ] {
-        let (_, words) = call(&telegram, "setWebhook", json!({ "url": url }))
-            .await
-            .unwrap_err();
+        let (_, words) = call(&telegram, "setWebhook", json!({ "url": url })).await.unwrap_err();
         assert!(words.contains(why), "{words}");
     }
     let odd = json!({ "url": "https://example.org/hook", "secret_token": "a b" });

@@ -233,9 +233,7 @@ fn host(address: &str) -> &str {
 /// joiner goes before the dot of “main.rs” and after the `@` of “@Override”. No mention notifies an
 /// account, also if its name is in the source.
 pub(super) fn unlinked(text: &str) -> String {
-    text.split_inclusive(char::is_whitespace)
-        .map(unlinked_word)
-        .collect()
+    text.split_inclusive(char::is_whitespace).map(unlinked_word).collect()
 }
 
 fn unlinked_word(word: &str) -> String {
@@ -276,18 +274,12 @@ fn plain(text: &str) -> String {
 }
 
 fn is_address(word: &str) -> bool {
-    if ["http:", "https:", "ftp:", "tg:", "mailto:"]
-        .iter()
-        .any(|s| word.starts_with(s))
-    {
+    if ["http:", "https:", "ftp:", "tg:", "mailto:"].iter().any(|s| word.starts_with(s)) {
         return true;
     }
     if let Some(at) = word.find('@') {
         let name = word[at + 1..].chars();
-        return name
-            .take_while(|c| c.is_alphanumeric() || *c == '_')
-            .count()
-            >= 4;
+        return name.take_while(|c| c.is_alphanumeric() || *c == '_').count() >= 4;
     }
     let end = word.find(['/', ':', '?', '#']).unwrap_or(word.len());
     let (host, rest) = word.split_at(end);
@@ -298,10 +290,7 @@ fn is_address(word: &str) -> bool {
 fn is_host(host: &str, has_path: bool) -> bool {
     let labels: Vec<&str> = host.split('.').collect();
     let is_label = |label: &&str| {
-        !label.is_empty()
-            && label
-                .chars()
-                .all(|c| c.is_alphanumeric() || c == '-' || c == '_')
+        !label.is_empty() && label.chars().all(|c| c.is_alphanumeric() || c == '-' || c == '_')
     };
     if labels.len() < 2 || !labels.iter().all(is_label) {
         return false;
@@ -371,15 +360,8 @@ mod tests {
             "ev\u{200b}il.com",
         ] {
             let text = format!("Read {address} now");
-            assert!(
-                first_foreign(&text, "Why tests matter").is_some(),
-                "{address}"
-            );
-            assert_eq!(
-                first_foreign(&text, &format!("see {address}")),
-                None,
-                "{address}"
-            );
+            assert!(first_foreign(&text, "Why tests matter").is_some(), "{address}");
+            assert_eq!(first_foreign(&text, &format!("see {address}")), None, "{address}");
         }
     }
 
@@ -448,10 +430,7 @@ mod tests {
     fn unlinked_breaks_files_and_mentions() {
         let shown = |text: &str| unlinked(text).replace(JOINER, "|");
         for (text, links) in [
-            (
-                "Open main.rs, then README.md!",
-                "Open main|.rs, then README|.md!",
-            ),
+            ("Open main.rs, then README.md!", "Open main|.rs, then README|.md!"),
             ("Node.js and v1.2. Done.", "Node|.js and v1.2. Done."),
             ("ASP.NET, socket.io", "ASP|.NET, socket|.io"),
             ("Put @Override (@media)", "Put @|Override (@|media)"),

@@ -32,10 +32,7 @@ impl Writer {
         let filled = prompt::ANALYZE_TOPIC.fill(&[
             ("slides", number(brief.slides.get().into())),
             ("language", trusted(language_name(brief.language))),
-            (
-                "topic",
-                PlaceholderValue::Fenced("topic", brief.topic.as_str()),
-            ),
+            ("topic", PlaceholderValue::Fenced("topic", brief.topic.as_str())),
             ("source", grounds.text()),
             ("notes", grounds.notes()),
             ("frame", frame_wanted(asked_for)),
@@ -67,10 +64,7 @@ fn frame_wanted(asked_for: Option<StoryFrame>) -> PlaceholderValue<'static> {
                 .iter()
                 .map(|frame| format!("{} ({})", frame.name(), slide_plan::described(*frame)))
                 .collect();
-            trusted(format!(
-                "the frame that suits the story best, one of: {};",
-                all.join(", ")
-            ))
+            trusted(format!("the frame that suits the story best, one of: {};", all.join(", ")))
         }
     }
 }
@@ -95,28 +89,13 @@ fn schema(grounds: &PromptMaterial, asked_for: Option<StoryFrame>) -> Schema {
         fields.push(("frame", FieldSchema::OneOf(names.collect())));
     }
     fields.extend([
-        (
-            "principles",
-            FieldSchema::Texts((3, 5), SHORT_TEXT, "rules to hold on to"),
-        ),
-        (
-            "concepts",
-            FieldSchema::Texts((1, 4), KEYWORD, "terms that need a meaning"),
-        ),
-        (
-            "keywords",
-            FieldSchema::Texts((3, 6), KEYWORD, "words to be found by"),
-        ),
-        (
-            "risks",
-            FieldSchema::Texts((1, 2), SHORT_TEXT, "what could be misunderstood"),
-        ),
+        ("principles", FieldSchema::Texts((3, 5), SHORT_TEXT, "rules to hold on to")),
+        ("concepts", FieldSchema::Texts((1, 4), KEYWORD, "terms that need a meaning")),
+        ("keywords", FieldSchema::Texts((3, 6), KEYWORD, "words to be found by")),
+        ("risks", FieldSchema::Texts((1, 2), SHORT_TEXT, "what could be misunderstood")),
     ]);
     if grounds.has_source() {
-        fields.push((
-            "quotes",
-            FieldSchema::Texts((0, 2), QUOTE, "sentences of the source"),
-        ));
+        fields.push(("quotes", FieldSchema::Texts((0, 2), QUOTE, "sentences of the source")));
     }
     Schema::new("analysis", fields)
 }
@@ -128,9 +107,7 @@ fn check_analysis(
 ) -> Result<AnalysisRecord, ReplyErrors> {
     let raw: AnalysisReply = reply::read(reply).map_err(|e| ReplyErrors::of(e.to_string()))?;
     let listed = |texts: &[String], max: usize, most: usize| -> Vec<String> {
-        let tidied = texts
-            .iter()
-            .map(|text| text_cleanup::plain(&text_cleanup::tidy(text, max)));
+        let tidied = texts.iter().map(|text| text_cleanup::plain(&text_cleanup::tidy(text, max)));
         tidied.filter(|text| !text.is_empty()).take(most).collect()
     };
     let one = |text: &str, max: usize| text_cleanup::plain(&text_cleanup::headline(text, max));
@@ -150,10 +127,7 @@ fn check_analysis(
             .into_iter()
             .filter(|quote| grounds.source_says(quote))
             .chain(
-                grounds
-                    .quotes()
-                    .into_iter()
-                    .map(|(text, author, _)| format!("{text} ({author})")),
+                grounds.quotes().into_iter().map(|(text, author, _)| format!("{text} ({author})")),
             )
             .collect(),
         concepts: listed(&raw.concepts, text_limits::KEYWORD, 4),
@@ -177,20 +151,15 @@ fn checked(
     for (name, text, max) in single {
         let chars = text.chars().count();
         if !(1..=max).contains(&chars) {
-            faults.add(format!(
-                "{name} has {chars} characters, 1 to {max} are allowed"
-            ));
+            faults.add(format!("{name} has {chars} characters, 1 to {max} are allowed"));
         }
     }
     if record.principles.is_empty() {
         faults.add("principles is empty");
     }
     let said = [&record.title, &record.audience, &record.angle];
-    let all: Vec<&String> = said
-        .into_iter()
-        .chain(&record.principles)
-        .chain(&record.risks)
-        .collect();
+    let all: Vec<&String> =
+        said.into_iter().chain(&record.principles).chain(&record.risks).collect();
     for text in &all {
         if let Some(mark) = text_cleanup::leftover(text) {
             faults.add(format!("“{mark}” does not belong into the text"));
@@ -199,17 +168,10 @@ fn checked(
     // The slides are written from the analysis.
     let terms = record.concepts.iter().chain(&record.keywords);
     let texts = all.iter().copied().chain(terms);
-    if texts
-        .into_iter()
-        .any(|text| addresses::first_foreign(text, given).is_some())
-    {
+    if texts.into_iter().any(|text| addresses::first_foreign(text, given).is_some()) {
         faults.add(addresses::FOREIGN_ADDRESS);
     }
-    let all = all
-        .into_iter()
-        .map(String::as_str)
-        .collect::<Vec<_>>()
-        .join(". ");
+    let all = all.into_iter().map(String::as_str).collect::<Vec<_>>().join(". ");
     if !text_cleanup::is_in_language(&all, language) {
         faults.add(format!("it is not written in {}", language_name(language)));
     }

@@ -33,24 +33,15 @@ impl Writer {
         }
         let filled = prompt::ANSWER.fill(&[
             ("language", trusted(language_name(question.language))),
-            (
-                "question",
-                PlaceholderValue::Fenced("question", &question.words),
-            ),
+            ("question", PlaceholderValue::Fenced("question", &question.words)),
             ("notes", trusted(prompt_material::fenced_notes(&passages))),
         ]);
         let ids: Vec<String> = passages.iter().map(|p| p.note.clone()).collect();
         let schema = Schema::new(
             "answer",
             [
-                (
-                    "covered",
-                    FieldSchema::Flag("whether the notes answer the question"),
-                ),
-                (
-                    "answer",
-                    FieldSchema::Text(text_limits::ANSWER, "the answer, or nothing"),
-                ),
+                ("covered", FieldSchema::Flag("whether the notes answer the question")),
+                ("answer", FieldSchema::Text(text_limits::ANSWER, "the answer, or nothing")),
                 ("notes", FieldSchema::SomeOf(text_limits::NOTES, ids)),
             ],
         );
@@ -83,20 +74,11 @@ impl Writer {
         ]);
         let schema = Schema::new(
             "wisdom",
-            [(
-                "thought",
-                FieldSchema::Text(text_limits::DAILY_TIP, "the thought"),
-            )],
+            [("thought", FieldSchema::Text(text_limits::DAILY_TIP, "the thought"))],
         );
         let judge = |reply: &str| {
             let raw: TextReply = reply::read(reply).map_err(|e| ReplyErrors::of(e.to_string()))?;
-            check_text(
-                "thought",
-                &raw.text,
-                text_limits::DAILY_TIP,
-                day.language,
-                &told,
-            )
+            check_text("thought", &raw.text, text_limits::DAILY_TIP, day.language, &told)
         };
         let task = WritingTask {
             purpose: CallPurpose::DailyTip,
@@ -125,30 +107,18 @@ fn check_answer(
         return Ok(ProviderAnswer::default());
     }
     let used = passages.iter().filter(|p| raw.notes.contains(&p.note));
-    let citations: Vec<Citation> = used
-        .map(|p| Citation {
-            note: p.note.clone(),
-            title: p.title.clone(),
-        })
-        .collect();
+    let citations: Vec<Citation> =
+        used.map(|p| Citation { note: p.note.clone(), title: p.title.clone() }).collect();
     if citations.is_empty() {
         // An answer must be based on at least one note.
         return Err(ReplyErrors::of(
             "notes names none of the notes: name those that the answer rests on, or set covered to false",
         ));
     }
-    let told = passages
-        .iter()
-        .flat_map(|p| [p.title.as_str(), p.text.as_str()]);
+    let told = passages.iter().flat_map(|p| [p.title.as_str(), p.text.as_str()]);
     let given: Vec<&str> = told.chain([question.words.as_str()]).collect();
     let given = given.join("\n");
-    let text = check_text(
-        "answer",
-        &raw.text,
-        text_limits::ANSWER,
-        question.language,
-        &given,
-    )?;
+    let text = check_text("answer", &raw.text, text_limits::ANSWER, question.language, &given)?;
     Ok(ProviderAnswer { text, citations })
 }
 
@@ -164,9 +134,7 @@ fn check_text(
     let mut faults = ReplyErrors::default();
     let chars = text.chars().count();
     if !(1..=max).contains(&chars) {
-        faults.add(format!(
-            "{name} has {chars} characters, 1 to {max} are allowed"
-        ));
+        faults.add(format!("{name} has {chars} characters, 1 to {max} are allowed"));
     }
     if let Some(mark) = text_cleanup::leftover(&text) {
         faults.add(format!("{name}: “{mark}” does not belong there"));
@@ -175,10 +143,7 @@ fn check_text(
         faults.add(format!("{name}: {}", addresses::FOREIGN_ADDRESS));
     }
     if !text_cleanup::is_in_language(&text, language) {
-        faults.add(format!(
-            "{name} is not written in {}",
-            language_name(language)
-        ));
+        faults.add(format!("{name} is not written in {}", language_name(language)));
     }
     faults.unless_any(addresses::unlinked(&text))
 }

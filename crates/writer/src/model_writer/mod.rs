@@ -82,10 +82,7 @@ impl Writer {
         ]);
         ask.purpose = CallPurpose::Repair;
         ask.prompt = prompt::REPAIR.id();
-        ask.turns.extend([
-            ConversationTurn::Assistant(first),
-            ConversationTurn::User(repair.user),
-        ]);
+        ask.turns.extend([ConversationTurn::Assistant(first), ConversationTurn::User(repair.user)]);
         let second = caller.ask(line, &ask).await?.text;
         check_reply(&second, &ask.system, task.check).map_err(|faults| {
             caller.count_unusable_reply(line, task.purpose, false);

@@ -28,11 +28,7 @@ impl PromptMaterial {
             Some(_) => Vec::new(),
             None => passages(subject.brief.topic.as_str(), language),
         };
-        Self {
-            passages,
-            source: subject.text.as_ref().map(cut),
-            language,
-        }
+        Self { passages, source: subject.text.as_ref().map(cut), language }
     }
 
     /// The same notes again, by their ids.

@@ -24,11 +24,7 @@ impl ReplyErrors {
 
     /// Returns `value` if there are no errors.
     pub(super) fn unless_any<T>(self, value: T) -> Result<T, Self> {
-        if self.0.is_empty() {
-            Ok(value)
-        } else {
-            Err(self)
-        }
+        if self.0.is_empty() { Ok(value) } else { Err(self) }
     }
 
     /// The first `count` errors, in one line.

@@ -17,55 +17,34 @@ pub(super) fn fields(kind: SlideKind) -> Vec<(String, FieldSchema)> {
     };
     let title = |max| ("title", FieldSchema::Text(max, "the headline"));
     let fields = match kind {
-        SlideKind::Title => vec![
-            title(TITLE),
-            (
-                "subtitle",
-                FieldSchema::Text(SUBTITLE, "what the reader gets"),
-            ),
-        ],
-        SlideKind::Principle => vec![
-            title(TITLE),
-            ("body", FieldSchema::Text(BODY, "the paragraph")),
-        ],
+        SlideKind::Title => {
+            vec![title(TITLE), ("subtitle", FieldSchema::Text(SUBTITLE, "what the reader gets"))]
+        }
+        SlideKind::Principle => {
+            vec![title(TITLE), ("body", FieldSchema::Text(BODY, "the paragraph"))]
+        }
         SlideKind::Concept => vec![
             ("term", FieldSchema::Text(TERM, "the term")),
             ("meaning", FieldSchema::Text(MEANING, "what it means")),
         ],
         SlideKind::Practice => vec![
             title(LISTED_TITLE),
-            (
-                "steps",
-                FieldSchema::Texts(ITEMS, ITEM, "what to do, in order"),
-            ),
+            ("steps", FieldSchema::Texts(ITEMS, ITEM, "what to do, in order")),
         ],
-        SlideKind::List => vec![
-            title(LISTED_TITLE),
-            ("items", FieldSchema::Texts(ITEMS, ITEM, "the things")),
-        ],
+        SlideKind::List => {
+            vec![title(LISTED_TITLE), ("items", FieldSchema::Texts(ITEMS, ITEM, "the things"))]
+        }
         SlideKind::Comparison => vec![
             title(LISTED_TITLE),
-            (
-                "before_label",
-                FieldSchema::Text(LABEL, "the name of the first side"),
-            ),
+            ("before_label", FieldSchema::Text(LABEL, "the name of the first side")),
             ("before", FieldSchema::Text(SIDE, "the first side")),
-            (
-                "after_label",
-                FieldSchema::Text(LABEL, "the name of the second side"),
-            ),
+            ("after_label", FieldSchema::Text(LABEL, "the name of the second side")),
             ("after", FieldSchema::Text(SIDE, "the second side")),
         ],
         SlideKind::Summary => vec![
             title(TITLE),
-            (
-                "points",
-                FieldSchema::Texts(POINTS, POINT, "what to take along"),
-            ),
-            (
-                "call_to_action",
-                FieldSchema::Text(CALL, "one thing to do next"),
-            ),
+            ("points", FieldSchema::Texts(POINTS, POINT, "what to take along")),
+            ("call_to_action", FieldSchema::Text(CALL, "one thing to do next")),
         ],
         // Not requested from a model: numbers and quotes would be invented, code might not run.
         SlideKind::Quote | SlideKind::Statistic | SlideKind::Code => vec![],
@@ -96,10 +75,7 @@ pub(super) fn shape(kind: SlideKind, notes: &[String]) -> FieldSchema {
     /// Longest emoji, in characters: a family of four with its joiners.
     const EMOJI: usize = 12;
     let mut all = fields(kind);
-    all.push((
-        "emoji".to_owned(),
-        FieldSchema::Text(EMOJI, "exactly one emoji"),
-    ));
+    all.push(("emoji".to_owned(), FieldSchema::Text(EMOJI, "exactly one emoji")));
     if !notes.is_empty() {
         let mut ids = notes.to_vec();
         ids.push(String::new());
@@ -122,10 +98,7 @@ pub(super) fn record(kind: SlideKind, raw: &SlideReply, notes: &[String]) -> Sli
         })
     };
     let items = |key: &str| {
-        let tidied = raw
-            .items
-            .iter()
-            .map(|item| text_cleanup::headline(item, limit(key)));
+        let tidied = raw.items.iter().map(|item| text_cleanup::headline(item, limit(key)));
         let filled = tidied.filter(|item| !item.is_empty());
         filled.take(domain::limits::ITEMS_MAX).collect::<Vec<_>>()
     };
@@ -149,21 +122,11 @@ pub(super) fn record(kind: SlideKind, raw: &SlideReply, notes: &[String]) -> Sli
             body: text_cleanup::headline(&raw.body, limit("subtitle")),
             ..empty
         },
-        SlideKind::Principle => SlideRecord {
-            title: title("title"),
-            body: body("body"),
-            ..empty
-        },
-        SlideKind::Concept => SlideRecord {
-            title: title("term"),
-            body: body("meaning"),
-            ..empty
-        },
-        SlideKind::Practice => SlideRecord {
-            title: title("title"),
-            items: items("steps"),
-            ..empty
-        },
+        SlideKind::Principle => SlideRecord { title: title("title"), body: body("body"), ..empty },
+        SlideKind::Concept => SlideRecord { title: title("term"), body: body("meaning"), ..empty },
+        SlideKind::Practice => {
+            SlideRecord { title: title("title"), items: items("steps"), ..empty }
+        }
         SlideKind::List => SlideRecord {
             title: title("title"),
             items: items("items"),
@@ -263,17 +226,11 @@ pub(super) fn checked(
     if let Some(mark) = all.iter().find_map(|text| text_cleanup::leftover(text)) {
         faults.add(format!("{name}: “{mark}” does not belong on a slide"));
     }
-    if all
-        .iter()
-        .any(|text| addresses::first_foreign(text, given).is_some())
-    {
+    if all.iter().any(|text| addresses::first_foreign(text, given).is_some()) {
         faults.add(format!("{name}: {}", addresses::FOREIGN_ADDRESS));
     }
     if !text_cleanup::is_in_language(&all.join(". "), language) {
-        faults.add(format!(
-            "{name} is not written in {}",
-            super::language_name(language)
-        ));
+        faults.add(format!("{name} is not written in {}", super::language_name(language)));
     }
     if faults.count() > before {
         return None;
@@ -294,22 +251,10 @@ fn texts_of<'r>(record: &'r SlideRecord, key: &str) -> Vec<&'r str> {
         "title" | "term" => vec![&record.title],
         "subtitle" | "body" | "meaning" | "call_to_action" => vec![&record.body],
         "steps" | "items" | "points" => record.items.iter().map(String::as_str).collect(),
-        "before_label" => side(&record.before)
-            .map(|s| s.label.as_str())
-            .into_iter()
-            .collect(),
-        "before" => side(&record.before)
-            .map(|s| s.text.as_str())
-            .into_iter()
-            .collect(),
-        "after_label" => side(&record.after)
-            .map(|s| s.label.as_str())
-            .into_iter()
-            .collect(),
-        "after" => side(&record.after)
-            .map(|s| s.text.as_str())
-            .into_iter()
-            .collect(),
+        "before_label" => side(&record.before).map(|s| s.label.as_str()).into_iter().collect(),
+        "before" => side(&record.before).map(|s| s.text.as_str()).into_iter().collect(),
+        "after_label" => side(&record.after).map(|s| s.label.as_str()).into_iter().collect(),
+        "after" => side(&record.after).map(|s| s.text.as_str()).into_iter().collect(),
         _ => vec![],
     }
 }
@@ -395,12 +340,7 @@ mod tests {
             body: raw.body,
             items: raw.items,
             emoji: "🚀".to_owned(),
-            marker: if kind == SlideKind::List {
-                "checked"
-            } else {
-                ""
-            }
-            .to_owned(),
+            marker: if kind == SlideKind::List { "checked" } else { "" }.to_owned(),
             ..SlideRecord::default()
         };
         Slide::try_from(&record).unwrap()

@@ -22,10 +22,8 @@ const ENDING: PlannedSlide = PlannedSlide {
     kind: SlideKind::Summary,
     role: "the ending: the line to remember, what to take along, and one thing to do next",
 };
-const QUOTE: PlannedSlide = PlannedSlide {
-    kind: SlideKind::Quote,
-    role: "somebody's words, which we put in ourselves",
-};
+const QUOTE: PlannedSlide =
+    PlannedSlide { kind: SlideKind::Quote, role: "somebody's words, which we put in ourselves" };
 
 /// Rank of the quote, and the position after which it is placed.
 const QUOTE_RANK: u8 = 5;
@@ -43,17 +41,10 @@ pub(super) fn parts(frame: StoryFrame, slides: usize, has_quote: bool) -> Vec<Pl
     }
     let mut ranks: Vec<u8> = story.iter().map(|(_, rank)| *rank).collect();
     ranks.sort_unstable();
-    let last = ranks
-        .get(slides.saturating_sub(3))
-        .copied()
-        .unwrap_or(u8::MAX);
+    let last = ranks.get(slides.saturating_sub(3)).copied().unwrap_or(u8::MAX);
     let chosen = story.into_iter().filter(|(_, rank)| *rank <= last);
     let middle = chosen.map(|(part, _)| part).take(slides.saturating_sub(2));
-    [OPENING]
-        .into_iter()
-        .chain(middle)
-        .chain([ENDING])
-        .collect()
+    [OPENING].into_iter().chain(middle).chain([ENDING]).collect()
 }
 
 /// The description of a frame for prompts.

@@ -51,21 +51,14 @@ impl Writer {
             ("slides", prompt::number(parts.len())),
             ("language", trusted(language_name(brief.language))),
             ("frame", trusted(slide_plan::described(frame))),
-            (
-                "topic",
-                PlaceholderValue::Fenced("topic", brief.topic.as_str()),
-            ),
+            ("topic", PlaceholderValue::Fenced("topic", brief.topic.as_str())),
             ("source", grounds.text()),
             ("notes", grounds.notes()),
             ("plan", PlaceholderValue::Fenced("plan", &planned)),
             ("outline", trusted(outline(&parts))),
             (
                 "hashtags",
-                trusted(format!(
-                    "{} to {}",
-                    text_limits::HASHTAGS.0,
-                    text_limits::HASHTAGS.1
-                )),
+                trusted(format!("{} to {}", text_limits::HASHTAGS.0, text_limits::HASHTAGS.1)),
             ),
         ]);
         let measure = DeckCheck {
@@ -109,10 +102,8 @@ pub(super) fn given(
 
 /// The analysis as input for the slides.
 fn planned(analysis: &AnalysisRecord) -> String {
-    let mut lines = vec![
-        format!("For: {}", analysis.audience),
-        format!("It says: {}", analysis.angle),
-    ];
+    let mut lines =
+        vec![format!("For: {}", analysis.audience), format!("It says: {}", analysis.angle)];
     for (name, texts) in [
         ("Rules", &analysis.principles),
         ("Terms", &analysis.concepts),
@@ -128,17 +119,9 @@ fn planned(analysis: &AnalysisRecord) -> String {
 
 /// The slides to write, one per line, without the ones that we insert ourselves.
 fn outline(parts: &[PlannedSlide]) -> String {
-    let lines = parts
-        .iter()
-        .enumerate()
-        .filter(|(_, part)| is_asked(part.kind));
+    let lines = parts.iter().enumerate().filter(|(_, part)| is_asked(part.kind));
     let line = |(at, part): (usize, &PlannedSlide)| {
-        format!(
-            "- {}: {}. {}",
-            key(at),
-            part.role,
-            slide_fields::field_limits(part.kind)
-        )
+        format!("- {}: {}. {}", key(at), part.role, slide_fields::field_limits(part.kind))
     };
     lines.map(line).collect::<Vec<_>>().join("\n")
 }
@@ -154,11 +137,7 @@ fn key(at: usize) -> String {
 impl DeckCheck<'_> {
     fn schema(&self) -> Schema {
         use text_limits::{CAPTION, CAPTION_CALL, HASHTAG, HASHTAGS, HOOK};
-        let asked = self
-            .parts
-            .iter()
-            .enumerate()
-            .filter(|(_, part)| is_asked(part.kind));
+        let asked = self.parts.iter().enumerate().filter(|(_, part)| is_asked(part.kind));
         let slides = asked.map(|(at, part)| (key(at), slide_fields::shape(part.kind, &self.notes)));
         let text = |key: &str, max, about| (key.to_owned(), FieldSchema::Text(max, about));
         let caption = FieldSchema::Object(vec![
@@ -167,22 +146,15 @@ impl DeckCheck<'_> {
             text("call_to_action", CAPTION_CALL, "what to do next"),
         ]);
         let hashtags = FieldSchema::Texts(HASHTAGS, HASHTAG, "hashtags without #");
-        let rest = [
-            ("caption".to_owned(), caption),
-            ("hashtags".to_owned(), hashtags),
-        ];
+        let rest = [("caption".to_owned(), caption), ("hashtags".to_owned(), hashtags)];
         Schema::new("carousel", slides.chain(rest))
     }
 
     fn check(&self, reply: &str) -> Result<Draft, ReplyErrors> {
         let raw: DeckReply = reply::read(reply).map_err(|e| ReplyErrors::of(e.to_string()))?;
         let mut faults = ReplyErrors::default();
-        let records: Vec<SlideRecord> = self
-            .parts
-            .iter()
-            .enumerate()
-            .map(|(at, part)| self.record(at, part, &raw))
-            .collect();
+        let records: Vec<SlideRecord> =
+            self.parts.iter().enumerate().map(|(at, part)| self.record(at, part, &raw)).collect();
         let slides: Vec<Slide> = records
             .iter()
             .zip(self.parts)
@@ -226,10 +198,7 @@ impl DeckCheck<'_> {
         let number = u8::try_from(at + 1).unwrap_or(u8::MAX);
         let raw = raw.slides.get(&number).unwrap_or(&missing);
         let record = slide_fields::record(part.kind, raw, &self.notes);
-        SlideRecord {
-            title: text_cleanup::unlabelled(&record.title, part.role),
-            ..record
-        }
+        SlideRecord { title: text_cleanup::unlabelled(&record.title, part.role), ..record }
     }
 
     /// The caption, followed by the notes that the slides name.
@@ -251,9 +220,8 @@ impl DeckCheck<'_> {
             let text = text_cleanup::plain(&text_cleanup::tidy(&untagged(text), max));
             let chars = text.chars().count();
             if !(1..=max).contains(&chars) {
-                faults.add(format!(
-                    "caption: {name} has {chars} characters, 1 to {max} are allowed"
-                ));
+                faults
+                    .add(format!("caption: {name} has {chars} characters, 1 to {max} are allowed"));
             }
             if let Some(mark) = text_cleanup::leftover(&text) {
                 faults.add(format!("caption: “{mark}” does not belong there"));
@@ -267,10 +235,7 @@ impl DeckCheck<'_> {
             faults.add("caption: the body says what the hook says");
         }
         if !text_cleanup::is_in_language(&said.join(". "), self.language) {
-            faults.add(format!(
-                "the caption is not written in {}",
-                language_name(self.language)
-            ));
+            faults.add(format!("the caption is not written in {}", language_name(self.language)));
         }
         if faults.count() > before {
             return None;
@@ -293,10 +258,7 @@ fn untagged(text: &str) -> String {
 /// The line that names the notes of the slides.
 fn sources(slides: &[SlideRecord], language: Language) -> Option<String> {
     let mut titles: Vec<&str> = Vec::new();
-    for note in slides
-        .iter()
-        .filter_map(|s| Corpus::embedded().get(&s.note))
-    {
+    for note in slides.iter().filter_map(|s| Corpus::embedded().get(&s.note)) {
         let title = note.wording(language).title.as_str();
         if !titles.contains(&title) {
             titles.push(title);
@@ -316,9 +278,7 @@ fn hashtags(raw: &[String], faults: &mut ReplyErrors) -> Option<Hashtags> {
     for tag in raw {
         // "clean code" becomes one hashtag.
         let joined: String = tag.split([' ', '-']).collect();
-        let known = good
-            .iter()
-            .any(|t| t.to_lowercase() == joined.to_lowercase());
+        let known = good.iter().any(|t| t.to_lowercase() == joined.to_lowercase());
         let fits = joined.chars().count() <= text_limits::HASHTAG
             && domain::Hashtag::parse(&joined).is_ok();
         if fits && !known && good.len() < text_limits::HASHTAGS.1 {
@@ -329,9 +289,7 @@ fn hashtags(raw: &[String], faults: &mut ReplyErrors) -> Option<Hashtags> {
         faults.add("hashtags: at least 2 different single words of letters and digits are needed");
         return None;
     }
-    Hashtags::parse(&good)
-        .map_err(|e| faults.add(e.to_string()))
-        .ok()
+    Hashtags::parse(&good).map_err(|e| faults.add(e.to_string())).ok()
 }
 
 /// Finds slides that repeat another one, with the same headline or a different one.
@@ -363,11 +321,7 @@ mod tests {
     use super::*;
 
     fn slide(title: &str, body: &str) -> SlideRecord {
-        SlideRecord {
-            title: title.to_owned(),
-            body: body.to_owned(),
-            ..SlideRecord::default()
-        }
+        SlideRecord { title: title.to_owned(), body: body.to_owned(), ..SlideRecord::default() }
     }
 
     #[test]

@@ -78,9 +78,5 @@ pub(super) fn note_hashtags(
 
 /// Adds a full stop unless the text ends with punctuation.
 pub(super) fn sentence(text: &str) -> String {
-    if text.ends_with(['.', '!', '?', '…']) {
-        text.to_owned()
-    } else {
-        format!("{text}.")
-    }
+    if text.ends_with(['.', '!', '?', '…']) { text.to_owned() } else { format!("{text}.") }
 }

@@ -49,9 +49,7 @@ pub(super) fn analyse(
         audience: voice.readers.to_owned(),
         angle: voice.digest_angle.to_owned(),
         frame: FRAME.to_owned(),
-        principles: best
-            .map(|at| shorten(&parts.sentences[at].text, BODY_CHARS))
-            .collect(),
+        principles: best.map(|at| shorten(&parts.sentences[at].text, BODY_CHARS)).collect(),
         keywords: keywords(text.as_str(), 8),
         notes: notes.into_iter().map(|note| note.id.clone()).collect(),
         ..AnalysisRecord::default()
@@ -118,21 +116,14 @@ fn parts_beyond_title(subject: &TopicWording, text: &LongText) -> TextParts {
     };
     let title = letters(&subject.headline);
     let mut parts = TextParts::of(text.as_str());
-    parts
-        .sentences
-        .retain(|s| !letters(&s.text).starts_with(&title));
+    parts.sentences.retain(|s| !letters(&s.text).starts_with(&title));
     parts
 }
 
 /// Indices of sentences, the best first.
 fn by_score(sentences: &[Sentence]) -> Vec<usize> {
     let mut order: Vec<usize> = (0..sentences.len()).collect();
-    order.sort_by(|a, b| {
-        sentences[*b]
-            .score
-            .total_cmp(&sentences[*a].score)
-            .then(a.cmp(b))
-    });
+    order.sort_by(|a, b| sentences[*b].score.total_cmp(&sentences[*a].score).then(a.cmp(b)));
     order
 }
 
@@ -191,11 +182,7 @@ fn text_slides(
         after_heading = forms.first().is_some_and(CandidateSlide::is_principle);
         pieces.extend(ranked(forms, SENTENCES));
     }
-    for listing in parts
-        .listings
-        .iter()
-        .filter(|l| l.at >= parts.sentences.len())
-    {
+    for listing in parts.listings.iter().filter(|l| l.at >= parts.sentences.len()) {
         pieces.push(list(listing)?.ranked(LISTS));
     }
     Ok(pieces)
@@ -241,10 +228,7 @@ fn note_slides(
     for note in grounds.all() {
         let w = note.wording(subject.language);
         let first = note.id == grounds.best.id;
-        let dress = |emoji| SlideExtras {
-            emoji,
-            note: &note.id,
-        };
+        let dress = |emoji| SlideExtras { emoji, note: &note.id };
         let idea = CandidateSlide::plain("principle", dress("🌱"), &w.title, &w.idea)?;
         pieces.push(idea.ranked(rank(first, 2)));
         let steps = CandidateSlide::listed("practice", dress("🛠️"), &w.how, &w.practices, "")?;
@@ -257,9 +241,8 @@ fn note_slides(
 fn questions(subject: &TopicWording) -> Result<Vec<CandidateSlide>, SlideError> {
     let reading = lens::for_reading(subject.language);
     let pieces = questions::pieces(subject, reading)?.into_iter();
-    let ranked = pieces
-        .zip(&reading.beats)
-        .map(|(piece, beat)| piece.ranked(SPARE_QUESTIONS + beat.rank));
+    let ranked =
+        pieces.zip(&reading.beats).map(|(piece, beat)| piece.ranked(SPARE_QUESTIONS + beat.rank));
     Ok(ranked.collect())
 }
 
@@ -280,18 +263,13 @@ fn summary(
     for at in by_score(&parts.sentences) {
         let sentence = &parts.sentences[at];
         let new = !deck.contains(&sentence.text)
-            && points
-                .iter()
-                .all(|other| parts.sentences[*other].text != sentence.text);
+            && points.iter().all(|other| parts.sentences[*other].text != sentence.text);
         if points.len() < POINTS && fits(sentence) && new {
             points.push(at);
         }
     }
     points.sort_unstable();
-    let points: Vec<&str> = points
-        .iter()
-        .map(|at| parts.sentences[*at].text.as_str())
-        .collect();
+    let points: Vec<&str> = points.iter().map(|at| parts.sentences[*at].text.as_str()).collect();
     if points.len() > 1 {
         let title = subject.phrase(&voice.digest_ending, 7);
         CandidateSlide::summary(plain("📌"), title, &points, voice.digest_call)
@@ -313,15 +291,9 @@ fn notes_on<'a>(
 fn paragraphs(subject: &TopicWording, parts: &TextParts, notes: &[&KnowledgeNote]) -> Vec<String> {
     const QUOTED: usize = 3;
     let voice = FixedTexts::of(subject.language);
-    let mut best: Vec<usize> = by_score(&parts.sentences)
-        .into_iter()
-        .take(QUOTED)
-        .collect();
+    let mut best: Vec<usize> = by_score(&parts.sentences).into_iter().take(QUOTED).collect();
     best.sort_unstable();
-    let texts: Vec<&str> = best
-        .iter()
-        .map(|at| parts.sentences[*at].text.as_str())
-        .collect();
+    let texts: Vec<&str> = best.iter().map(|at| parts.sentences[*at].text.as_str()).collect();
     let beside = if notes.is_empty() {
         String::new()
     } else {

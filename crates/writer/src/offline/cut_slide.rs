@@ -30,10 +30,7 @@ pub(super) fn slide(slide: &Slide, overflow: &OverflowRecord) -> Result<Slide, S
     };
     let record = SlideRecord::from(slide);
     let side = |side: Option<domain::record::SideRecord>| {
-        side.map(|side| domain::record::SideRecord {
-            text: cut(&side.text),
-            ..side
-        })
+        side.map(|side| domain::record::SideRecord { text: cut(&side.text), ..side })
     };
     let shorter = SlideRecord {
         title: cut(&record.title),
@@ -59,17 +56,9 @@ mod tests {
             title: SlideText::parse("A headline").unwrap(),
             body: SlideText::parse(body).unwrap(),
         });
-        let overflow = OverflowRecord {
-            slide: 1,
-            what: "body".to_owned(),
-            needs: 900,
-            has: 600,
-        };
+        let overflow = OverflowRecord { slide: 1, what: "body".to_owned(), needs: 900, has: 600 };
         let after = SlideRecord::from(&slide(&before, &overflow).unwrap());
         assert_eq!(after.title, "A headline");
-        assert_eq!(
-            after.body,
-            "A first sentence that says what there is to say."
-        );
+        assert_eq!(after.body, "A first sentence that says what there is to say.");
     }
 }

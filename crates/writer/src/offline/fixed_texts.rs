@@ -48,16 +48,8 @@ pub(super) struct FixedTexts {
 static RU: FixedTexts = FixedTexts {
     before_after: ["Было", "Стало"],
     myth_truth: ["Миф", "На деле"],
-    contrasts: [
-        "Как это выглядит в жизни",
-        "В чём разница",
-        "Один день — двумя способами",
-    ],
-    myths: [
-        "Миф, в который легко поверить",
-        "Ещё один миф",
-        "И третий миф",
-    ],
+    contrasts: ["Как это выглядит в жизни", "В чём разница", "Один день — двумя способами"],
+    myths: ["Миф, в который легко поверить", "Ещё один миф", "И третий миф"],
     gist: "В чём суть",
     why: "Почему это так",
     scene: ["Знакомая сцена", "Узнаёшь?"],
@@ -102,16 +94,8 @@ static RU: FixedTexts = FixedTexts {
 static EN: FixedTexts = FixedTexts {
     before_after: ["Before", "After"],
     myth_truth: ["Myth", "In fact"],
-    contrasts: [
-        "How it looks in real life",
-        "What changes",
-        "The same day, two ways",
-    ],
-    myths: [
-        "A myth that’s easy to believe",
-        "Another myth",
-        "And a third one",
-    ],
+    contrasts: ["How it looks in real life", "What changes", "The same day, two ways"],
+    myths: ["A myth that’s easy to believe", "Another myth", "And a third one"],
     gist: "What it comes down to",
     why: "Why it holds",
     scene: ["A familiar scene", "Sounds familiar?"],

@@ -121,10 +121,7 @@ pub(super) fn for_topics(language: Language) -> &'static [Lens] {
 
 /// The lens for a text that is too short for its carousel.
 pub(super) fn for_reading(language: Language) -> &'static Lens {
-    lens_set(language)
-        .reading
-        .first()
-        .expect("the first file has one lens per language")
+    lens_set(language).reading.first().expect("the first file has one lens per language")
 }
 
 #[cfg(test)]
@@ -141,11 +138,7 @@ mod tests {
             assert_eq!(topics.len(), FILES.len() - 1);
             for lens in topics.iter().chain([for_reading(language)]) {
                 let ranks: HashSet<u8> = lens.beats.iter().map(|beat| beat.rank).collect();
-                assert!(
-                    lens.beats.len() + 2 >= usize::from(SLIDES_MAX),
-                    "{}",
-                    lens.last
-                );
+                assert!(lens.beats.len() + 2 >= usize::from(SLIDES_MAX), "{}", lens.last);
                 assert_eq!(ranks.len(), lens.beats.len(), "{}", lens.last);
             }
             for lens in topics {

@@ -31,11 +31,7 @@ pub(super) fn answer(corpus: &Corpus, question: &QuestionInput) -> ProviderAnswe
         .collect();
     if let Some(first) = notes.first() {
         let words = first.wording(question.language);
-        let steps: Vec<String> = words
-            .practices
-            .iter()
-            .map(|step| format!("• {step}"))
-            .collect();
+        let steps: Vec<String> = words.practices.iter().map(|step| format!("• {step}")).collect();
         paragraphs.push(format!("{}:\n{}", words.how, steps.join("\n")));
     }
     ProviderAnswer {
@@ -120,11 +116,7 @@ mod tests {
     use super::*;
 
     fn day(day: u32, user: &str, language: Language) -> DailyTipSubject {
-        DailyTipSubject {
-            language,
-            user: user.to_owned(),
-            day: format!("2026-11-{day:02}"),
-        }
+        DailyTipSubject { language, user: user.to_owned(), day: format!("2026-11-{day:02}") }
     }
 
     #[test]
@@ -134,13 +126,9 @@ mod tests {
         assert_eq!(of(1, "a", Language::Ru), of(1, "a", Language::Ru));
         let month: BTreeSet<String> = (1..=30).map(|d| of(d, "a", Language::En).text).collect();
         assert!(month.len() >= 20, "{}", month.len());
-        let categories: BTreeSet<String> = (1..=30)
-            .map(|d| of(d, "a", Language::En).category)
-            .collect();
-        assert!(
-            categories.contains(MAXIM) && categories.len() > 5,
-            "{categories:?}"
-        );
+        let categories: BTreeSet<String> =
+            (1..=30).map(|d| of(d, "a", Language::En).category).collect();
+        assert!(categories.contains(MAXIM) && categories.len() > 5, "{categories:?}");
     }
 
     #[test]
@@ -152,9 +140,6 @@ mod tests {
         let told = ask("Зачем нужны тесты?", Language::Ru);
         assert!(told.text.contains("Тест"), "{}", told.text);
         assert!(told.citations.iter().any(|c| c.note.contains("test")));
-        assert_eq!(
-            ask("How do I cook borscht?", Language::En),
-            ProviderAnswer::default()
-        );
+        assert_eq!(ask("How do I cook borscht?", Language::En), ProviderAnswer::default());
     }
 }

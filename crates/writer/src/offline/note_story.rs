@@ -92,9 +92,7 @@ pub(super) fn analyse(
         angle: words[0].idea.clone(),
         frame: frame.name().to_owned(),
         principles: each(|w| &w.title),
-        quotes: quotes
-            .map(|q| format!("{} ({})", q.text, q.author))
-            .collect(),
+        quotes: quotes.map(|q| format!("{} ({})", q.text, q.author)).collect(),
         concepts: each(|w| &w.term),
         keywords: keywords(corpus, language, &notes),
         risks: vec![words[0].myth.clone()],
@@ -123,12 +121,8 @@ pub(super) fn write(
 ) -> Result<Draft, OfflineError> {
     let language = subject.language;
     let best = grounds.best.wording(language);
-    let title = CandidateSlide::plain(
-        "title",
-        extras(grounds.best, None),
-        &subject.headline,
-        &best.hook,
-    )?;
+    let title =
+        CandidateSlide::plain("title", extras(grounds.best, None), &subject.headline, &best.hook)?;
     let mut deck = SlideSelection::starting_with(&title);
     let pieces = pieces(subject, grounds, frame)?;
     let body = deck.choose(pieces, subject.slides.saturating_sub(2));
@@ -182,10 +176,7 @@ fn part_of(
     is_best: bool,
     myths: usize,
 ) -> Result<Vec<CandidateSlide>, SlideError> {
-    let (voice, w) = (
-        FixedTexts::of(subject.language),
-        note.wording(subject.language),
-    );
+    let (voice, w) = (FixedTexts::of(subject.language), note.wording(subject.language));
     let dress = extras(note, if is_best { Some(part) } else { None });
     let thought = |title, body| CandidateSlide::plain("principle", dress, title, body);
     let listed = |kind, marker| CandidateSlide::listed(kind, dress, &w.how, &w.practices, marker);
@@ -195,9 +186,7 @@ fn part_of(
         NotePart::Why => vec![thought(voice.why, &w.why)?],
         NotePart::Scene => vec![thought(subject.phrase(&voice.scene, 2), &w.before)?],
         NotePart::Later => vec![thought(subject.phrase(&voice.later, 3), &w.after)?],
-        NotePart::Term => vec![CandidateSlide::plain(
-            "concept", dress, &w.term, &w.meaning,
-        )?],
+        NotePart::Term => vec![CandidateSlide::plain("concept", dress, &w.term, &w.meaning)?],
         NotePart::Contrast => {
             let sides = sides(voice.before_after, w.before.as_str(), w.after.as_str());
             let heading = subject.phrase(&voice.contrasts, 1);
@@ -217,9 +206,7 @@ fn part_of(
 
 fn quote(w: &NoteText, dress: SlideExtras<'_>) -> Result<Option<CandidateSlide>, SlideError> {
     let quote = w.quote.as_ref();
-    quote
-        .map(|quote| CandidateSlide::quote(dress, &quote.text, &quote.author))
-        .transpose()
+    quote.map(|quote| CandidateSlide::quote(dress, &quote.text, &quote.author)).transpose()
 }
 
 fn example(
@@ -251,20 +238,13 @@ fn extras(note: &KnowledgeNote, part: Option<NotePart>) -> SlideExtras<'_> {
         Some(NotePart::Scene) => "🎬",
         Some(NotePart::Later) => "🌅",
     };
-    SlideExtras {
-        emoji,
-        note: &note.id,
-    }
+    SlideExtras { emoji, note: &note.id }
 }
 
 /// The notes that have a slide; always includes the best.
 fn used<'a>(grounds: &SelectedNotes<'a>, body: &[CandidateSlide]) -> Vec<&'a KnowledgeNote> {
     let on_a_slide = |note: &KnowledgeNote| body.iter().any(|piece| piece.note() == Some(&note.id));
-    let others = grounds
-        .others
-        .iter()
-        .copied()
-        .filter(|note| on_a_slide(note));
+    let others = grounds.others.iter().copied().filter(|note| on_a_slide(note));
     std::iter::once(grounds.best).chain(others).collect()
 }
 
@@ -279,9 +259,7 @@ fn summary(
     const POINTS: usize = 3;
     let language = subject.language;
     let best = used[0].wording(language);
-    let takeaways = used[1..]
-        .iter()
-        .map(|note| &note.wording(language).takeaway);
+    let takeaways = used[1..].iter().map(|note| &note.wording(language).takeaway);
     let takeaways: Vec<&String> = takeaways.collect();
     let steps_are_new = best.practices.iter().all(|step| !deck.contains(step));
     let points: Vec<&String> = if steps_are_new && frame != StoryFrame::Principles {
@@ -293,10 +271,7 @@ fn summary(
     };
     let call = subject.phrase(&FixedTexts::of(language).calls, 4);
     let call = call.replace("{question}", &best.question);
-    let dress = SlideExtras {
-        emoji: "📌",
-        note: &used[0].id,
-    };
+    let dress = SlideExtras { emoji: "📌", note: &used[0].id };
     CandidateSlide::summary(dress, &best.takeaway, &points, &call)
 }
 
@@ -310,11 +285,7 @@ fn paragraphs(subject: &TopicWording, used: &[&KnowledgeNote]) -> Vec<String> {
         format!("{} {}", w.idea, w.why),
         second.unwrap_or_default(),
         voice.first_step.replace("{step}", &w.practices[0]),
-        format!(
-            "{}\n{}",
-            voice.answer.replace("{question}", &w.question),
-            voice.save
-        ),
+        format!("{}\n{}", voice.answer.replace("{question}", &w.question), voice.save),
         caption::read_on(voice, used),
         caption::from_notes(voice.from_notes, language, used),
     ]

@@ -35,10 +35,7 @@ pub(super) fn analyse(subject: &TopicWording) -> AnalysisRecord {
         audience: FixedTexts::of(subject.language).curious.to_owned(),
         angle: named(subject, &lens.angle),
         frame: FRAME.to_owned(),
-        principles: questions
-            .flatten()
-            .map(|text| named(subject, text))
-            .collect(),
+        principles: questions.flatten().map(|text| named(subject, text)).collect(),
         keywords: subject.hashtag().into_iter().collect(),
         ..AnalysisRecord::default()
     }
@@ -46,23 +43,15 @@ pub(super) fn analyse(subject: &TopicWording) -> AnalysisRecord {
 
 pub(super) fn write(subject: &TopicWording) -> Result<Draft, OfflineError> {
     let lens = lens_for(subject);
-    let cover = SlideExtras {
-        emoji: &lens.emoji,
-        note: "",
-    };
+    let cover = SlideExtras { emoji: &lens.emoji, note: "" };
     let title = CandidateSlide::plain("title", cover, &subject.headline, &lens.subtitle)?;
     let mut deck = SlideSelection::starting_with(&title);
     let body = deck.choose(pieces(subject, lens)?, subject.slides.saturating_sub(2));
     let call = named(subject, &lens.call);
-    let ending = SlideExtras {
-        emoji: "📌",
-        note: "",
-    };
+    let ending = SlideExtras { emoji: "📌", note: "" };
     let summary = CandidateSlide::summary(ending, &lens.last, &lens.points, &call)?;
     let slides = slide_selection::finish(subject.slides, title, body, summary)?;
-    let general = FixedTexts::of(subject.language)
-        .explore_hashtags
-        .map(str::to_owned);
+    let general = FixedTexts::of(subject.language).explore_hashtags.map(str::to_owned);
     Ok(Draft::new(
         slides,
         caption::caption(&paragraphs(subject, lens))?,
@@ -76,9 +65,7 @@ pub(super) fn pieces(
     lens: &Lens,
 ) -> Result<Vec<CandidateSlide>, SlideError> {
     let beats = lens.beats.iter();
-    beats
-        .map(|ranked| Ok(piece(subject, &ranked.beat)?.ranked(ranked.rank)))
-        .collect()
+    beats.map(|ranked| Ok(piece(subject, &ranked.beat)?.ranked(ranked.rank))).collect()
 }
 
 fn piece(subject: &TopicWording, beat: &Beat) -> Result<CandidateSlide, SlideError> {
@@ -113,11 +100,7 @@ fn paragraphs(subject: &TopicWording, lens: &Lens) -> Vec<String> {
     let topic = caption::sentence(&subject.headline);
     let points = lens.points.iter().map(|point| format!("— {point}"));
     vec![
-        format!(
-            "{} {topic} {}",
-            lens.emoji,
-            caption::sentence(&lens.subtitle)
-        ),
+        format!("{} {topic} {}", lens.emoji, caption::sentence(&lens.subtitle)),
         named(subject, &lens.angle),
         points.collect::<Vec<_>>().join("\n"),
         caption::sentence(&named(subject, &lens.call)),

@@ -39,10 +39,7 @@ impl<'a> SelectedNotes<'a> {
         let second = second_subject(&hits);
         let fitting = rest.iter().filter(|hit| belongs(best, hit));
         let found = second.into_iter().chain(fitting.map(|hit| hit.note));
-        Some(Self {
-            two_subjects: second.is_some(),
-            ..Self::with(corpus, best.note, found)
-        })
+        Some(Self { two_subjects: second.is_some(), ..Self::with(corpus, best.note, found) })
     }
 
     /// The existing notes with these ids.
@@ -71,11 +68,7 @@ impl<'a> SelectedNotes<'a> {
                 others.push(note);
             }
         }
-        Self {
-            best,
-            others,
-            two_subjects: false,
-        }
+        Self { best, others, two_subjects: false }
     }
 
     pub(super) fn all(&self) -> Vec<&'a KnowledgeNote> {
@@ -100,10 +93,7 @@ fn belongs(best: &SearchHit<'_>, hit: &SearchHit<'_>) -> bool {
 fn second_subject<'a>(hits: &[SearchHit<'a>]) -> Option<&'a KnowledgeNote> {
     let (best, rest) = hits.split_first()?;
     let other = |hit: &&SearchHit<'_>| {
-        let apart = hit
-            .asked_by
-            .iter()
-            .all(|word| !best.asked_by.contains(word));
+        let apart = hit.asked_by.iter().all(|word| !best.asked_by.contains(word));
         apart && !hit.asked_by.is_empty() && hit.score >= best.score * SUBJECT_SHARE
     };
     rest.iter().find(other).map(|hit| hit.note)

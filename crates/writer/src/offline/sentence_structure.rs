@@ -65,10 +65,7 @@ mod tests {
         );
         assert_eq!(
             definition("A walk is a conversation with no screen in it."),
-            Some((
-                "A walk".to_owned(),
-                "A conversation with no screen in it.".to_owned()
-            ))
+            Some(("A walk".to_owned(), "A conversation with no screen in it.".to_owned()))
         );
         assert_eq!(definition("This is a thing that leans on another."), None);
     }

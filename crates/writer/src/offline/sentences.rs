@@ -74,10 +74,7 @@ impl TextParts {
                 }
                 TextBlock::Prose(prose) => {
                     let all = sentences(&prose);
-                    lead = all
-                        .last()
-                        .and_then(|last| last.strip_suffix(':'))
-                        .map(str::to_owned);
+                    lead = all.last().and_then(|last| last.strip_suffix(':')).map(str::to_owned);
                     parts.take(&all, heading.as_ref(), &frequency);
                 }
             }
@@ -124,11 +121,7 @@ pub(super) fn keywords(text: &str, limit: usize) -> Vec<String> {
         }
     }
     found.sort_by_key(|(_, _, count)| std::cmp::Reverse(*count));
-    found
-        .into_iter()
-        .take(limit)
-        .map(|(_, word, _)| word)
-        .collect()
+    found.into_iter().take(limit).map(|(_, word, _)| word).collect()
 }
 
 /// Frequency of each stem, dampened: a word used ten times is not ten times as important.
@@ -144,10 +137,8 @@ fn frequency(text: &str) -> HashMap<String, f32> {
 }
 
 fn weight(text: &str, frequency: &HashMap<String, f32>) -> f32 {
-    let mut stems: Vec<String> = words(text)
-        .filter(|word| !is_filler(word))
-        .map(|word| word.stem)
-        .collect();
+    let mut stems: Vec<String> =
+        words(text).filter(|word| !is_filler(word)).map(|word| word.stem).collect();
     stems.sort();
     stems.dedup();
     let sum: f32 = stems.iter().filter_map(|stem| frequency.get(stem)).sum();
@@ -171,9 +162,7 @@ fn stands_alone(text: &str) -> bool {
     let whole =
         balanced('«', '»') && balanced('(', ')') && balanced('“', '”') && balanced('[', ']');
     let quotes = text.matches('"').count().is_multiple_of(2);
-    let address = ["http://", "https://", "www."]
-        .iter()
-        .any(|sign| text.contains(sign));
+    let address = ["http://", "https://", "www."].iter().any(|sign| text.contains(sign));
     SENTENCE_CHARS.contains(&text.chars().count()) && ends && whole && quotes && !address
 }
 
@@ -199,10 +188,7 @@ fn ends_a_sentence(text: &str) -> bool {
     let Some(before) = text.strip_suffix('.') else {
         return true;
     };
-    let last = before
-        .rsplit(|c: char| !c.is_alphanumeric())
-        .next()
-        .unwrap_or_default();
+    let last = before.rsplit(|c: char| !c.is_alphanumeric()).next().unwrap_or_default();
     let initial = last.chars().count() == 1 && last.chars().all(char::is_uppercase);
     let abbreviation = listed(ABBREVIATIONS, &last.to_lowercase());
     // After a number, «г.» may end a sentence («2024 г.»); otherwise it does not («г. Москва»).
@@ -251,23 +237,16 @@ fn flush(blocks: &mut Vec<TextBlock>, prose: &mut Vec<String>) {
 /// The text after a list marker. A dash is no marker, because it may begin a line of dialogue.
 fn item(line: &str) -> Option<&str> {
     let line = line.trim_start();
-    let marked = ["- ", "* ", "• ", "– "]
-        .iter()
-        .find_map(|marker| line.strip_prefix(marker));
+    let marked = ["- ", "* ", "• ", "– "].iter().find_map(|marker| line.strip_prefix(marker));
     let digits = line.chars().take_while(char::is_ascii_digit).count();
     let numbered = (1..=2).contains(&digits).then(|| &line[digits..]);
     let numbered = numbered.and_then(|rest| rest.strip_prefix(". ").or(rest.strip_prefix(") ")));
-    marked
-        .or(numbered)
-        .map(str::trim)
-        .filter(|item| !item.is_empty())
+    marked.or(numbered).map(str::trim).filter(|item| !item.is_empty())
 }
 
 /// A heading: marked as one, or a short line of its own without a final punctuation mark.
 fn heading(line: &str, lines: usize) -> Option<&str> {
-    let marked = line
-        .strip_prefix('#')
-        .map(|rest| rest.trim_start_matches('#').trim());
+    let marked = line.strip_prefix('#').map(|rest| rest.trim_start_matches('#').trim());
     let alone = lines == 1 && !line.ends_with(['.', '!', '?', '…', ':', ';', ',', '»', '”', '"']);
     let heading = marked.or_else(|| alone.then_some(line.trim()))?;
     let fits = (1..=HEADING_CHARS).contains(&heading.chars().count());
@@ -313,10 +292,7 @@ mod tests {
         let said: Vec<&str> = parts.sentences.iter().map(|s| s.text.as_str()).collect();
         assert_eq!(
             said,
-            [
-                "Первое предложение достаточно длинное.",
-                "Второе предложение тоже не короткое."
-            ]
+            ["Первое предложение достаточно длинное.", "Второе предложение тоже не короткое."]
         );
         assert_eq!(parts.sentences[0].heading.as_deref(), Some("Заголовок"));
         assert_eq!(parts.listings[0].lead, "Что взять с собой");
@@ -325,9 +301,7 @@ mod tests {
 
     #[test]
     fn dependent_sentences_are_left_out() {
-        assert!(!stands_alone(
-            "Подробности на https://example.org по ссылке."
-        ));
+        assert!(!stands_alone("Подробности на https://example.org по ссылке."));
         assert!(!stands_alone("Он сказал: «Так бывает."));
         assert!(!stands_alone("Коротко."));
         assert!(depends_on_previous("Поэтому мы решили подождать до утра."));

@@ -32,16 +32,9 @@ pub(super) struct SlideExtras<'a> {
 
 impl CandidateSlide {
     fn new(dress: SlideExtras<'_>, record: SlideRecord) -> Result<Self, SlideError> {
-        let record = SlideRecord {
-            emoji: dress.emoji.to_owned(),
-            note: dress.note.to_owned(),
-            ..record
-        };
-        Ok(Self {
-            slide: Slide::try_from(&record)?,
-            rank: 1,
-            sources: Vec::new(),
-        })
+        let record =
+            SlideRecord { emoji: dress.emoji.to_owned(), note: dress.note.to_owned(), ..record };
+        Ok(Self { slide: Slide::try_from(&record)?, rank: 1, sources: Vec::new() })
     }
 
     /// A headline with running text: a title, principle, concept, or summary without points.
@@ -99,10 +92,7 @@ impl CandidateSlide {
         [before, after]: [(&str, &str); 2],
     ) -> Result<Self, SlideError> {
         let side = |(label, text): (&str, &str)| {
-            Some(SideRecord {
-                label: label.to_owned(),
-                text: text.to_owned(),
-            })
+            Some(SideRecord { label: label.to_owned(), text: text.to_owned() })
         };
         let record = SlideRecord {
             kind: "comparison".to_owned(),
@@ -141,10 +131,7 @@ impl CandidateSlide {
         let record = SlideRecord {
             kind: "summary".to_owned(),
             title: title.to_owned(),
-            items: points
-                .iter()
-                .map(|point| point.as_ref().to_owned())
-                .collect(),
+            items: points.iter().map(|point| point.as_ref().to_owned()).collect(),
             body: call.to_owned(),
             ..SlideRecord::default()
         };
@@ -177,11 +164,9 @@ impl CandidateSlide {
     fn unique_texts(&self) -> Vec<String> {
         let content = self.slide.content();
         let words = match content {
-            SlideContent::Comparison {
-                title,
-                before,
-                after,
-            } => vec![title.as_str(), before.text.as_str(), after.text.as_str()],
+            SlideContent::Comparison { title, before, after } => {
+                vec![title.as_str(), before.text.as_str(), after.text.as_str()]
+            }
             SlideContent::Title { .. }
             | SlideContent::Principle { .. }
             | SlideContent::Concept { .. }
@@ -217,10 +202,7 @@ impl SlideSelection {
         let unique: HashSet<&String> = words.iter().collect();
         let fresh = unique.len() == words.len()
             && words.iter().all(|text| !self.used_texts.contains(text))
-            && piece
-                .sources
-                .iter()
-                .all(|text| !self.used_sentences.contains(text));
+            && piece.sources.iter().all(|text| !self.used_sentences.contains(text));
         if fresh {
             self.used_texts.extend(words);
             self.used_sentences.extend(piece.sources.iter().cloned());
@@ -249,10 +231,7 @@ impl SlideSelection {
             }
         }
         let numbered = pieces.into_iter().enumerate();
-        numbered
-            .filter(|(at, _)| taken.contains(at))
-            .map(|(_, piece)| piece)
-            .collect()
+        numbered.filter(|(at, _)| taken.contains(at)).map(|(_, piece)| piece).collect()
     }
 }
 

@@ -29,11 +29,9 @@ impl CommandHandler<'_> {
     pub(super) async fn access(&self, what: &AccessAction) -> Result<(), HandlerError> {
         match what {
             AccessAction::Help => self.reply(Phrase::BanHelp).await,
-            AccessAction::Ban {
-                account,
-                seconds,
-                reason,
-            } => self.ban(*account, *seconds, reason).await,
+            AccessAction::Ban { account, seconds, reason } => {
+                self.ban(*account, *seconds, reason).await
+            }
             AccessAction::Unban { account } => self.unban(*account).await,
             AccessAction::Banned => self.banned().await,
             AccessAction::Grant { account } => self.grant(*account, true).await,
@@ -114,12 +112,8 @@ impl CommandHandler<'_> {
     /// Cancels and undoes all of the user's unfinished carousels, waiting drafts included. Returns
     /// how many.
     async fn stop_carousels(&self, user: &UserId) -> Result<u64, HandlerError> {
-        let filter = CarouselFilter {
-            user: Some(user.clone()),
-            open_only: true,
-            limit: 50,
-            after: None,
-        };
+        let filter =
+            CarouselFilter { user: Some(user.clone()), open_only: true, limit: 50, after: None };
         let open = carousels::list(&self.deps.db.read(), &filter).await?.rows;
         for carousel in &open {
             let asked = self
@@ -161,10 +155,7 @@ impl CommandHandler<'_> {
         }
         let language = user.profile.language.unwrap_or(Language::En);
         let text = Phrase::AccessRestored.html(language);
-        let chat = ChatRef {
-            id: account.get(),
-            thread: None,
-        };
+        let chat = ChatRef { id: account.get(), thread: None };
         let none = Keyboard::default();
         let sent = self.deps.bot.send_text(chat, &text, &none);
         if let Err(fault) = sent.await {
@@ -193,9 +184,7 @@ impl CommandHandler<'_> {
                 reason: &said.reason,
                 by: &by,
             };
-            text = text
-                .append(&Html::text("\n"))
-                .append(&line.html(self.language));
+            text = text.append(&Html::text("\n")).append(&line.html(self.language));
         }
         if found.len() > LISTED_LOCKS as usize {
             text = text.append(&Html::text("\n…"));
@@ -210,11 +199,7 @@ impl CommandHandler<'_> {
             self.show_menu_to(account).await;
         }
         let (name, state) = (account.to_string(), self.state(&user.id).await?);
-        self.reply(Phrase::AccessState {
-            account: &name,
-            state: &state,
-        })
-        .await
+        self.reply(Phrase::AccessState { account: &name, state: &state }).await
     }
 
     /// The user's current access as text.
@@ -249,9 +234,7 @@ impl CommandHandler<'_> {
             users::find_or_create(&tx, new, at).await?;
             let changed = users::change(&tx, &new.id, at, change).await?;
             let Some(changed) = changed else {
-                return users::find_or_create(&tx, new, at)
-                    .await
-                    .map(|met| met.value);
+                return users::find_or_create(&tx, new, at).await.map(|met| met.value);
             };
             if !changed.fields.is_empty() {
                 let event = self.updated(&tx, &new.id, &changed.fields, at).await?;
@@ -285,10 +268,8 @@ impl CommandHandler<'_> {
             cause,
         );
         let fields = fields.iter().map(|field| (*field).to_owned());
-        let updated = UserUpdated {
-            user: user.as_str().to_owned(),
-            changed_fields: fields.collect(),
-        };
+        let updated =
+            UserUpdated { user: user.as_str().to_owned(), changed_fields: fields.collect() };
         journal.record(at, updated);
         Ok(journal)
     }
@@ -307,9 +288,8 @@ impl LockText {
         let until = lock.until.map(DateTime::<Utc>::from);
         Self {
             ends: until.is_some().into(),
-            until: until.map_or_else(String::new, |until| {
-                until.format("%Y-%m-%d %H:%M UTC").to_string()
-            }),
+            until: until
+                .map_or_else(String::new, |until| until.format("%Y-%m-%d %H:%M UTC").to_string()),
             reasons: (!lock.reason.is_empty()).into(),
             reason: lock.reason.clone(),
         }
@@ -320,10 +300,7 @@ impl LockText {
 fn repeats(stored: Option<&AccessLock>, new: &AccessLock) -> bool {
     let lasts = |lock: &AccessLock| {
         let until = lock.until?;
-        until
-            .duration_since(lock.at)
-            .ok()
-            .map(|lasts| lasts.as_secs())
+        until.duration_since(lock.at).ok().map(|lasts| lasts.as_secs())
     };
     stored.is_some_and(|stored| {
         let age = new.at.duration_since(stored.at).unwrap_or_default();

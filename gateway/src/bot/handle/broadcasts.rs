@@ -48,16 +48,13 @@ impl CommandHandler<'_> {
                 self.show(dropped.into()).await
             }
             BroadcastAction::Pause { update } => {
-                self.change_broadcast_state(*update, BroadcastStateChange::Pause)
-                    .await
+                self.change_broadcast_state(*update, BroadcastStateChange::Pause).await
             }
             BroadcastAction::Resume { update } => {
-                self.change_broadcast_state(*update, BroadcastStateChange::Resume)
-                    .await
+                self.change_broadcast_state(*update, BroadcastStateChange::Resume).await
             }
             BroadcastAction::Stop { update } => {
-                self.change_broadcast_state(*update, BroadcastStateChange::Cancel)
-                    .await
+                self.change_broadcast_state(*update, BroadcastStateChange::Cancel).await
             }
         }
     }
@@ -176,10 +173,7 @@ impl CommandHandler<'_> {
         match (what, revision) {
             (BroadcastAction::Preview { text }, None) => {
                 let words = text.clone();
-                let message = BroadcastMessage {
-                    text,
-                    ..BroadcastMessage::default()
-                };
+                let message = BroadcastMessage { text, ..BroadcastMessage::default() };
                 Ok(Some((message, words)))
             }
             (BroadcastAction::Album { carousel }, Some(revision)) => {
@@ -187,14 +181,8 @@ impl CommandHandler<'_> {
                     return Ok(None);
                 };
                 let pictures = carousels::pictures(&reader, &found.id, revision).await?;
-                let album = Some(AlbumRecord {
-                    carousel: carousel.as_str().to_owned(),
-                    revision,
-                });
-                let message = BroadcastMessage {
-                    album,
-                    ..BroadcastMessage::default()
-                };
+                let album = Some(AlbumRecord { carousel: carousel.as_str().to_owned(), revision });
+                let message = BroadcastMessage { album, ..BroadcastMessage::default() };
                 let topic = found.brief.topic;
                 Ok(Some((message, topic)).filter(|_| !pictures.is_empty()))
             }
@@ -269,10 +257,7 @@ impl CommandHandler<'_> {
             return self.reply(Phrase::StaleButton).await;
         };
         let workflow = broadcast::workflow_id(id.as_str());
-        let handle = self
-            .deps
-            .client
-            .get_workflow_handle::<BroadcastWorkflow>(workflow);
+        let handle = self.deps.client.get_workflow_handle::<BroadcastWorkflow>(workflow);
         let nudge = BroadcastWorkflow::row_changed;
         let nudged = handle.signal(nudge, (), WorkflowSignalOptions::default());
         match nudged.await {
@@ -293,17 +278,11 @@ impl CommandHandler<'_> {
         let (phrase, keyboard) = match state {
             S::Sending => (
                 Phrase::BroadcastStarted,
-                self.buttons([
-                    (Phrase::ButtonPause, BroadcastAction::Pause { update }),
-                    stop,
-                ]),
+                self.buttons([(Phrase::ButtonPause, BroadcastAction::Pause { update }), stop]),
             ),
             S::Paused => (
                 Phrase::BroadcastPaused,
-                self.buttons([
-                    (Phrase::ButtonResume, BroadcastAction::Resume { update }),
-                    stop,
-                ]),
+                self.buttons([(Phrase::ButtonResume, BroadcastAction::Resume { update }), stop]),
             ),
             S::Cancelled => (Phrase::BroadcastCancelled, Keyboard::default()),
             S::Done => (Phrase::BroadcastOver, Keyboard::default()),

@@ -101,11 +101,7 @@ impl CommandHandler<'_> {
             self.reply(Phrase::TooManyOpen { open }).await?;
             return Ok(false);
         }
-        let UploadLimits {
-            carousels_per_day,
-            budget,
-            ..
-        } = self.deps.upload_limits;
+        let UploadLimits { carousels_per_day, budget, .. } = self.deps.upload_limits;
         let mut left = true;
         if let Some(limit) = carousels_per_day {
             left = carousels::count_of_day(&reader, &self.user, now).await? < u64::from(limit);

@@ -42,11 +42,8 @@ impl CommandHandler<'_> {
             short
         };
         let rows = draft.numbered().map(|(number, slide)| {
-            let press = Action::AskSlide {
-                carousel: carousel.id.clone(),
-                slide: number,
-                by: EditBy::Text,
-            };
+            let press =
+                Action::AskSlide { carousel: carousel.id.clone(), slide: number, by: EditBy::Text };
             labelled(format!("{number}. {}", heading(slide)), &press)
         });
         let rows = rows.flatten().map(|button| vec![button]);
@@ -72,30 +69,17 @@ impl CommandHandler<'_> {
             return self.reply(Phrase::NoSuchSlide { total }).await;
         };
         let number = u64::from(slide.get());
-        let ask_by = |by| Action::AskSlide {
-            carousel: carousel.id,
-            slide,
-            by,
-        };
+        let ask_by = |by| Action::AskSlide { carousel: carousel.id, slide, by };
         let (text, other) = match by {
             EditBy::Text => {
-                let ask = Phrase::SendSlideText {
-                    slide: number,
-                    total,
-                };
+                let ask = Phrase::SendSlideText { slide: number, total };
                 let now = Html::text(&to_lines(present)).copyable();
-                let text = ask
-                    .html(self.language)
-                    .append(&Html::text("\n\n"))
-                    .append(&now);
+                let text = ask.html(self.language).append(&Html::text("\n\n")).append(&now);
                 let press = ask_by(EditBy::Instruction);
                 (text, (Phrase::ButtonInstruct, press))
             }
             EditBy::Instruction => {
-                let ask = Phrase::SendInstruction {
-                    slide: number,
-                    total,
-                };
+                let ask = Phrase::SendInstruction { slide: number, total };
                 let press = ask_by(EditBy::Text);
                 (ask.html(self.language), (Phrase::ButtonText, press))
             }
@@ -137,25 +121,17 @@ impl CommandHandler<'_> {
             EditBy::Instruction if text.chars().count() > INSTRUCTION_CHARS => {
                 return self.ask_again(id, slide, by, Phrase::EditTooLong).await;
             }
-            EditBy::Instruction => EditRecord {
-                instruction: text.to_owned(),
-                ..self.edit_record(EditKind::Instruct)
-            },
+            EditBy::Instruction => {
+                EditRecord { instruction: text.to_owned(), ..self.edit_record(EditKind::Instruct) }
+            }
         };
         if let Some(character) = self.deps.renderer.missing_character(text) {
             let character = character.to_string();
-            let phrase = Phrase::Undrawable {
-                character: &character,
-            };
+            let phrase = Phrase::Undrawable { character: &character };
             return self.ask_again(id, slide, by, phrase).await;
         }
-        let saying = Phrase::EditWorking {
-            slide: slide.get().into(),
-        };
-        let change = EditRecord {
-            slide: slide.get(),
-            ..change
-        };
+        let saying = Phrase::EditWorking { slide: slide.get().into() };
+        let change = EditRecord { slide: slide.get(), ..change };
         self.submit_edit(&carousel, change, saying).await
     }
 
@@ -164,10 +140,7 @@ impl CommandHandler<'_> {
             return Ok(());
         };
         let looks = self.themes().filter_map(|theme| {
-            let press = Action::Restyle {
-                carousel: carousel.id.clone(),
-                theme: theme.clone(),
-            };
+            let press = Action::Restyle { carousel: carousel.id.clone(), theme: theme.clone() };
             labelled(theme.to_string(), &press)
         });
         let looks: Vec<_> = looks.collect();
@@ -189,13 +162,10 @@ impl CommandHandler<'_> {
         let Some((carousel, _)) = self.draft_of(id).await? else {
             return Ok(());
         };
-        let change = EditRecord {
-            theme: theme.as_str().to_owned(),
-            ..self.edit_record(EditKind::Restyle)
-        };
+        let change =
+            EditRecord { theme: theme.as_str().to_owned(), ..self.edit_record(EditKind::Restyle) };
         let style = theme.as_str();
-        self.submit_edit(&carousel, change, Phrase::ApplyingTheme { style })
-            .await
+        self.submit_edit(&carousel, change, Phrase::ApplyingTheme { style }).await
     }
 
     pub(super) async fn rewrite(&self, id: &CarouselId) -> Result<(), HandlerError> {
@@ -214,12 +184,8 @@ impl CommandHandler<'_> {
         let Some((carousel, _)) = self.draft_of(id).await? else {
             return Ok(());
         };
-        let change = EditRecord {
-            revision,
-            ..self.edit_record(EditKind::Send)
-        };
-        self.submit_edit(&carousel, change, Phrase::SendingAlbum)
-            .await
+        let change = EditRecord { revision, ..self.edit_record(EditKind::Send) };
+        self.submit_edit(&carousel, change, Phrase::SendingAlbum).await
     }
 
     pub(super) async fn draw(&self, id: &CarouselId) -> Result<(), HandlerError> {
@@ -231,8 +197,7 @@ impl CommandHandler<'_> {
         }
         let change = self.edit_record(EditKind::Draw);
         let topic = &carousel.brief.topic;
-        self.submit_edit(&carousel, change, Phrase::StageDrawing { topic })
-            .await
+        self.submit_edit(&carousel, change, Phrase::StageDrawing { topic }).await
     }
 
     /// Asks the delivery pool to send the original images uncompressed.
@@ -241,8 +206,7 @@ impl CommandHandler<'_> {
             return Ok(());
         };
         let change = self.edit_record(EditKind::Files);
-        self.submit_edit(&carousel, change, Phrase::FilesComing)
-            .await
+        self.submit_edit(&carousel, change, Phrase::FilesComing).await
     }
 
     /// An edit with a name that is derived from the update.
@@ -331,15 +295,9 @@ impl CommandHandler<'_> {
         by: EditBy,
         why: Phrase<'_>,
     ) -> Result<(), HandlerError> {
-        let dialogue = sessions::SessionKey {
-            bot: self.deps.id,
-            chat: ChatId::new(self.update.chat.id),
-        };
-        let waits = &DialogueState::Slide {
-            carousel: id.clone(),
-            slide,
-            by,
-        };
+        let dialogue =
+            sessions::SessionKey { bot: self.deps.id, chat: ChatId::new(self.update.chat.id) };
+        let waits = &DialogueState::Slide { carousel: id.clone(), slide, by };
         let at = Utc::now();
         let again = |tx| async move {
             let session = sessions::load::<DialogueState>(&tx, dialogue, at).await?;
@@ -364,11 +322,9 @@ impl CommandHandler<'_> {
 /// Why a text can't become a slide.
 fn refusal_phrase(error: &SlideError) -> Phrase<'static> {
     match error {
-        SlideError::Text {
-            error: TextError::TooLong { .. },
-            ..
+        SlideError::Text { error: TextError::TooLong { .. }, .. } | SlideError::Code { .. } => {
+            Phrase::EditTooLong
         }
-        | SlideError::Code { .. } => Phrase::EditTooLong,
         SlideError::Items { count, .. } if *count > 0 => Phrase::EditTooLong,
         SlideError::Text { .. }
         | SlideError::Items { .. }

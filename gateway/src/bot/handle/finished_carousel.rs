@@ -100,11 +100,7 @@ impl CommandHandler<'_> {
         let Ok(brief) = Brief::try_from(&carousel.brief) else {
             return self.reply(Phrase::StaleButton).await;
         };
-        let writers = if offline {
-            ProviderChoice::Offline
-        } else {
-            ProviderChoice::Configured
-        };
+        let writers = if offline { ProviderChoice::Offline } else { ProviderChoice::Configured };
         let terms = self.terms(writers).await?;
         self.start(id, &brief, terms).await
     }

@@ -67,10 +67,7 @@ impl CommandHandler<'_> {
     /// Whether the user must wait until their data is deleted. The press that requested the
     /// deletion passes: it may be delivered again.
     pub(super) async fn is_deletion_running(&self, action: &Action) -> Result<bool, HandlerError> {
-        if matches!(
-            action,
-            Action::Forget { confirmed: Some(_) } | Action::Nothing
-        ) {
+        if matches!(action, Action::Forget { confirmed: Some(_) } | Action::Nothing) {
             return Ok(false);
         }
         // The deletion may have been reported a moment ago.
@@ -128,8 +125,7 @@ impl CommandHandler<'_> {
             return self.reply(Phrase::ForgetLate).await;
         }
         // Sent first: a message sent later would be deleted from the ledger during the deletion.
-        self.show(Phrase::ForgetStarted.html(self.language).into())
-            .await?;
+        self.show(Phrase::ForgetStarted.html(self.language).into()).await?;
         self.start_deletion().await
     }
 
@@ -145,9 +141,7 @@ impl CommandHandler<'_> {
         let options = WorkflowStartOptions::new(queues::CAROUSEL, id)
             .id_reuse_policy(WorkflowIdReusePolicy::RejectDuplicate)
             .id_conflict_policy(WorkflowIdConflictPolicy::Fail)
-            .static_summary(web_ui::EscapedText::from(
-                "delete what is stored about a person",
-            ))
+            .static_summary(web_ui::EscapedText::from("delete what is stored about a person"))
             .build();
         let run = ForgetWorkflow::run;
         match self.deps.client.start_workflow(run, input, options).await {
@@ -188,9 +182,7 @@ impl CommandHandler<'_> {
             .id_reuse_policy(WorkflowIdReusePolicy::RejectDuplicate)
             .id_conflict_policy(WorkflowIdConflictPolicy::Fail)
             .memo(memo)
-            .static_summary(web_ui::EscapedText::from(
-                "send a person what is stored about them",
-            ))
+            .static_summary(web_ui::EscapedText::from("send a person what is stored about them"))
             .build();
         let run = ExportWorkflow::run;
         match self.deps.client.start_workflow(run, input, options).await {
@@ -226,9 +218,7 @@ async fn export_state(client: &Client, id: &str, update: i64) -> Result<ExportSt
         // Temporal deleted it after it refused the id.
         return Ok(ExportState::Finished);
     };
-    let asked = described
-        .memo(UPDATE_MEMO)
-        .and_then(|update| update.as_i64());
+    let asked = described.memo(UPDATE_MEMO).and_then(|update| update.as_i64());
     if asked == Some(update) {
         return Ok(ExportState::StartedBefore);
     }
@@ -263,23 +253,11 @@ mod tests {
             ("`RETENTION_DAYS`", days(kept.carousels)),
             ("`RETENTION_USAGE_DAYS`", days(kept.usage)),
             ("`RETENTION_PEOPLE_DAYS`", days(kept.people)),
-            (
-                "| published events",
-                format!("{} days", retention::EVENT_DAYS),
-            ),
-            (
-                "| updates and decisions",
-                format!("{} days", retention::EVENT_DAYS),
-            ),
-            (
-                "`DIALOGUE_HOURS`",
-                format!("{} hours", retention::DIALOGUE_HOURS),
-            ),
+            ("| published events", format!("{} days", retention::EVENT_DAYS)),
+            ("| updates and decisions", format!("{} days", retention::EVENT_DAYS)),
+            ("`DIALOGUE_HOURS`", format!("{} hours", retention::DIALOGUE_HOURS)),
             ("`BLOB_HOURS`", format!("{} hours", retention::BLOB_HOURS)),
-            (
-                "`HISTORY_DAYS`",
-                format!("{} days", retention::HISTORY_DAYS),
-            ),
+            ("`HISTORY_DAYS`", format!("{} days", retention::HISTORY_DAYS)),
         ] {
             assert!(row(words).contains(&time), "{words}: {time}");
         }

@@ -67,11 +67,7 @@ impl CommandHandler<'_> {
     /// Waits until the rate limiter permits a message.
     async fn wait_for_rate_limit(&self) -> Result<(), HandlerError> {
         let chat = ChatId::new(self.update.chat.id);
-        Ok(self
-            .deps
-            .rate_limiter
-            .wait(chat, 1, RATE_LIMIT_TIMEOUT, Utc::now)
-            .await?)
+        Ok(self.deps.rate_limiter.wait(chat, 1, RATE_LIMIT_TIMEOUT, Utc::now).await?)
     }
 
     /// Collects the reply for the event about it.
@@ -88,10 +84,7 @@ impl CommandHandler<'_> {
         }
         self.wait_for_rate_limit().await?;
         let (chat, message) = (self.update.chat, self.update.message);
-        let edit = self
-            .deps
-            .bot
-            .edit_text(chat, message, &said.text, &said.keyboard);
+        let edit = self.deps.bot.edit_text(chat, message, &said.text, &said.keyboard);
         match edit.await {
             Ok(()) | Err(SendError::NotModified) => {
                 self.record_reply("text", true);

@@ -49,8 +49,7 @@ impl CommandHandler<'_> {
             ScheduleAction::Refuse { said } => {
                 let help = Phrase::ScheduleHelp.html(self.language);
                 let refused = Phrase::ScheduleRefused { words: said }.html(self.language);
-                self.send(refused.append(&Html::text("\n\n")).append(&help).into())
-                    .await
+                self.send(refused.append(&Html::text("\n\n")).append(&help).into()).await
             }
         }
     }
@@ -92,9 +91,8 @@ impl CommandHandler<'_> {
             Ok(topic) => topic,
             Err(error) => return self.refused(&error.into()).await,
         };
-        if let Some(character) = topic
-            .as_ref()
-            .and_then(|topic| self.deps.renderer.missing_character(topic.as_str()))
+        if let Some(character) =
+            topic.as_ref().and_then(|topic| self.deps.renderer.missing_character(topic.as_str()))
         {
             let refusal = crate::carousel_request::RequestRefusal::Undrawable { character };
             return self.refused(&refusal).await;
@@ -124,16 +122,8 @@ impl CommandHandler<'_> {
         };
         let made = |tx| async move { subscriptions::create(&tx, new).await };
         let stored = self.deps.db.write(made).await?;
-        let SubscriptionTerms {
-            schedule: cadence,
-            time_zone,
-            topic,
-            ..
-        } = &stored.value.terms;
-        self.schedule_client()
-            .put(&stored.value)
-            .await
-            .map_err(schedule_error)?;
+        let SubscriptionTerms { schedule: cadence, time_zone, topic, .. } = &stored.value.terms;
+        self.schedule_client().put(&stored.value).await.map_err(schedule_error)?;
         let cadence = cadence_text(self.language, *cadence);
         let topic = topic_text(self.language, topic.as_ref());
         self.reply(Phrase::ScheduleMade {
@@ -164,16 +154,9 @@ impl CommandHandler<'_> {
             subscriptions::change(&tx, id, at, change).await
         };
         if let Some(changed) = self.deps.db.write(turn).await? {
-            self.schedule_client()
-                .put(&changed.value)
-                .await
-                .map_err(schedule_error)?;
+            self.schedule_client().put(&changed.value).await.map_err(schedule_error)?;
         }
-        let done = if paused {
-            Phrase::SchedulePaused
-        } else {
-            Phrase::ScheduleResumed
-        };
+        let done = if paused { Phrase::SchedulePaused } else { Phrase::ScheduleResumed };
         self.show_schedules(Some(done)).await
     }
 
@@ -191,10 +174,7 @@ impl CommandHandler<'_> {
     async fn delete_subscription(&self, id: &SubscriptionId) -> Result<(), HandlerError> {
         let remove = |tx| async move { subscriptions::remove(&tx, id).await };
         self.deps.db.write(remove).await?;
-        self.schedule_client()
-            .remove(id)
-            .await
-            .map_err(schedule_error)
+        self.schedule_client().remove(id).await.map_err(schedule_error)
     }
 
     async fn own_schedule(
@@ -226,10 +206,7 @@ impl CommandHandler<'_> {
                 subscriptions::change(&tx, &one.id, at, zone).await
             };
             if let Some(moved) = self.deps.db.write(move_to).await? {
-                self.schedule_client()
-                    .put(&moved.value)
-                    .await
-                    .map_err(schedule_error)?;
+                self.schedule_client().put(&moved.value).await.map_err(schedule_error)?;
             }
         }
         let zone = zone.as_str();
@@ -288,10 +265,7 @@ impl CommandHandler<'_> {
             Ok::<_, storage::StorageError>(changed.map_or(stored.value, |changed| changed.value))
         };
         let stored = self.deps.db.write(on).await?;
-        self.schedule_client()
-            .put(&stored)
-            .await
-            .map_err(schedule_error)
+        self.schedule_client().put(&stored).await.map_err(schedule_error)
     }
 
     fn schedule_client(&self) -> ScheduleClient {
@@ -299,10 +273,7 @@ impl CommandHandler<'_> {
     }
 }
 
-#[expect(
-    clippy::needless_pass_by_value,
-    reason = "it reads better in `map_err`"
-)]
+#[expect(clippy::needless_pass_by_value, reason = "it reads better in `map_err`")]
 fn schedule_error(error: crate::schedule_client::ScheduleError) -> HandlerError {
     HandlerError::Temporal(error.to_string())
 }
@@ -310,28 +281,22 @@ fn schedule_error(error: crate::schedule_client::ScheduleError) -> HandlerError 
 /// A cadence as text.
 fn cadence_text(language: Language, cadence: SubscriptionSchedule) -> String {
     match cadence {
-        SubscriptionSchedule::Daily(time) => Phrase::ScheduleDaily {
-            time: &time.to_string(),
+        SubscriptionSchedule::Daily(time) => {
+            Phrase::ScheduleDaily { time: &time.to_string() }.plain(language)
         }
-        .plain(language),
-        SubscriptionSchedule::Workdays(time) => Phrase::ScheduleWorkdays {
-            time: &time.to_string(),
+        SubscriptionSchedule::Workdays(time) => {
+            Phrase::ScheduleWorkdays { time: &time.to_string() }.plain(language)
         }
-        .plain(language),
-        SubscriptionSchedule::Weekly(day, time) => Phrase::ScheduleWeekly {
-            day: day.name(),
-            time: &time.to_string(),
+        SubscriptionSchedule::Weekly(day, time) => {
+            Phrase::ScheduleWeekly { day: day.name(), time: &time.to_string() }.plain(language)
         }
-        .plain(language),
         SubscriptionSchedule::Hourly => Phrase::ScheduleHourly.plain(language),
     }
 }
 
 fn topic_text(language: Language, topic: Option<&Topic>) -> String {
-    topic.map_or_else(
-        || Phrase::ScheduleAnyTopic.plain(language),
-        |topic| topic.as_str().to_owned(),
-    )
+    topic
+        .map_or_else(|| Phrase::ScheduleAnyTopic.plain(language), |topic| topic.as_str().to_owned())
 }
 
 const fn press(what: ScheduleAction) -> Action {
@@ -359,9 +324,7 @@ fn list(language: Language, found: &[Subscription], zone: &TimeZone) -> ReplyMes
             .html(language)
             .append(&Html::text("\n\n"))
             .append(&Phrase::ScheduleHelp.html(language)),
-        _ => Phrase::ScheduleList
-            .html(language)
-            .append(&Html::text("\n")),
+        _ => Phrase::ScheduleList.html(language).append(&Html::text("\n")),
     };
     let mut keyboard = Vec::new();
     for (n, one) in (1..).zip(found) {
@@ -381,48 +344,32 @@ fn list(language: Language, found: &[Subscription], zone: &TimeZone) -> ReplyMes
         let subscription = || one.id.clone();
         let (turn, turned) = if one.terms.paused {
             let subscription = subscription();
-            (
-                Phrase::ButtonResume,
-                ScheduleAction::Resume { subscription },
-            )
+            (Phrase::ButtonResume, ScheduleAction::Resume { subscription })
         } else {
             let subscription = subscription();
             (Phrase::ButtonPause, ScheduleAction::Pause { subscription })
         };
-        let removed = ScheduleAction::Remove {
-            subscription: subscription(),
-        };
+        let removed = ScheduleAction::Remove { subscription: subscription() };
         let label = |phrase: Phrase<'_>| format!("{n}. {}", phrase.plain(language));
         keyboard.push(row([
             labelled(label(turn), &press(turned)),
             labelled(label(Phrase::ButtonRemove), &press(removed)),
         ]));
     }
-    let zone = Phrase::ScheduleZone {
-        zone: zone.as_str(),
-    };
-    text = text
-        .append(&Html::text("\n\n"))
-        .append(&zone.html(language));
+    let zone = Phrase::ScheduleZone { zone: zone.as_str() };
+    text = text.append(&Html::text("\n\n")).append(&zone.html(language));
     keyboard.push(row([
         button(Phrase::ButtonNew, language, &press(ScheduleAction::New)),
         button(Phrase::ButtonZone, language, &press(ScheduleAction::Zones)),
     ]));
-    ReplyMessage {
-        text,
-        keyboard: Keyboard::rows(keyboard),
-    }
+    ReplyMessage { text, keyboard: Keyboard::rows(keyboard) }
 }
 
 fn days(language: Language) -> ReplyMessage {
     let days = |days| press(ScheduleAction::Hours { days });
     let mut keyboard = vec![row([
         button(Phrase::ButtonDaily, language, &days(ScheduleDays::Daily)),
-        button(
-            Phrase::ButtonWorkdays,
-            language,
-            &days(ScheduleDays::Workdays),
-        ),
+        button(Phrase::ButtonWorkdays, language, &days(ScheduleDays::Workdays)),
     ])];
     let named = |day: &Weekday| {
         let label = Phrase::DayName { day: day.name() }.plain(language);
@@ -456,10 +403,7 @@ fn hours(language: Language, days: ScheduleDays, zone: &TimeZone) -> ReplyMessag
 }
 
 fn topic(language: Language, cadence: SubscriptionSchedule) -> ReplyMessage {
-    let any = press(ScheduleAction::Make {
-        cadence,
-        topic: None,
-    });
+    let any = press(ScheduleAction::Make { cadence, topic: None });
     let any = button(Phrase::ButtonFromNotes, language, &any);
     ReplyMessage {
         text: Phrase::SendScheduleTopic.html(language),
@@ -474,10 +418,7 @@ fn zones(language: Language) -> ReplyMessage {
     };
     let mut keyboard = rows(schedule_command::ZONES.into_iter().filter_map(zone), 2);
     keyboard.push(back(language));
-    ReplyMessage {
-        text: Phrase::ChooseZone.html(language),
-        keyboard: Keyboard::rows(keyboard),
-    }
+    ReplyMessage { text: Phrase::ChooseZone.html(language), keyboard: Keyboard::rows(keyboard) }
 }
 
 fn daily_tip_menu(language: Language, zone: &TimeZone) -> ReplyMessage {

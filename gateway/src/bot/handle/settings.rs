@@ -71,35 +71,26 @@ impl CommandHandler<'_> {
                 if !self.themes().any(|known| known == theme) {
                     return self.reply(Phrase::StaleButton).await;
                 }
-                self.change_settings(|wanted| wanted.theme = Some(theme.clone()))
-                    .await?;
+                self.change_settings(|wanted| wanted.theme = Some(theme.clone())).await?;
             }
             SettingChange::Format(format) => {
-                self.change_settings(|wanted| wanted.format = Some(*format))
-                    .await?;
+                self.change_settings(|wanted| wanted.format = Some(*format)).await?;
             }
             SettingChange::Slides(count) => {
-                self.change_settings(|wanted| wanted.slides = Some(*count))
-                    .await?;
+                self.change_settings(|wanted| wanted.slides = Some(*count)).await?;
             }
             SettingChange::Review(on) => {
-                self.change_settings(|wanted| wanted.draft_review = *on)
-                    .await?;
+                self.change_settings(|wanted| wanted.draft_review = *on).await?;
             }
             SettingChange::Documents(on) => {
-                self.change_settings(|wanted| wanted.documents = *on)
-                    .await?;
+                self.change_settings(|wanted| wanted.documents = *on).await?;
             }
             SettingChange::DailyTip(time) => self.set_daily_tip(*time).await?,
             SettingChange::Broadcasts(on) => self.set_news(*on).await?,
             SettingChange::BroadcastsReply(on) => {
                 self.set_news(*on).await?;
                 return self
-                    .reply(if *on {
-                        Phrase::BroadcastsOn
-                    } else {
-                        Phrase::BroadcastsOff
-                    })
+                    .reply(if *on { Phrase::BroadcastsOn } else { Phrase::BroadcastsOff })
                     .await;
             }
         }
@@ -170,8 +161,7 @@ impl CommandHandler<'_> {
     async fn refuse_brand(&self, field: BrandField) -> Result<(), HandlerError> {
         let refused = Phrase::BrandRefused.html(self.language);
         let prompt = prompt(field).html(self.language);
-        self.send(refused.append(&Html::text(" ")).append(&prompt).into())
-            .await
+        self.send(refused.append(&Html::text(" ")).append(&prompt).into()).await
     }
 
     async fn change_brand(&self, part: BrandPart) -> Result<(), HandlerError> {

@@ -37,10 +37,8 @@ impl Ingress {
     /// # Errors
     /// [`storage::StorageError`]; then no update may be acknowledged.
     pub async fn accept_poll(&self, updates: Vec<Value>) -> Result<u64, storage::StorageError> {
-        let batch: Vec<IncomingUpdate> = updates
-            .iter()
-            .map(|update| self.incoming(&update.to_string()))
-            .collect();
+        let batch: Vec<IncomingUpdate> =
+            updates.iter().map(|update| self.incoming(&update.to_string())).collect();
         let (bot, stored, at) = (self.bot_id(), batch.as_slice(), Utc::now());
         let receive = |tx| async move { rows::receive(&tx, bot, stored, at).await };
         let received = self.db().write(receive).await?;
@@ -92,10 +90,7 @@ impl Ingress {
         } else {
             IncomingContent::Body(json.to_string())
         };
-        IncomingUpdate {
-            arrival: arrival(&update),
-            content,
-        }
+        IncomingUpdate { arrival: arrival(&update), content }
     }
 
     /// Marks the lanes of the stored updates as ready.
@@ -119,9 +114,9 @@ fn id_of_invalid(raw: &str) -> UpdateId {
     let number = json.and_then(|json| json["update_id"].as_i64());
     UpdateId::new(number.unwrap_or_else(|| {
         // FNV-1a. Negative, so it can't collide with Telegram's ids.
-        let fnv = raw.bytes().fold(0x811c_9dc5_u32, |hash, byte| {
-            (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193)
-        });
+        let fnv = raw
+            .bytes()
+            .fold(0x811c_9dc5_u32, |hash, byte| (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193));
         -1 - i64::from(fnv)
     }))
 }

@@ -33,12 +33,7 @@ impl Ingress {
             request: Some(update.clone()),
             ..EventContext::default()
         };
-        EventJournal::for_request(
-            &format!("{update}-{what}"),
-            EventSource::GATEWAY,
-            context,
-            cause,
-        )
+        EventJournal::for_request(&format!("{update}-{what}"), EventSource::GATEWAY, context, cause)
     }
 
     pub(super) fn received_events(
@@ -80,16 +75,11 @@ pub(super) fn session_events(
     at: Timestamp,
 ) {
     if saved.fresh {
-        let created = UserSessionCreated {
-            session: saved.id.clone(),
-            user: user.as_str().to_owned(),
-        };
+        let created =
+            UserSessionCreated { session: saved.id.clone(), user: user.as_str().to_owned() };
         journal.record(at, created);
     }
-    let stored = SessionSaved {
-        session: saved.id.clone(),
-        expires_at: at + DIALOGUE_LIFETIME,
-    };
+    let stored = SessionSaved { session: saved.id.clone(), expires_at: at + DIALOGUE_LIFETIME };
     journal.record(at, stored);
 }
 

@@ -129,9 +129,7 @@ impl Lanes {
             self.paid_until.retain(|_, until| *until > now);
         }
         // Leave room for one more reply.
-        paid.checked_sub(REPLY_COST * (BURST - 1))
-            .unwrap_or(now)
-            .max(now)
+        paid.checked_sub(REPLY_COST * (BURST - 1)).unwrap_or(now).max(now)
     }
 
     /// When the next delayed lane becomes ready.
@@ -233,11 +231,7 @@ mod tests {
         assert_eq!(lanes.next_ready_at(), Some(second));
         assert_eq!(lanes.next(second), Some(chat(1)));
         lanes.finish_turn(chat(1), TurnResult::Done(0), second);
-        assert_eq!(
-            lanes.next(second),
-            Some(chat(1)),
-            "what is not answered is free"
-        );
+        assert_eq!(lanes.next(second), Some(chat(1)), "what is not answered is free");
         lanes.finish_turn(chat(1), TurnResult::Nothing, second);
         // The rate is kept when the lane is removed, and expires in time.
         lanes.wake(chat(1));

@@ -5,12 +5,7 @@ use serde_json::Value;
 /// Fields that the Bot API's types require: they stay, with an empty value.
 const EMPTIED: [&str; 3] = ["first_name", "phone_number", "sender_user_name"];
 /// Optional fields.
-const REMOVED: [&str; 4] = [
-    "last_name",
-    "username",
-    "forward_sender_name",
-    "author_signature",
-];
+const REMOVED: [&str; 4] = ["last_name", "username", "forward_sender_name", "author_signature"];
 
 /// The update without names, at any depth.
 pub(super) fn without_names(mut update: Value) -> Value {

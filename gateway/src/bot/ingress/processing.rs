@@ -254,11 +254,9 @@ impl Ingress {
         tracing::warn!(%update, "taking over an update of another gateway");
         let user = users::find(&self.db().read(), &user_id(heard.account)?).await?;
         let Some(user) = user else {
-            self.mark_dead(head.arrival, "nobody knows its user")
-                .await?;
+            self.mark_dead(head.arrival, "nobody knows its user").await?;
             return Ok(TurnResult::Done(0));
         };
-        self.carry_out(head.arrival, heard, &stored.action, &user, now)
-            .await
+        self.carry_out(head.arrival, heard, &stored.action, &user, now).await
     }
 }

@@ -35,22 +35,10 @@ fn middle(avatar: &Avatar) -> [u8; 4] {
 #[test]
 fn pictures_become_small_squares() {
     let cases = [
-        (
-            png_of(300, 200, png::ColorType::Rgb, &[10, 20, 30]),
-            [10, 20, 30, 255],
-        ),
-        (
-            png_of(64, 64, png::ColorType::Rgba, &[10, 20, 30, 128]),
-            [10, 20, 30, 128],
-        ),
-        (
-            png_of(90, 70, png::ColorType::Grayscale, &[77]),
-            [77, 77, 77, 255],
-        ),
-        (
-            png_of(90, 70, png::ColorType::GrayscaleAlpha, &[77, 0]),
-            [0, 0, 0, 0],
-        ),
+        (png_of(300, 200, png::ColorType::Rgb, &[10, 20, 30]), [10, 20, 30, 255]),
+        (png_of(64, 64, png::ColorType::Rgba, &[10, 20, 30, 128]), [10, 20, 30, 128]),
+        (png_of(90, 70, png::ColorType::Grayscale, &[77]), [77, 77, 77, 255]),
+        (png_of(90, 70, png::ColorType::GrayscaleAlpha, &[77, 0]), [0, 0, 0, 0]),
     ];
     for (file, expected) in cases {
         assert_eq!(middle(&Avatar::decode(&file).unwrap()), expected);
@@ -75,13 +63,7 @@ fn wrong_sizes_and_other_files_are_refused() {
     assert_eq!(refused(b"GIF89a"), AvatarError::UnknownFormat);
     assert_eq!(refused(b""), AvatarError::UnknownFormat);
     let tiny = png_of(20, 300, png::ColorType::Grayscale, &[0]);
-    assert_eq!(
-        refused(&tiny),
-        AvatarError::WrongSize {
-            width: 20,
-            height: 300
-        }
-    );
+    assert_eq!(refused(&tiny), AvatarError::WrongSize { width: 20, height: 300 });
     let long = vec![0x89; MAX_FILE_BYTES + 1];
     assert!(matches!(refused(&long), AvatarError::TooManyBytes { .. }));
     let mut cut = png_of(100, 100, png::ColorType::Rgb, &[1, 2, 3]);
@@ -97,10 +79,7 @@ fn png_bomb_is_refused_by_its_header() {
     bomb[20..24].copy_from_slice(&60_000_u32.to_be_bytes());
     let checksum = crc(&bomb[12..29]);
     bomb[29..33].copy_from_slice(&checksum.to_be_bytes());
-    let expected = AvatarError::WrongSize {
-        width: 60_000,
-        height: 60_000,
-    };
+    let expected = AvatarError::WrongSize { width: 60_000, height: 60_000 };
     assert_eq!(Avatar::decode(&bomb).unwrap_err(), expected);
 }
 
@@ -117,32 +96,20 @@ fn crc(bytes: &[u8]) -> u32 {
 #[test]
 fn huge_jpeg_is_refused_by_its_header() {
     let mut bomb = jpeg_of(100, false);
-    let head = bomb
-        .windows(2)
-        .position(|pair| pair == [0xff, 0xc0])
-        .unwrap();
+    let head = bomb.windows(2).position(|pair| pair == [0xff, 0xc0]).unwrap();
     bomb[head + 5..head + 9].copy_from_slice(&[0xff, 0xff, 0xff, 0xff]);
     let refused = Avatar::decode(&bomb).unwrap_err();
-    assert!(
-        matches!(refused, AvatarError::WrongSize { width: 65_535, .. }),
-        "{refused}"
-    );
+    assert!(matches!(refused, AvatarError::WrongSize { width: 65_535, .. }), "{refused}");
 }
 
 #[test]
 fn jpeg_with_many_scans_is_refused_before_decoding() {
     let file = jpeg_of(100, true);
-    let scan = file
-        .windows(2)
-        .position(|pair| pair == [0xff, 0xda])
-        .unwrap();
+    let scan = file.windows(2).position(|pair| pair == [0xff, 0xda]).unwrap();
     let mut bomb = file[..scan].to_vec();
     for _ in 0..1_000 {
         bomb.extend_from_slice(&file[scan..scan + 40]);
     }
     let refused = Avatar::decode(&bomb).unwrap_err();
-    assert!(
-        matches!(refused, AvatarError::TooManyScans { .. }),
-        "{refused}"
-    );
+    assert!(matches!(refused, AvatarError::TooManyScans { .. }), "{refused}");
 }

@@ -71,44 +71,21 @@ impl NodeBuilder<'_> {
                 let head = Node::row(24.0, RowAlign::Center, Ornament::Marker(sign), label);
                 let text = self.text(name, &side.text, TextRole::Body, inks.1);
                 let inside = Node::stack(Gap::new(36.0, 20.0), vec![head, text]);
-                let inside = if beside {
-                    inside
-                } else {
-                    inside.justified(Justify::Center)
-                };
+                let inside = if beside { inside } else { inside.justified(Justify::Center) };
                 Node::panel(surface, SIDE, inside).growing(1.0)
             };
         let sides = vec![
-            side(
-                "before",
-                before,
-                MarkerContent::Cross,
-                Glass::Tile(0),
-                (Ink::Bad, Ink::Soft),
-            ),
-            side(
-                "after",
-                after,
-                MarkerContent::Check,
-                Glass::Chosen,
-                (Ink::Good, Ink::Title),
-            ),
+            side("before", before, MarkerContent::Cross, Glass::Tile(0), (Ink::Bad, Ink::Soft)),
+            side("after", after, MarkerContent::Check, Glass::Chosen, (Ink::Good, Ink::Title)),
         ];
         let sides = if beside {
             // Invisible panels do not separate their texts.
-            let gap = if self.page.skin.panel.is_bare() {
-                56.0
-            } else {
-                24.0
-            };
+            let gap = if self.page.skin.panel.is_bare() { 56.0 } else { 24.0 };
             Node::columns(gap, sides)
         } else {
             Node::stack(Gap::new(28.0, 16.0), sides)
         };
-        Node::stack(
-            Gap::new(52.0, 28.0),
-            vec![self.head(title), sides.growing(1.0)],
-        )
+        Node::stack(Gap::new(52.0, 28.0), vec![self.head(title), sides.growing(1.0)])
     }
 
     /// A window with the code, and the remark below.
@@ -141,21 +118,13 @@ impl NodeBuilder<'_> {
         let panel = &self.page.skin.panel;
         let lights = panel.radius >= 12.0 && panel.trim != Trim::Window;
         let name = (!language.is_empty()).then(|| {
-            self.side_text(
-                "language",
-                language,
-                TextRole::Label,
-                Ink::Code(Token::Comment),
-            )
+            self.side_text("language", language, TextRole::Label, Ink::Code(Token::Comment))
         });
         match (lights, name) {
             (true, None) => Some(Ornament::WindowLights.into()),
-            (true, Some(name)) => Some(Node::row(
-                28.0,
-                RowAlign::Center,
-                Ornament::WindowLights,
-                name,
-            )),
+            (true, Some(name)) => {
+                Some(Node::row(28.0, RowAlign::Center, Ornament::WindowLights, name))
+            }
             (false, name) => name,
         }
     }
@@ -163,12 +132,7 @@ impl NodeBuilder<'_> {
 
 /// Whether half a comparison is readable in a narrow column.
 fn fits_narrow_column(side: &Side) -> bool {
-    let words = || {
-        side.label
-            .as_str()
-            .split(' ')
-            .chain(side.text.as_str().split(' '))
-    };
+    let words = || side.label.as_str().split(' ').chain(side.text.as_str().split(' '));
     (24..=110).contains(&side.text.as_str().chars().count())
         && words().all(|word| word.chars().count() <= 12)
 }

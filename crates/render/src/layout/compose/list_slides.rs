@@ -23,14 +23,8 @@ impl NodeBuilder<'_> {
             ListStyle::Tiles | ListStyle::Sheet => RowSeparator::Connector,
             ListStyle::Rows => RowSeparator::Hairline,
         };
-        let justify = if rows.len() > 1 {
-            Justify::Between
-        } else {
-            Justify::Center
-        };
-        let rows = Node::stack(Gap::new(52.0, 16.0), rows)
-            .justified(justify)
-            .with(between);
+        let justify = if rows.len() > 1 { Justify::Between } else { Justify::Center };
+        let rows = Node::stack(Gap::new(52.0, 16.0), rows).justified(justify).with(between);
         let sheet = Node::panel(Glass::Sheet, SHEET, rows).growing(1.0);
         Node::stack(Gap::new(42.0, 20.0), vec![self.head(title), sheet])
     }
@@ -55,9 +49,7 @@ impl NodeBuilder<'_> {
                 Node::stack(Gap::new(24.0, 14.0), things.map(tile).collect())
             }
             ListStyle::Rows | ListStyle::Sheet => {
-                let rows = things
-                    .map(|thing| row(thing, RowAlign::FirstLine))
-                    .collect();
+                let rows = things.map(|thing| row(thing, RowAlign::FirstLine)).collect();
                 let rows = Node::stack(Gap::new(64.0, 26.0), rows)
                     .justified(Self::spread(items))
                     .with(RowSeparator::Hairline);
@@ -70,11 +62,7 @@ impl NodeBuilder<'_> {
 
     /// With two or three rows, the free height is not spread between them.
     fn spread(items: &Items) -> Justify {
-        if items.len() > 3 {
-            Justify::Between
-        } else {
-            Justify::Center
-        }
+        if items.len() > 3 { Justify::Between } else { Justify::Center }
     }
 
     /// A marker with a text next to it.

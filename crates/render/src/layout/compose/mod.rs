@@ -17,41 +17,22 @@ use crate::{
 
 /// The node tree of a slide.
 pub(super) fn tree(slide: &Slide, page: &LayoutInput<'_>) -> Node {
-    let pen = NodeBuilder {
-        page,
-        emoji: slide.emoji(),
-    };
+    let pen = NodeBuilder { page, emoji: slide.emoji() };
     match slide.content() {
         SlideContent::Title { title, subtitle } => pen.title_slide(title, subtitle.as_ref()),
         SlideContent::Principle { title, body } => pen.principle(title, body),
         SlideContent::Concept { term, meaning } => pen.concept(term, meaning),
         SlideContent::Practice { title, steps } => pen.practice(title, steps),
         SlideContent::Quote { text, author } => pen.quote(text, author.as_ref()),
-        SlideContent::List {
-            title,
-            items,
-            marker,
-        } => pen.list(title, items, *marker),
-        SlideContent::Statistic {
-            value,
-            label,
-            source,
-        } => pen.statistic(value, label, source.as_ref()),
-        SlideContent::Comparison {
-            title,
-            before,
-            after,
-        } => pen.comparison(title, before, after),
-        SlideContent::Code {
-            title,
-            code,
-            remark,
-        } => pen.code(title, code, remark.as_ref()),
-        SlideContent::Summary {
-            title,
-            points,
-            call_to_action,
-        } => pen.summary(title, points.as_ref(), call_to_action.as_ref()),
+        SlideContent::List { title, items, marker } => pen.list(title, items, *marker),
+        SlideContent::Statistic { value, label, source } => {
+            pen.statistic(value, label, source.as_ref())
+        }
+        SlideContent::Comparison { title, before, after } => pen.comparison(title, before, after),
+        SlideContent::Code { title, code, remark } => pen.code(title, code, remark.as_ref()),
+        SlideContent::Summary { title, points, call_to_action } => {
+            pen.summary(title, points.as_ref(), call_to_action.as_ref())
+        }
     }
 }
 
@@ -141,12 +122,7 @@ impl NodeBuilder<'_> {
 
     /// The slide's emoji on a tile, `tile` pixels wide on a 4x5 slide.
     fn badge(&self, tile: f64) -> Option<Node> {
-        let tile = tile
-            * if self.page.is(Format::Square) {
-                0.84
-            } else {
-                1.0
-            };
+        let tile = tile * if self.page.is(Format::Square) { 0.84 } else { 1.0 };
         let emoji = self.emoji?.to_owned();
         let badge = self.page.theme.layout.badge;
         Some(NodeKind::Emoji(EmojiNode { emoji, tile, badge }).into())

@@ -27,11 +27,7 @@ impl NodeBuilder<'_> {
         match self.page.theme.layout.opening {
             TitleSlideStyle::Low => {
                 let words = Node::stack(words, present([Some(title), subtitle]));
-                let justify = if badge.is_some() {
-                    Justify::Between
-                } else {
-                    Justify::End
-                };
+                let justify = if badge.is_some() { Justify::Between } else { Justify::End };
                 Node::stack(space, present([badge, Some(words)])).justified(justify)
             }
             TitleSlideStyle::Middle => {
@@ -73,9 +69,8 @@ impl NodeBuilder<'_> {
         match self.page.theme.layout.concept {
             ConceptStyle::Sheet => {
                 let head = present([self.badge(176.0), Some(on_background(term))]);
-                let head = Node::stack(Gap::new(56.0, 30.0), head)
-                    .justified(Justify::End)
-                    .growing(1.0);
+                let head =
+                    Node::stack(Gap::new(56.0, 30.0), head).justified(Justify::End).growing(1.0);
                 let edged = Node::row(36.0, RowAlign::Center, Ornament::SideLine, words);
                 let sheet = Node::panel(Glass::Sheet, SHEET, edged);
                 Node::stack(Gap::new(64.0, 36.0), vec![head, sheet])
@@ -137,9 +132,7 @@ impl NodeBuilder<'_> {
             None => {
                 let title = self.heading(title, TextRole::Display, "");
                 let head = present([self.badge(156.0), Some(on_background(title))]);
-                Node::stack(Gap::new(44.0, 24.0), head)
-                    .justified(Justify::Center)
-                    .growing(1.0)
+                Node::stack(Gap::new(44.0, 24.0), head).justified(Justify::Center).growing(1.0)
             }
         };
         let points = points.map(|points| {
@@ -165,12 +158,8 @@ impl NodeBuilder<'_> {
             Node::panel(Glass::Sheet, SHEET, rows).growing(1.0)
         });
         let action = action.map(|text| {
-            let mut words = self.text_node(
-                "call to action",
-                text.as_str(),
-                TextRole::Action,
-                Ink::OnAccent,
-            );
+            let mut words =
+                self.text_node("call to action", text.as_str(), TextRole::Action, Ink::OnAccent);
             (words.align, words.wrap) = (Align::Center, Wrap::Balanced);
             let pad = (Gap::new(48.0, 40.0), Gap::new(44.0, 32.0));
             Node::panel(Surface::Accent, pad, NodeKind::Text(words).into())
@@ -186,11 +175,7 @@ impl NodeBuilder<'_> {
 
     /// A panel as high as the page, its first child at the top, its last at the bottom.
     fn sheet(&self, inside: Vec<Node>) -> Node {
-        let justify = if inside.len() > 1 {
-            Justify::Between
-        } else {
-            Justify::Center
-        };
+        let justify = if inside.len() > 1 { Justify::Between } else { Justify::Center };
         let inside = Node::stack(Gap::new(56.0, 28.0), inside).justified(justify);
         Node::panel(Glass::Sheet, SHEET, inside).growing(1.0)
     }

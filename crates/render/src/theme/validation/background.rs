@@ -14,12 +14,7 @@ pub(super) fn check(ground: &Background) -> Result<(), KeyProblem> {
         let problem = "needs at least two stops, with rising positions".to_owned();
         return Err(("ground.sky".to_owned(), problem));
     }
-    for color in ground
-        .sky
-        .iter()
-        .map(|(_, color)| color)
-        .chain(&ground.floors)
-    {
+    for color in ground.sky.iter().map(|(_, color)| color).chain(&ground.floors) {
         opaque("ground.sky", *color)?;
     }
     if let Some(stars) = &ground.stars {

@@ -58,22 +58,13 @@ impl PostgresServer {
             .arg(&data)
             .arg("-k")
             .arg(folder)
-            .args(
-                SMALL_SETTINGS
-                    .iter()
-                    .chain(settings)
-                    .flat_map(|setting| ["-c", setting]),
-            )
+            .args(SMALL_SETTINGS.iter().chain(settings).flat_map(|setting| ["-c", setting]))
             .stdin(Stdio::null())
             .stdout(Stdio::null())
             .stderr(log)
             .spawn()
             .map_err(|e| said("postgres", &e))?;
-        let mut server = Self {
-            folder: folder.to_owned(),
-            programs,
-            child,
-        };
+        let mut server = Self { folder: folder.to_owned(), programs, child };
         server.wait(&data)?;
         Ok(server)
     }
@@ -88,11 +79,7 @@ impl PostgresServer {
         let begun = Instant::now();
         while begun.elapsed() < Duration::from_secs(60) {
             let status = fs::read_to_string(data.join("postmaster.pid")).unwrap_or_default();
-            if status
-                .lines()
-                .nth(7)
-                .is_some_and(|line| line.trim() == "ready")
-            {
+            if status.lines().nth(7).is_some_and(|line| line.trim() == "ready") {
                 return Ok(());
             }
             if let Ok(Some(ended)) = self.child.try_wait() {
@@ -113,12 +100,8 @@ impl Drop for PostgresServer {
     }
 }
 
-const SMALL_SETTINGS: &[&str] = &[
-    "listen_addresses=",
-    "max_connections=200",
-    "shared_buffers=64MB",
-    "log_min_messages=error",
-];
+const SMALL_SETTINGS: &[&str] =
+    &["listen_addresses=", "max_connections=200", "shared_buffers=64MB", "log_min_messages=error"];
 
 /// PostgreSQL's programs and the user who runs them.
 struct StorageTestPostgresPrograms {
@@ -140,20 +123,15 @@ impl StorageTestPostgresPrograms {
         let mut folders: Vec<PathBuf> = std::env::split_paths(&path).collect();
         // Debian installs them outside PATH, by version.
         let versions = fs::read_dir("/usr/lib/postgresql").into_iter().flatten();
-        let mut installed: Vec<PathBuf> = versions
-            .filter_map(|entry| Some(entry.ok()?.path().join("bin")))
-            .collect();
+        let mut installed: Vec<PathBuf> =
+            versions.filter_map(|entry| Some(entry.ok()?.path().join("bin"))).collect();
         installed.sort();
         folders.extend(installed.into_iter().rev());
         let has_both =
             |folder: &PathBuf| folder.join("initdb").is_file() && folder.join("postgres").is_file();
         let folder = folders.into_iter().find(has_both);
         let folder = folder.ok_or("PostgreSQL is not installed (no initdb and postgres)")?;
-        let user = if is_root() {
-            Some(UnprivilegedUser::find()?)
-        } else {
-            None
-        };
+        let user = if is_root() { Some(UnprivilegedUser::find()?) } else { None };
         Ok(Self { folder, user })
     }
 
@@ -188,14 +166,8 @@ impl StorageTestPostgresPrograms {
 
     fn stop(&self, data: &Path) {
         let mut stop = self.command("pg_ctl");
-        stop.arg("-D")
-            .arg(data)
-            .args(["-m", "immediate", "-w", "stop"]);
-        let _ = stop
-            .stdin(Stdio::null())
-            .stdout(Stdio::null())
-            .stderr(Stdio::null())
-            .status();
+        stop.arg("-D").arg(data).args(["-m", "immediate", "-w", "stop"]);
+        let _ = stop.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).status();
     }
 }
 

@@ -25,11 +25,8 @@ const KEEPER: &str = "STORAGE_TEST_POSTGRES_KEEPER";
 const LINGER: Duration = Duration::from_secs(2);
 
 /// Tests do not need commits that survive a power cut.
-const NON_DURABLE_SETTINGS: &[&str] = &[
-    "fsync=off",
-    "full_page_writes=off",
-    "synchronous_commit=off",
-];
+const NON_DURABLE_SETTINGS: &[&str] =
+    &["fsync=off", "full_page_writes=off", "synchronous_commit=off"];
 
 /// A lock on the server: it runs while at least one process holds one.
 pub(super) struct SharedServer {
@@ -45,9 +42,7 @@ pub(super) fn of_workspace() -> Result<&'static str, &'static str> {
     static USED: OnceLock<Result<SharedServer, String>> = OnceLock::new();
     let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("postgres");
     let used = USED.get_or_init(|| join(&folder));
-    used.as_ref()
-        .map(|used| used.url.as_str())
-        .map_err(String::as_str)
+    used.as_ref().map(|used| used.url.as_str()).map_err(String::as_str)
 }
 
 /// Joins the users of the server in `folder`, and starts a keeper if there is none.
@@ -159,11 +154,7 @@ fn publish(folder: &Path, state: &str) -> io::Result<()> {
 
 fn open(folder: &Path, name: &str) -> io::Result<File> {
     let path = folder.join(format!("{name}.lock"));
-    File::options()
-        .create(true)
-        .truncate(false)
-        .write(true)
-        .open(path)
+    File::options().create(true).truncate(false).write(true).open(path)
 }
 
 /// Whether a server still answers there.

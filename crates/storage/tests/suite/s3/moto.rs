@@ -88,11 +88,7 @@ impl Moto {
         stream.write_all(request.as_bytes()).map_err(said)?;
         let mut answer = String::new();
         stream.read_to_string(&mut answer).map_err(said)?;
-        if answer.starts_with("HTTP/1.1 200") {
-            Ok(())
-        } else {
-            Err(answer)
-        }
+        if answer.starts_with("HTTP/1.1 200") { Ok(()) } else { Err(answer) }
     }
 }
 
@@ -115,13 +111,7 @@ fn installed() -> Result<PathBuf, String> {
     let _ = fs::remove_dir_all(&home);
     run(Command::new("python3").args(["-m", "venv"]).arg(&home))?;
     let moto = format!("moto[server]=={VERSION}");
-    let quiet = [
-        "-m",
-        "pip",
-        "install",
-        "--quiet",
-        "--disable-pip-version-check",
-    ];
+    let quiet = ["-m", "pip", "install", "--quiet", "--disable-pip-version-check"];
     run(Command::new(&python).args(quiet).arg(moto))?;
     fs::write(done, "").map_err(|error| error.to_string())?;
     Ok(python)

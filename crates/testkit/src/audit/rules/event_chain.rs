@@ -64,19 +64,12 @@ fn missing(case: &Case<'_>, events: &[&EventRow]) -> Vec<String> {
         None => {}
     }
     let absent = |kind: &&str| !events.iter().any(|event| event.kind == **kind);
-    needed
-        .into_iter()
-        .filter(absent)
-        .map(|kind| format!("{kind} is missing"))
-        .collect()
+    needed.into_iter().filter(absent).map(|kind| format!("{kind} is missing")).collect()
 }
 
 fn doubled(events: &[&EventRow]) -> Vec<String> {
     let mut times: BTreeMap<(&str, u64), usize> = BTreeMap::new();
-    for event in events
-        .iter()
-        .filter(|event| ONCE.contains(&event.kind.as_str()))
-    {
+    for event in events.iter().filter(|event| ONCE.contains(&event.kind.as_str())) {
         *times.entry(key(event)).or_default() += 1;
     }
     // The event names no revision; each stored revision was rendered.
@@ -86,12 +79,8 @@ fn doubled(events: &[&EventRow]) -> Vec<String> {
         "carousel.images.rendered" => drawn,
         _ => 1,
     };
-    let twice = times
-        .into_iter()
-        .filter(|((kind, _), times)| *times > may(kind));
-    twice
-        .map(|((kind, _), times)| format!("{kind} exists {times} times"))
-        .collect()
+    let twice = times.into_iter().filter(|((kind, _), times)| *times > may(kind));
+    twice.map(|((kind, _), times)| format!("{kind} exists {times} times")).collect()
 }
 
 /// What may occur once: a type, and the revision if the event has one.
@@ -101,9 +90,7 @@ fn key(event: &EventRow) -> (&str, u64) {
 
 /// Checks the outcomes in the last events against the stored one.
 fn outcomes(case: &Case<'_>, events: &[&EventRow]) -> Vec<String> {
-    let ends = events
-        .iter()
-        .filter(|event| END.contains(&event.kind.as_str()));
+    let ends = events.iter().filter(|event| END.contains(&event.kind.as_str()));
     ends.filter(|event| !case.fits_outcome(event.outcome.as_deref()))
         .map(|event| {
             let said = event.outcome.as_deref().unwrap_or("nothing");
@@ -116,12 +103,8 @@ fn outcomes(case: &Case<'_>, events: &[&EventRow]) -> Vec<String> {
 /// Follows the cause of each event to the first one of its chain. The first event's cause may have
 /// another correlation (an update, an external request).
 fn broken(case: &Case<'_>, events: &[&EventRow]) -> Vec<String> {
-    let all: BTreeMap<&str, &EventRow> = case
-        .truths
-        .events
-        .iter()
-        .map(|event| (event.id.as_str(), event))
-        .collect();
+    let all: BTreeMap<&str, &EventRow> =
+        case.truths.events.iter().map(|event| (event.id.as_str(), event)).collect();
     let Some(first) = events.first() else {
         return Vec::new();
     };
@@ -135,10 +118,7 @@ fn broken(case: &Case<'_>, events: &[&EventRow]) -> Vec<String> {
             match cause {
                 Some(cause) if steps <= all.len() => at = cause,
                 Some(_) | None => {
-                    wrong.push(format!(
-                        "the chain from {} breaks at {}",
-                        event.kind, at.kind
-                    ));
+                    wrong.push(format!("the chain from {} breaks at {}", event.kind, at.kind));
                     break;
                 }
             }

@@ -6,10 +6,9 @@ use crate::audit::audit_data::{CarouselRow, WorkflowFacts, WorkflowStatus};
 
 pub(super) fn judge(case: &Case<'_>) -> Vec<Finding> {
     let finding = match (case.workflow, case.carousel) {
-        (None, None) => Some(Finding::new(
-            FindingClass::Lost,
-            "there is neither a workflow nor a row",
-        )),
+        (None, None) => {
+            Some(Finding::new(FindingClass::Lost, "there is neither a workflow nor a row"))
+        }
         (None, Some(carousel)) => without_history(carousel),
         (Some(workflow), None) => without_row(workflow),
         (Some(workflow), Some(carousel)) => both(case, workflow, carousel),
@@ -21,10 +20,7 @@ pub(super) fn judge(case: &Case<'_>) -> Vec<Finding> {
 fn without_history(carousel: &CarouselRow) -> Option<Finding> {
     let open = carousel.outcome.is_none();
     open.then(|| {
-        Finding::new(
-            FindingClass::Lost,
-            "open in the database, and Temporal does not know it",
-        )
+        Finding::new(FindingClass::Lost, "open in the database, and Temporal does not know it")
     })
 }
 
@@ -56,10 +52,7 @@ fn both(case: &Case<'_>, workflow: &WorkflowFacts, carousel: &CarouselRow) -> Op
         let what = format!("open in the database, {status} in Temporal");
         return Some(Finding::new(FindingClass::Contradiction, what));
     };
-    let told = workflow
-        .result
-        .as_ref()
-        .map(|result| result.outcome.as_str());
+    let told = workflow.result.as_ref().map(|result| result.outcome.as_str());
     let fits = match workflow.status {
         WorkflowStatus::Running => false,
         WorkflowStatus::Completed => {

@@ -58,47 +58,35 @@ impl ExpectedPictures {
             if unwanted == 0 || !arrival.together {
                 continue;
             }
-            if let Some(case) = cases
-                .iter()
-                .find(|case| is_identified_by_name(case, arrival))
-            {
+            if let Some(case) = cases.iter().find(|case| is_identified_by_name(case, arrival)) {
                 let account: &mut PictureCounts = accounts.entry(case.id.to_owned()).or_default();
                 account.required += unwanted;
                 continue;
             }
             match &arrival.named_carousel {
-                Some(id) => misdelivered
-                    .entry(id.clone())
-                    .or_default()
-                    .push(arrival.destination.clone()),
+                Some(id) => {
+                    misdelivered.entry(id.clone()).or_default().push(arrival.destination.clone())
+                }
                 None => unrequested.push((arrival.destination.clone(), unwanted)),
             }
         }
         for tally in tallies.values() {
             book(tally, &mut accounts);
         }
-        Self {
-            accounts,
-            unrequested,
-            misdelivered,
-        }
+        Self { accounts, unrequested, misdelivered }
     }
 
     /// Unrequested pictures.
     pub(super) fn unrequested(&self) -> impl Iterator<Item = (&AuditDestination, usize)> {
-        self.unrequested
-            .iter()
-            .map(|(place, pictures)| (place, *pictures))
+        self.unrequested.iter().map(|(place, pictures)| (place, *pictures))
     }
 
     pub(super) fn judge(&self, case: &Case<'_>) -> Vec<Finding> {
         let account = self.account(case);
         let mut findings = Vec::new();
         if account.missing > 0 {
-            let what = format!(
-                "{} of {} pictures never arrived",
-                account.missing, account.required
-            );
+            let what =
+                format!("{} of {} pictures never arrived", account.missing, account.required);
             findings.push(Finding::new(FindingClass::Lost, what));
         }
         if account.extra > 0 {
@@ -107,10 +95,9 @@ impl ExpectedPictures {
         }
         for place in self.misdelivered.get(case.id).into_iter().flatten() {
             findings.push(match case.outcome() {
-                Some("delivered" | "unknown") => Finding::new(
-                    FindingClass::Duplicated,
-                    format!("it is in {place} as well"),
-                ),
+                Some("delivered" | "unknown") => {
+                    Finding::new(FindingClass::Duplicated, format!("it is in {place} as well"))
+                }
                 Some(outcome) => {
                     let what = format!("it is in {place}, although it is {outcome}");
                     Finding::new(FindingClass::Contradiction, what)
@@ -147,12 +134,7 @@ fn is_identified_by_name(case: &Case<'_>, arrival: &ArrivedPictures) -> bool {
         && matches!(case.outcome(), Some("delivered" | "unknown"))
         && case.destination == Some(&arrival.destination)
         && arrival.named_carousel.as_deref() == Some(case.id)
-        && !case
-            .truths
-            .stored
-            .references
-            .iter()
-            .any(|r| r.carousel == case.id && r.part == "slide")
+        && !case.truths.stored.references.iter().any(|r| r.carousel == case.id && r.part == "slide")
 }
 
 /// What must be and what may be at each destination.
@@ -185,11 +167,7 @@ fn expected_by_recipients<'a>(
             _ => continue,
         };
         let pictures = stored.pictures(case.id, to.revision);
-        wants.extend(
-            pictures
-                .into_iter()
-                .map(|picture| (&to.destination, (picture, want))),
-        );
+        wants.extend(pictures.into_iter().map(|picture| (&to.destination, (picture, want))));
     }
     wants
 }
@@ -213,10 +191,7 @@ fn expected_of(case: &Case<'_>) -> Vec<(String, Expectation)> {
     };
     let revision = case.carousel.and_then(|c| c.revision).unwrap_or_default();
     let pictures = stored.pictures(case.id, revision);
-    pictures
-        .into_iter()
-        .map(|picture| (picture, want))
-        .collect()
+    pictures.into_iter().map(|picture| (picture, want)).collect()
 }
 
 /// A generation sends what was not known to have arrived before: the last `size` pictures, of which

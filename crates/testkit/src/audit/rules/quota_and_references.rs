@@ -26,25 +26,16 @@ pub(super) fn judge(case: &Case<'_>) -> Vec<Finding> {
     let held: Vec<&BlobReferenceRow> = case.truths.stored.references.iter().filter(of).collect();
     let mut wrong = |what: String| findings.push(Finding::new(FindingClass::References, what));
     if !sent && !held.is_empty() {
-        wrong(format!(
-            "it was undone, and still refers to {} blobs",
-            held.len()
-        ));
+        wrong(format!("it was undone, and still refers to {} blobs", held.len()));
     }
     let pictures = held.iter().any(|reference| reference.part == "slide");
     // Only its workflow knows which pictures, until it completes.
     if sent && !pictures && !case.was_settled_later() {
         wrong("it was sent, and refers to no picture".to_owned());
     }
-    let missing = held
-        .iter()
-        .filter(|r| case.truths.missing_blobs.contains(&r.key))
-        .count();
+    let missing = held.iter().filter(|r| case.truths.missing_blobs.contains(&r.key)).count();
     if missing > 0 {
-        wrong(format!(
-            "{missing} of its {} blobs are not there, or damaged",
-            held.len()
-        ));
+        wrong(format!("{missing} of its {} blobs are not there, or damaged", held.len()));
     }
     findings
 }

@@ -17,9 +17,7 @@ pub(super) fn judge(case: &Case<'_>) -> Vec<Finding> {
         match delivery.state.as_str() {
             "sending" => silent(format!("{part} was never settled: it is still “sending”")),
             "unknown" if outcome != "unknown" => {
-                silent(format!(
-                    "the outcome of {part} is unknown, but the carousel is {outcome}"
-                ));
+                silent(format!("the outcome of {part} is unknown, but the carousel is {outcome}"));
             }
             _ => {}
         }
@@ -34,9 +32,7 @@ pub(super) fn judge(case: &Case<'_>) -> Vec<Finding> {
     if let Some(place @ AuditDestination::Chat(_)) = case.destination {
         let (doubts, notices) = (count_unknown(case, place), notices(case, place));
         if notices < doubts {
-            silent(format!(
-                "{place} got {notices} notices for {doubts} unknown outcomes"
-            ));
+            silent(format!("{place} got {notices} notices for {doubts} unknown outcomes"));
         }
     }
     findings
@@ -48,9 +44,7 @@ fn latest<'a>(case: &Case<'a>) -> Vec<&'a DeliveryRow> {
     let rows = case.truths.stored.deliveries.iter();
     for row in rows.filter(|row| row.carousel == case.id && !row.part.starts_with("notice-")) {
         let key = (row.revision, row.part.as_str());
-        let newer = latest
-            .get(&key)
-            .is_none_or(|old| old.generation < row.generation);
+        let newer = latest.get(&key).is_none_or(|old| old.generation < row.generation);
         if newer {
             latest.insert(key, row);
         }
@@ -61,11 +55,7 @@ fn latest<'a>(case: &Case<'a>) -> Vec<&'a DeliveryRow> {
 /// The number of carousels with this destination and an outcome that is unknown, or was until it
 /// was settled.
 fn count_unknown(case: &Case<'_>, place: &AuditDestination) -> usize {
-    let here = case
-        .truths
-        .requests
-        .iter()
-        .filter(|r| r.destination == *place);
+    let here = case.truths.requests.iter().filter(|r| r.destination == *place);
     here.filter(|request| {
         let carousels = &case.truths.stored.carousels;
         let carousel = carousels.iter().find(|c| c.id == request.id);
@@ -76,9 +66,5 @@ fn count_unknown(case: &Case<'_>, place: &AuditDestination) -> usize {
 }
 
 fn notices(case: &Case<'_>, place: &AuditDestination) -> usize {
-    case.truths
-        .notices
-        .iter()
-        .filter(|notice| notice.destination == *place)
-        .count()
+    case.truths.notices.iter().filter(|notice| notice.destination == *place).count()
 }

@@ -10,10 +10,9 @@ pub(super) fn judge(update: &UpdateRow) -> Option<AuditRow> {
         "done" => return None,
         "dead" if !update.reason.trim().is_empty() => return None,
         "dead" => Finding::new(FindingClass::SilentFailure, "it is dead without a reason"),
-        state => Finding::new(
-            FindingClass::Unfinished,
-            format!("it is {state}, and was not processed"),
-        ),
+        state => {
+            Finding::new(FindingClass::Unfinished, format!("it is {state}, and was not processed"))
+        }
     };
     Some(AuditRow {
         what: format!("update {}", update.number),

@@ -44,33 +44,23 @@ pub(super) fn read(text: &str) -> Result<FormattedText, ErrorResponse> {
         reader.text.push_str(&rest[..at]);
         let offset = text.len() - rest.len() + at;
         rest = &rest[at..];
-        rest = if rest.starts_with('<') {
-            reader.tag(rest, offset)?
-        } else {
-            reader.reference(rest)
-        };
+        rest =
+            if rest.starts_with('<') { reader.tag(rest, offset)? } else { reader.reference(rest) };
     }
     reader.text.push_str(rest);
     if let Some(open) = reader.open.last() {
         let tag = &open.tag;
-        return Err(unparsable(format!(
-            "Can't find end tag corresponding to start tag \"{tag}\""
-        )));
+        return Err(unparsable(format!("Can't find end tag corresponding to start tag \"{tag}\"")));
     }
     reader.entities.sort_by_key(|e| e["offset"].as_u64());
-    Ok(FormattedText {
-        text: reader.text,
-        entities: reader.entities,
-    })
+    Ok(FormattedText { text: reader.text, entities: reader.entities })
 }
 
 impl HtmlParser {
     /// Parses a tag and returns the rest.
     fn tag<'a>(&mut self, rest: &'a str, offset: usize) -> Result<&'a str, ErrorResponse> {
         let Some(end) = rest.find('>') else {
-            return Err(unparsable(format!(
-                "Unclosed start tag at byte offset {offset}"
-            )));
+            return Err(unparsable(format!("Unclosed start tag at byte offset {offset}")));
         };
         let inside = &rest[1..end];
         match inside.strip_prefix('/') {
@@ -81,17 +71,12 @@ impl HtmlParser {
     }
 
     fn open(&mut self, inside: &str, offset: usize) -> Result<(), ErrorResponse> {
-        let (name, attributes) = inside
-            .split_once(char::is_whitespace)
-            .unwrap_or((inside, ""));
+        let (name, attributes) = inside.split_once(char::is_whitespace).unwrap_or((inside, ""));
         let name = name.to_ascii_lowercase();
         let kind = match name.as_str() {
             "span" if attributes.contains("tg-spoiler") => Some("spoiler"),
             "tg-emoji" if attributes.contains("emoji-id") => Some("custom_emoji"),
-            name => TAGS
-                .iter()
-                .find(|(tag, _)| *tag == name)
-                .map(|(_, kind)| *kind),
+            name => TAGS.iter().find(|(tag, _)| *tag == name).map(|(_, kind)| *kind),
         };
         let Some(kind) = kind else {
             return Err(unparsable(format!(
@@ -111,19 +96,13 @@ impl HtmlParser {
             _ => {}
         }
         let from = units(&self.text);
-        self.open.push(OpenTag {
-            tag: name,
-            entity,
-            from,
-        });
+        self.open.push(OpenTag { tag: name, entity, from });
         Ok(())
     }
 
     fn close(&mut self, name: &str, offset: usize) -> Result<(), ErrorResponse> {
         let Some(open) = self.open.pop() else {
-            return Err(unparsable(format!(
-                "Unexpected end tag at byte offset {offset}"
-            )));
+            return Err(unparsable(format!("Unexpected end tag at byte offset {offset}")));
         };
         if !open.tag.eq_ignore_ascii_case(name) {
             let tag = &open.tag;
@@ -211,20 +190,14 @@ mod tests {
         for (bad, why) in [
             ("if a <b then", "Unclosed start tag"),
             ("<script>x</script>", "Unsupported start tag \"script\""),
-            (
-                "<b>x",
-                "Can't find end tag corresponding to start tag \"b\"",
-            ),
+            ("<b>x", "Can't find end tag corresponding to start tag \"b\""),
             ("<b>x</i>", "Unmatched end tag"),
             ("x</b>", "Unexpected end tag"),
             ("<span>x</span>", "Unsupported start tag \"span\""),
         ] {
             let said = read(bad).unwrap_err().description;
             assert!(said.contains(why), "{bad}: {said}");
-            assert!(
-                said.starts_with("Bad Request: can't parse entities: "),
-                "{said}"
-            );
+            assert!(said.starts_with("Bad Request: can't parse entities: "), "{said}");
         }
     }
 

@@ -23,9 +23,7 @@ pub(super) fn text(
         MessageContent::Photo { .. }
         | MessageContent::Document { .. }
         | MessageContent::Voice { .. } => {
-            return Err(ErrorResponse::bad(
-                "there is no text in the message to edit",
-            ));
+            return Err(ErrorResponse::bad("there is no text in the message to edit"));
         }
     }
     let words = read_text(asked.params)?;
@@ -48,9 +46,7 @@ pub(super) fn caption(
         MessageContent::Photo { file, .. } => MessageContent::Photo { file, words },
         MessageContent::Document { file, .. } => MessageContent::Document { file, words },
         MessageContent::Text { .. } | MessageContent::Voice { .. } => {
-            return Err(ErrorResponse::bad(
-                "there is no caption in the message to edit",
-            ));
+            return Err(ErrorResponse::bad("there is no caption in the message to edit"));
         }
     };
     let markup = keyboard(params)?;
@@ -136,9 +132,7 @@ pub(super) fn delete_many(
     let ids = asked.params.structure("message_ids")?;
     let ids = ids.as_ref().and_then(Value::as_array);
     let Some(ids) = ids.filter(|ids| (1..=100).contains(&ids.len())) else {
-        return Err(ErrorResponse::bad(
-            "there must be 1-100 message identifiers",
-        ));
+        return Err(ErrorResponse::bad("there must be 1-100 message identifiers"));
     };
     for id in ids.iter().filter_map(Value::as_i64) {
         // A message that can't be deleted is skipped.
@@ -153,10 +147,7 @@ fn delete_one(
     chat: ChatId,
     id: i64,
 ) -> Result<(), ErrorResponse> {
-    let private = state
-        .chats
-        .get(&chat)
-        .is_some_and(|c| c.kind == ChatKind::Private);
+    let private = state.chats.get(&chat).is_some_and(|c| c.kind == ChatKind::Private);
     let Some(message) = state.message_mut(chat, id) else {
         return Err(ErrorResponse::bad("message to delete not found"));
     };

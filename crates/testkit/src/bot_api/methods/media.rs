@@ -111,9 +111,7 @@ pub(super) fn album(
 fn items(state: &FakeState, params: &Params) -> Result<Vec<Item>, ErrorResponse> {
     let media = params.structure("media")?;
     let Some(Value::Array(media)) = media else {
-        return Err(ErrorResponse::bad(
-            "can't parse media: expected an Array of InputMedia",
-        ));
+        return Err(ErrorResponse::bad("can't parse media: expected an Array of InputMedia"));
     };
     if media.len() > *telegram_limits::ALBUM.end() {
         return Err(ErrorResponse::bad("too much messages to send as an album"));
@@ -126,9 +124,7 @@ fn items(state: &FakeState, params: &Params) -> Result<Vec<Item>, ErrorResponse>
     let item = |raw: &Value| item(state, params, raw.as_object().unwrap_or(&none));
     let items = media.iter().map(item).collect::<Result<Vec<_>, _>>()?;
     if items.iter().any(|item| item.kind != items[0].kind) {
-        return Err(ErrorResponse::bad(
-            "document can't be mixed with other media types",
-        ));
+        return Err(ErrorResponse::bad("document can't be mixed with other media types"));
     }
     Ok(items)
 }
@@ -144,20 +140,14 @@ fn item(
         Some("document") => UploadKind::Document,
         other => {
             let other = other.unwrap_or_default();
-            return Err(ErrorResponse::bad(format!(
-                "the fake sends no albums of “{other}”"
-            )));
+            return Err(ErrorResponse::bad(format!("the fake sends no albums of “{other}”")));
         }
     };
     let media = text("media").unwrap_or_default();
     Ok(Item {
         kind,
         source: source(state, params, kind, "media", Some(media))?,
-        words: caption(
-            text("caption"),
-            text("parse_mode"),
-            raw.get("caption_entities").cloned(),
-        )?,
+        words: caption(text("caption"), text("parse_mode"), raw.get("caption_entities").cloned())?,
     })
 }
 
@@ -193,23 +183,16 @@ fn source(
     }
     let id = value.unwrap_or_default().trim_end_matches("-s");
     if id.is_empty() {
-        return Err(ErrorResponse::bad(format!(
-            "there is no {} in the request",
-            kind.name()
-        )));
+        return Err(ErrorResponse::bad(format!("there is no {} in the request", kind.name())));
     }
     if !state.files.contains_key(id) {
-        return Err(ErrorResponse::bad(
-            "wrong file identifier/HTTP URL specified",
-        ));
+        return Err(ErrorResponse::bad("wrong file identifier/HTTP URL specified"));
     }
     // A file keeps its kind: a photo was re-encoded, a document was not.
     if !id.starts_with(kind.name()) {
         let is = id.split('-').next().unwrap_or_default();
         let name = kind.name();
-        return Err(ErrorResponse::bad(format!(
-            "can't use file of type {is} as {name}"
-        )));
+        return Err(ErrorResponse::bad(format!("can't use file of type {is} as {name}")));
     }
     Ok(MediaSource::Known(id.to_owned()))
 }

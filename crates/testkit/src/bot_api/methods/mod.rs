@@ -44,10 +44,7 @@ impl MethodResult {
     }
 
     fn of(result: impl Into<Value>) -> Self {
-        Self {
-            result: result.into(),
-            messages: Vec::new(),
-        }
+        Self { result: result.into(), messages: Vec::new() }
     }
 }
 

@@ -29,13 +29,7 @@ pub(super) fn message(
     let words = text(asked.params)?;
     let markup = keyboard(asked.params)?;
     count_messages(state, asked, place.chat, 1)?;
-    Ok(add_message(
-        state,
-        asked,
-        place,
-        MessageContent::Text { words },
-        markup,
-    ))
+    Ok(add_message(state, asked, place, MessageContent::Text { words }, markup))
 }
 
 /// Adds a message of the bot and returns it as JSON.
@@ -49,34 +43,23 @@ pub(super) fn add_message(
     let mut draft = place.draft(asked, content);
     draft.markup = markup;
     let id = state.add_message(draft, asked.now);
-    MethodResult {
-        result: as_json(state, place.chat, id),
-        messages: vec![id],
-    }
+    MethodResult { result: as_json(state, place.chat, id), messages: vec![id] }
 }
 
 pub(super) fn as_json(state: &FakeState, chat: ChatId, id: i64) -> Value {
     let message = state.message(chat, id);
-    message
-        .map(|message| bot_api_objects::message(state, message))
-        .unwrap_or_default()
+    message.map(|message| bot_api_objects::message(state, message)).unwrap_or_default()
 }
 
 impl MessageTarget {
     pub(super) fn of(state: &FakeState, params: &Params) -> Result<Self, ErrorResponse> {
         let chat = required_chat(params)?;
         state.open_chat(chat)?;
-        let thread = params
-            .number("message_thread_id")
-            .filter(|thread| *thread != 0);
+        let thread = params.number("message_thread_id").filter(|thread| *thread != 0);
         if thread.is_some_and(|thread| !state.has_topic(chat, thread)) {
             return Err(ErrorResponse::bad("message thread not found"));
         }
-        Ok(Self {
-            chat,
-            thread,
-            reply_to: replied(state, params, chat)?,
-        })
+        Ok(Self { chat, thread, reply_to: replied(state, params, chat)? })
     }
 
     pub(super) fn draft(self, asked: &MethodCall<'_>, content: MessageContent) -> NewMessage {
@@ -94,14 +77,9 @@ fn replied(state: &FakeState, params: &Params, chat: ChatId) -> Result<Option<i6
     let (id, lenient) = match params.structure("reply_parameters")? {
         Some(reply) => (
             reply["message_id"].as_i64(),
-            reply["allow_sending_without_reply"]
-                .as_bool()
-                .unwrap_or(false),
+            reply["allow_sending_without_reply"].as_bool().unwrap_or(false),
         ),
-        None => (
-            params.number("reply_to_message_id"),
-            params.flag("allow_sending_without_reply"),
-        ),
+        None => (params.number("reply_to_message_id"), params.flag("allow_sending_without_reply")),
     };
     match id {
         Some(id) if state.message(chat, id).is_some() => Ok(Some(id)),
@@ -149,9 +127,7 @@ pub(super) fn keyboard(params: &Params) -> Result<Option<Value>, ErrorResponse> 
         check(button)?;
     }
     // An empty keyboard counts as no keyboard.
-    let empty = markup["inline_keyboard"]
-        .as_array()
-        .is_some_and(Vec::is_empty);
+    let empty = markup["inline_keyboard"].as_array().is_some_and(Vec::is_empty);
     Ok((!empty).then_some(markup))
 }
 

@@ -22,13 +22,9 @@ pub(super) fn set(
         return delete(state, asked);
     }
     let url = validated(&address)?;
-    let secret = params
-        .text("secret_token")
-        .filter(|secret| !secret.is_empty());
+    let secret = params.text("secret_token").filter(|secret| !secret.is_empty());
     if secret.as_deref().is_some_and(|secret| !is_secret(secret)) {
-        return Err(ErrorResponse::bad(
-            "secret token contains unallowed characters",
-        ));
+        return Err(ErrorResponse::bad("secret token contains unallowed characters"));
     }
     let connections = params.number("max_connections").unwrap_or(CONNECTIONS);
     let connections = usize::try_from(connections.clamp(1, 100)).unwrap_or(1);
@@ -88,14 +84,9 @@ fn validated(address: &str) -> Result<Url, ErrorResponse> {
         return Ok(url);
     }
     if url.scheme() != "https" {
-        return Err(ErrorResponse::bad(
-            "bad webhook: An HTTPS URL must be provided for webhook",
-        ));
+        return Err(ErrorResponse::bad("bad webhook: An HTTPS URL must be provided for webhook"));
     }
-    if !url
-        .port_or_known_default()
-        .is_some_and(|port| PORTS.contains(&port))
-    {
+    if !url.port_or_known_default().is_some_and(|port| PORTS.contains(&port)) {
         return Err(ErrorResponse::bad(
             "bad webhook: Webhook can be set up only on ports 80, 88, 443 or 8443",
         ));

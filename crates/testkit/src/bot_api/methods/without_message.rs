@@ -77,9 +77,7 @@ pub(super) fn file(
 ) -> Result<MethodResult, ErrorResponse> {
     let id = asked.params.text("file_id").unwrap_or_default();
     let Some(file) = bot_api_objects::file(state, &id) else {
-        return Err(ErrorResponse::bad(
-            "wrong file_id or the file is temporarily unavailable",
-        ));
+        return Err(ErrorResponse::bad("wrong file_id or the file is temporarily unavailable"));
     };
     let bytes = file["file_size"].as_u64().unwrap_or(0);
     if bytes > telegram_limits::DOWNLOAD_BYTES as u64 {
@@ -93,10 +91,7 @@ pub(super) fn chat(
     asked: &MethodCall<'_>,
 ) -> Result<MethodResult, ErrorResponse> {
     let chat = required_chat(asked.params)?;
-    let chat = state
-        .chats
-        .get(&chat)
-        .ok_or_else(ErrorResponse::chat_not_found)?;
+    let chat = state.chats.get(&chat).ok_or_else(ErrorResponse::chat_not_found)?;
     let mut shown = bot_api_objects::chat(chat);
     shown["accent_color_id"] = 0.into();
     shown["max_reaction_count"] = 11.into();
@@ -108,9 +103,7 @@ pub(super) fn set_commands(
     asked: &MethodCall<'_>,
 ) -> Result<MethodResult, ErrorResponse> {
     let Some(Value::Array(commands)) = asked.params.structure("commands")? else {
-        return Err(ErrorResponse::bad(
-            "can't parse commands: expected an Array",
-        ));
+        return Err(ErrorResponse::bad("can't parse commands: expected an Array"));
     };
     for command in &commands {
         let name = command["command"].as_str().unwrap_or_default();
