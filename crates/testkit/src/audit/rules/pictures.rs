@@ -65,7 +65,7 @@ impl ExpectedPictures {
             }
             match &arrival.named_carousel {
                 Some(id) => {
-                    misdelivered.entry(id.clone()).or_default().push(arrival.destination.clone())
+                    misdelivered.entry(id.clone()).or_default().push(arrival.destination.clone());
                 }
                 None => unrequested.push((arrival.destination.clone(), unwanted)),
             }
