@@ -1,5 +1,7 @@
 //! Simulated people and groups: what a test does in a chat.
 
+use std::time::Duration;
+
 use super::{
     client::{FakeBotApi, number},
     fake_model::{BotMembership, ChatId, FakeChat, FakeMessage},
@@ -24,6 +26,12 @@ pub struct ActorGroup {
 impl Actor {
     pub(super) fn new(telegram: FakeBotApi, id: i64) -> Self {
         Self { telegram, id }
+    }
+
+    /// Sets the timeout of this person's waits.
+    #[must_use]
+    pub fn with_timeout(self, deadline: Duration) -> Self {
+        Self { telegram: self.telegram.with_timeout(deadline), ..self }
     }
 
     /// Sends a text to the bot; returns the message's id.
