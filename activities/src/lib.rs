@@ -1,4 +1,4 @@
-//! Temporal activities, one module per pool. An activity parses records into `domain` types, has
+//! Temporal activities, as services of the pools. An activity parses records into `domain` types, has
 //! one idempotent effect, and returns a result. Order, retries and timeouts belong to `workflows`.
 
 pub mod activity_failpoints;

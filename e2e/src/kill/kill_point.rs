@@ -74,7 +74,7 @@ impl KillPoint {
         self.0 == "deliver_carousel.after"
     }
 
-    /// Like `leaves_an_album_in_doubt`, for a text or a file, which is sent again.
+    /// Like `leaves_album_unknown`, for a text or a file, which is sent again.
     pub(crate) fn leaves_message_unknown(&self) -> bool {
         let senders = ["tell_change", "show_draft", "send_files", "send_notice", "send_export"];
         let in_doubt = self.0.strip_suffix(".after");
