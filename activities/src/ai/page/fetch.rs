@@ -103,7 +103,7 @@ impl Fetcher {
     ///
     /// # Errors
     ///
-    /// [`PageError`].
+    /// `PageError`.
     pub async fn page(&self, link: &str) -> Result<ArticleText, PageError> {
         let raw = tokio::time::timeout(self.limit, self.follow(link)).await.map_err(|_| {
             PageError::Unavailable(format!("no answer within {} s", self.limit.as_secs()))
