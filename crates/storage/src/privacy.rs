@@ -255,11 +255,12 @@ async fn carry_over(
         None => 0,
     };
     // A deletion that runs past midnight starts again with the new day's usage.
-    let mut anew = Entity::update_many().col_expr(Column::Day, Expr::value(today));
+    let mut update = Entity::update_many().col_expr(Column::Day, Expr::value(today));
     for column in [Column::Carousels, Column::CostMicros, Column::Requests, Column::UploadBytes] {
-        anew = anew.col_expr(column, Expr::value(0_i64));
+        update = update.col_expr(column, Expr::value(0_i64));
     }
-    anew.filter(Column::UserKey.eq(person.key()))
+    update
+        .filter(Column::UserKey.eq(person.key()))
         .filter(Column::Day.lt(today))
         .exec(&*tx.0)
         .await?;

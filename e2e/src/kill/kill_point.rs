@@ -77,8 +77,8 @@ impl KillPoint {
     /// Like `leaves_album_unknown`, for a text or a file, which is sent again.
     pub(crate) fn leaves_message_unknown(&self) -> bool {
         let senders = ["tell_change", "show_draft", "send_files", "send_notice", "send_export"];
-        let in_doubt = self.0.strip_suffix(".after");
-        in_doubt.is_some_and(|activity| senders.contains(&activity))
+        let activity = self.0.strip_suffix(".after");
+        activity.is_some_and(|activity| senders.contains(&activity))
     }
 
     /// The path on which a carousel reaches this point.
@@ -97,7 +97,11 @@ impl KillPoint {
             | "send_notice" | "open_broadcast" | "find_recipients" | "conclude_broadcast"
             | "send_broadcast" | "begin_forget" | "stop_work" | "erase_histories"
             | "erase_data" | "finish_forget" | "send_export" => CarouselPath::Unreachable,
-            _ => CarouselPath::Delivered,
+            "open_carousel" | "analyze_topic" | "write_slides" | "save_draft"
+            | "render_carousel" | "deliver_carousel" | "complete_carousel" => {
+                CarouselPath::Delivered
+            }
+            other => panic!("add the path of {other}"),
         }
     }
 }

@@ -42,11 +42,11 @@ async fn draft_is_edited_until_accepted_then_rendered() {
     assert!(ann.chat().await.albums().is_empty(), "nothing is drawn yet");
 
     ann.presses(&outline, "Rewrite").await;
-    let anew = hears_after(&ann, outline.id, "Draft").await;
-    assert_ne!(anew.text(), outline.text());
+    let rewritten = hears_after(&ann, outline.id, "Draft").await;
+    assert_ne!(rewritten.text(), outline.text());
 
-    ann.presses(&anew, "Edit a slide").await;
-    let menu = hears_after(&ann, anew.id, "Which slide").await;
+    ann.presses(&rewritten, "Edit a slide").await;
+    let menu = hears_after(&ann, rewritten.id, "Which slide").await;
     let second = menu.buttons()[1][0].text.clone();
     ann.presses(&menu, &second).await;
     ann.waits_for_text("Slide 2 of 7").await;
@@ -55,7 +55,7 @@ async fn draft_is_edited_until_accepted_then_rendered() {
     assert!(ann.chat().await.albums().is_empty(), "and nothing is a topic");
 
     // Pressed under the older outline and under the newer one, the draft is rendered once.
-    ann.presses(&anew, "Draw it").await;
+    ann.presses(&rewritten, "Draw it").await;
     ann.presses(&mine, "Draw it").await;
     ann.waits_for_album(7).await;
     ann.waits_for_text("Done").await;

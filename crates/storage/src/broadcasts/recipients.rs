@@ -51,8 +51,9 @@ pub(super) async fn insert_recipients<M>(
     new: &NewBroadcast<M>,
     at: Timestamp,
 ) -> Result<(), StorageError> {
-    let mut whom = audience::recipient_values(&new.audience, &new.access, at);
-    whom.expr(Expr::value(new.id.as_str()))
+    let mut recipients = audience::recipient_values(&new.audience, &new.access, at);
+    recipients
+        .expr(Expr::value(new.id.as_str()))
         .expr(Expr::value("pending"))
         .expr(Expr::value(truncate_to_micros(at)));
     let mut insert = Query::insert();
@@ -65,7 +66,7 @@ pub(super) async fn insert_recipients<M>(
             Column::State,
             Column::UpdatedAt,
         ])
-        .select_from(whom)
+        .select_from(recipients)
         .expect("as many columns as values")
         .on_conflict(
             OnConflict::columns([Column::BroadcastId, Column::UserId]).do_nothing().to_owned(),
