@@ -1,11 +1,11 @@
 #!/usr/bin/env bash
-# fuzz/run.sh TARGET [libFuzzer's options]: `layout` or `reply`, for five minutes by default
-# (`-max_total_time=60` changes that). Needs a C++ compiler and stable Rust, which can count coverage for
+# fuzz/run.sh TARGET [libFuzzer's options]: `document`, `file`, `layout` or `reply`, for five minutes by
+# default (`-max_total_time=60` changes that). Needs a C++ compiler and stable Rust, which can count coverage for
 # libFuzzer. It can't check memory accesses, but this project has no `unsafe` code.
 # `cargo +nightly fuzz run TARGET` does both.
 set -euo pipefail
 cd "$(dirname "$0")"
-target=${1:?which target: layout or reply}
+target=${1:?which target: document, file, layout or reply}
 shift
 triple=$(rustc -vV | sed -n 's/^host: //p')
 # --target keeps the flags away from build scripts.

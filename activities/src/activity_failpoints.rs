@@ -3,10 +3,8 @@
 
 use std::fmt;
 
-/// Position of a failpoint in an activity.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum FailpointPosition {
-    /// Before the effect.
     Before,
     /// The effect has happened but is not recorded.
     After,

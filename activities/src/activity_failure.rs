@@ -3,10 +3,14 @@
 use std::time::Duration;
 
 use domain::{failure::FailureKind, record::OverflowRecord};
-use llm::call_failure::{CallFailure, Retry};
+use llm::model_error::ModelError;
 use temporalio_sdk::{ApplicationFailure, activities::ActivityError};
 use workflows::model_calls::{CallsMade, ModelCall, Overflows};
-use writer::ProviderError;
+
+use crate::activity_run::ActivityRun;
+
+/// The result of an attempt.
+pub type Result<T, E = ActivityFailure> = std::result::Result<T, E>;
 
 /// Why an attempt failed. The texts are for developers: in the Web UI, in the carousel's row and in
 /// events. What a user reads in the chat depends on the kind and on the model's failure only.
@@ -18,18 +22,25 @@ pub enum ActivityFailure {
     /// The user's daily quota is used up.
     #[error("{0}")]
     Quota(String),
+    /// The user has too many carousels in progress.
+    #[error("{0}")]
+    TooManyOpen(String),
     /// The user may not use the product.
     #[error("{0}")]
     Access(String),
     /// The user's budget for model calls is used up.
     #[error("{0}")]
     Budget(String),
-    /// A provider failed: a model's server, or our offline provider.
-    #[error(transparent)]
-    Model(#[from] CallFailure),
+    /// A provider failed: a model's server, or our offline provider. The Web UI shows an attempt's
+    /// failure without context, so the text names the provider if it is the reason.
+    #[error("{}{error}", error.problem().map(|_| format!("{provider}: ")).unwrap_or_default())]
+    Model { provider: String, attempt: u32, error: ModelError },
     /// A page or a recording can't be used.
     #[error("{0}")]
     Source(String),
+    /// The file behind a link can't be used, for a reason that users read.
+    #[error("{reason}")]
+    SourceFile { kind: FailureKind, reason: &'static str },
     /// A slide can't be drawn as written.
     #[error("{0}")]
     Slide(String),
@@ -63,6 +74,12 @@ pub enum ActivityFailure {
     Cancelled,
 }
 
+impl From<domain::IdError> for ActivityFailure {
+    fn from(error: domain::IdError) -> Self {
+        Self::Input(error.to_string())
+    }
+}
+
 impl From<storage::StorageError> for ActivityFailure {
     fn from(error: storage::StorageError) -> Self {
         use storage::StorageError as E;
@@ -76,8 +93,10 @@ impl From<storage::StorageError> for ActivityFailure {
             | E::Unwritable { .. }
             | E::ReadableByOthers { .. }
             | E::NotADatabase { .. }
+            | E::NoDatabase { .. }
             | E::NewerSchema { .. }
             | E::OlderSchema { .. }
+            | E::UnmigratedSchema { .. }
             | E::OtherHost { .. }
             | E::InvalidDatabaseUrl(_)
             | E::InvalidBlobsUrl(_)
@@ -92,17 +111,6 @@ impl From<storage::StorageError> for ActivityFailure {
     }
 }
 
-impl From<ProviderError> for ActivityFailure {
-    fn from(error: ProviderError) -> Self {
-        match error {
-            ProviderError::Input(reason) => Self::Input(reason),
-            ProviderError::Slide(reason) => Self::Slide(reason),
-            ProviderError::Budget(reason) => Self::Budget(reason),
-            ProviderError::Call(failure) => Self::Model(failure),
-        }
-    }
-}
-
 impl From<&domain::access::AccessRefusal> for ActivityFailure {
     fn from(refusal: &domain::access::AccessRefusal) -> Self {
         Self::Access(refusal.to_string())
@@ -112,8 +120,10 @@ impl From<&domain::access::AccessRefusal> for ActivityFailure {
 impl From<storage::carousels::OpenError> for ActivityFailure {
     fn from(error: storage::carousels::OpenError) -> Self {
         match error {
-            storage::carousels::OpenError::OverQuota { .. }
-            | storage::carousels::OpenError::TooManyOpen { .. } => Self::Quota(error.to_string()),
+            storage::carousels::OpenError::OverQuota { .. } => Self::Quota(error.to_string()),
+            storage::carousels::OpenError::TooManyOpen { .. } => {
+                Self::TooManyOpen(error.to_string())
+            }
             storage::carousels::OpenError::NotAdmitted(error) => error.into(),
             storage::carousels::OpenError::Storage(error) => error.into(),
         }
@@ -146,17 +156,22 @@ impl From<storage::ledger::LedgerError> for ActivityFailure {
 }
 
 impl ActivityFailure {
+    pub(crate) fn of_model(provider: &str, run: &ActivityRun, error: ModelError) -> Self {
+        Self::Model { provider: provider.to_owned(), attempt: run.attempt, error }
+    }
+
     /// The failure type in the history; `None` for a cancellation, which is no failure.
     fn kind(&self) -> Option<FailureKind> {
         Some(match self {
             Self::Cancelled => return None,
             Self::Input(_) => FailureKind::InvalidInput,
             Self::Quota(_) => FailureKind::QuotaExceeded,
+            Self::TooManyOpen(_) => FailureKind::TooManyOpen,
             Self::Access(_) => FailureKind::AccessRefused,
             Self::Budget(_) => FailureKind::BudgetExceeded,
-            Self::Model(failure) if failure.retry.is_none() => FailureKind::ProviderFailed,
-            Self::Model(_) => FailureKind::Unavailable,
+            Self::Model { error, .. } => error.kind(),
             Self::Source(_) => FailureKind::SourceRefused,
+            Self::SourceFile { kind, .. } => *kind,
             Self::Slide(_) | Self::Overflow { .. } => FailureKind::SlideRefused,
             Self::Missing(_) => FailureKind::Missing,
             Self::Ended(_) => FailureKind::Over,
@@ -166,18 +181,44 @@ impl ActivityFailure {
         })
     }
 
+    /// The limit that refuses the request, if it is one.
+    pub(crate) fn refusal(&self) -> Option<FailureKind> {
+        let limits = [
+            FailureKind::QuotaExceeded,
+            FailureKind::TooManyOpen,
+            FailureKind::BudgetExceeded,
+            FailureKind::AccessRefused,
+        ];
+        self.kind().filter(|kind| limits.contains(kind))
+    }
+
+    /// What becomes of the attempt, for metrics.
+    pub(crate) fn outcome(&self) -> &'static str {
+        match self.kind() {
+            None => "cancelled",
+            Some(kind) if kind.is_retryable() => "retried",
+            Some(_) => "failed",
+        }
+    }
+
+    /// The failure type in the history, or `cancelled`.
+    pub(crate) fn kind_name(&self) -> &'static str {
+        self.kind().map_or("cancelled", FailureKind::name)
+    }
+
     /// When to retry, if a dependency named a time.
     fn delay(&self) -> Option<Duration> {
         match self {
             Self::Unavailable { retry_after, .. } => *retry_after,
-            Self::Model(CallFailure { retry: Some(Retry::After(pause)), .. }) => Some(*pause),
-            Self::Model(_)
-            | Self::Cancelled
+            Self::Model { error, attempt, .. } => error.pause(*attempt),
+            Self::Cancelled
             | Self::Input(_)
             | Self::Quota(_)
+            | Self::TooManyOpen(_)
             | Self::Access(_)
             | Self::Budget(_)
             | Self::Source(_)
+            | Self::SourceFile { .. }
             | Self::Slide(_)
             | Self::Overflow { .. }
             | Self::Missing(_)
@@ -200,14 +241,16 @@ impl ActivityFailure {
             .non_retryable(!kind.is_retryable())
             .maybe_next_retry_delay(self.delay());
         // Rendering calls no model, so a failure has only one kind of details.
-        ActivityError::application(match self {
-            Self::Overflow { overflows, .. } => failure.details(Overflows { overflows }).build(),
-            Self::Model(model) => {
-                let model = Some(model.failure);
-                failure.details(CallsMade { calls, model }).build()
-            }
-            _ if calls.is_empty() => failure.build(),
-            _ => failure.details(CallsMade { calls, model: None }).build(),
+        if let Self::Overflow { overflows, .. } = self {
+            return ActivityError::application(failure.details(Overflows { overflows }).build());
+        }
+        let model = match &self {
+            Self::Model { provider, attempt, error } => error.failure(provider, *attempt),
+            _ => None,
+        };
+        ActivityError::application(match (model, calls.is_empty()) {
+            (None, true) => failure.build(),
+            (model, _) => failure.details(CallsMade { calls, model }).build(),
         })
     }
 }

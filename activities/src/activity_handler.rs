@@ -11,26 +11,24 @@ use temporalio_sdk::activities::{
 use workflows::activity::Activity;
 
 use crate::{
-    activity_failure::ActivityFailure,
+    activity_failure::{ActivityFailure, Result},
     activity_run::{ActivityEnvironment, ActivityRun},
 };
 
 /// Handles activities; [`handles`] implements it.
 pub(crate) trait ActivityService {
-    /// The names of its activities.
     #[cfg(test)]
     const ACTIVITIES: &'static [&'static str];
 
     fn environment(&self) -> &ActivityEnvironment;
 }
 
-/// Handles one activity.
 pub(crate) trait HandleActivity<A: Activity>: ActivityService {
     fn handle(
         &self,
         run: ActivityRun,
         input: A::Input,
-    ) -> impl Future<Output = Result<A::Output, ActivityFailure>> + Send;
+    ) -> impl Future<Output = Result<A::Output>> + Send;
 }
 
 /// The activity `A`, handled by the service `S`.

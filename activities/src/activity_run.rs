@@ -9,42 +9,49 @@ use std::{
     future::Future,
     ops::Deref,
     sync::{Arc, Mutex, PoisonError},
-    time::{Duration, SystemTime, UNIX_EPOCH},
+    time::{Duration, Instant, SystemTime, UNIX_EPOCH},
 };
 
 use domain::CarouselId;
+use metrics::Metrics;
 use runtime::{failpoint_hooks::FailpointHooks, shutdown::Shutdown};
 use temporalio_sdk::activities::{ActivityContext, ActivityError};
+use traces::KeyValue;
 use tracing::Instrument as _;
 use workflows::{
     Millis,
     model_calls::{CallsMade, ModelCall},
 };
 
-use crate::{activity_failpoints::FailpointPosition, activity_failure::ActivityFailure};
+use crate::{
+    activity_failpoints::FailpointPosition,
+    activity_failure::{ActivityFailure, Result},
+};
 
 /// Heartbeat interval. The heartbeat timeout in `workflows::policy` is five times as long.
 const HEARTBEAT_INTERVAL: Duration = Duration::from_secs(2);
 
-/// Clock, failpoints and shutdown signal of the activities.
+/// Clock, failpoints, metrics and shutdown signal of the activities.
 #[derive(Clone)]
 pub struct ActivityEnvironment {
     clock: Arc<dyn Fn() -> SystemTime + Send + Sync>,
     failpoints: FailpointHooks,
+    metrics: Arc<Metrics>,
     shutdown: Shutdown,
 }
 
 /// The context of an activity's attempt.
 #[derive(Clone)]
 pub struct ActivityRun {
-    /// Workflow id.
     pub workflow: String,
     /// The workflow's run id. For records only: never part of a key.
     pub run_id: String,
-    /// The activity's name.
     pub activity: String,
     /// The attempt number, from 1.
     pub attempt: u32,
+    /// When the workflow asked for the activity: before the first attempt, and before it waited for
+    /// a worker.
+    pub requested_at: SystemTime,
     calls: Arc<Mutex<Vec<ModelCall>>>,
     conditions: ActivityEnvironment,
 }
@@ -66,8 +73,13 @@ impl Deref for CarouselActivityRun {
 
 impl ActivityEnvironment {
     /// The system clock, no failpoints, until `shutdown`.
-    pub fn production(shutdown: Shutdown) -> Self {
-        Self { clock: Arc::new(SystemTime::now), failpoints: FailpointHooks::none(), shutdown }
+    pub fn production(metrics: Arc<Metrics>, shutdown: Shutdown) -> Self {
+        let clock = Arc::new(SystemTime::now);
+        Self { clock, failpoints: FailpointHooks::none(), metrics, shutdown }
+    }
+
+    pub(crate) fn metrics(&self) -> &Arc<Metrics> {
+        &self.metrics
     }
 
     #[must_use]
@@ -87,7 +99,7 @@ impl ActivityEnvironment {
         work: impl FnOnce(ActivityRun) -> F,
     ) -> Result<T, ActivityError>
     where
-        F: Future<Output = Result<T, ActivityFailure>>,
+        F: Future<Output = Result<T>>,
     {
         let errand = self.describe(ctx);
         // Most workflows are carousels, with the carousel's id as their id.
@@ -96,7 +108,10 @@ impl ActivityEnvironment {
             carousel.id = errand.workflow,
             activity = errand.activity,
             attempt = errand.attempt,
+            trace_id = traces::trace_id(),
         );
+        // The plugin's span of this attempt.
+        traces::set_attribute(KeyValue::new("temporalActivityAttempt", i64::from(errand.attempt)));
         let whole = async {
             errand.pass_failpoint(FailpointPosition::Before).await?;
             // Boxed: the future of an activity can be large, and one allocation per attempt is
@@ -105,9 +120,25 @@ impl ActivityEnvironment {
             errand.pass_failpoint(FailpointPosition::Recorded).await?;
             Ok(done)
         };
+        let began = Instant::now();
         let worked = self.heartbeat_while(ctx, &errand, whole);
         let worked = worked.instrument(span.clone()).await;
+        if let Err(failure) = &worked {
+            traces::set_attribute(KeyValue::new("error.type", failure.kind_name()));
+        }
+        self.measure(&errand, began.elapsed(), worked.as_ref().err());
         worked.map_err(|error| span.in_scope(|| error.report(errand.calls())))
+    }
+
+    fn measure(&self, run: &ActivityRun, took: Duration, failure: Option<&ActivityFailure>) {
+        let outcome = failure.map_or("completed", ActivityFailure::outcome);
+        self.metrics.activity_seconds.observe(took, [&run.activity, outcome]);
+        if run.attempt > 1 {
+            self.metrics.activity_retries.inc([&run.activity]);
+        }
+        if let Some(reason) = failure.and_then(ActivityFailure::refusal) {
+            self.metrics.refusals.inc([reason.name()]);
+        }
     }
 
     fn describe(&self, ctx: &ActivityContext) -> ActivityRun {
@@ -117,6 +148,7 @@ impl ActivityEnvironment {
             run_id: info.workflow_run_id.clone().unwrap_or_default(),
             activity: info.activity_type.clone(),
             attempt: info.attempt,
+            requested_at: info.scheduled_time.unwrap_or_else(SystemTime::now),
             calls: Arc::new(Mutex::new(calls_of_previous_attempts(ctx))),
             conditions: self.clone(),
         }
@@ -126,8 +158,8 @@ impl ActivityEnvironment {
         &self,
         ctx: &ActivityContext,
         errand: &ActivityRun,
-        work: impl Future<Output = Result<T, ActivityFailure>>,
-    ) -> Result<T, ActivityFailure> {
+        work: impl Future<Output = Result<T>>,
+    ) -> Result<T> {
         let mut beat = tokio::time::interval(HEARTBEAT_INTERVAL);
         tokio::pin!(work);
         let worked = loop {
@@ -166,10 +198,7 @@ impl ActivityRun {
     /// # Errors
     ///
     /// [`ActivityFailure::Input`] if it is no id of a carousel.
-    pub(crate) fn for_carousel(
-        self,
-        carousel: &str,
-    ) -> Result<CarouselActivityRun, ActivityFailure> {
+    pub(crate) fn for_carousel(self, carousel: &str) -> Result<CarouselActivityRun> {
         let id = if carousel.is_empty() { &self.workflow } else { carousel };
         let carousel = CarouselId::parse(id).map_err(|e| ActivityFailure::Input(e.to_string()))?;
         Ok(CarouselActivityRun { carousel, run: self })
@@ -180,12 +209,16 @@ impl ActivityRun {
     /// # Errors
     ///
     /// [`ActivityFailure::Input`] if the workflow is no carousel's.
-    pub(crate) fn for_own_carousel(self) -> Result<CarouselActivityRun, ActivityFailure> {
+    pub(crate) fn for_own_carousel(self) -> Result<CarouselActivityRun> {
         self.for_carousel("")
     }
 
     pub fn now(&self) -> SystemTime {
         (self.conditions.clock)()
+    }
+
+    pub(crate) fn metrics(&self) -> &Metrics {
+        &self.conditions.metrics
     }
 
     /// Records a started model call and returns its number. Until [`finish_call`](Self::finish_call) is
@@ -220,12 +253,7 @@ impl ActivityRun {
         };
     }
 
-    /// Passes a failpoint.
-    ///
-    /// # Errors
-    ///
-    /// The error that a test injected.
-    pub async fn pass_failpoint(&self, moment: FailpointPosition) -> Result<(), ActivityFailure> {
+    pub async fn pass_failpoint(&self, moment: FailpointPosition) -> Result<()> {
         let point = || format!("{}.{moment}", self.activity);
         let faults = &self.conditions.failpoints;
         let passed = faults.at(point, &self.workflow, self.attempt).await;
@@ -242,8 +270,9 @@ impl ActivityRun {
             run_id: String::new(),
             activity: activity.to_owned(),
             attempt: 1,
+            requested_at: SystemTime::now(),
             calls: Arc::default(),
-            conditions: ActivityEnvironment::production(Shutdown::default()),
+            conditions: ActivityEnvironment::production(Arc::default(), Shutdown::default()),
         }
     }
 }

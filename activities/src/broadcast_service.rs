@@ -6,7 +6,6 @@ use events::Timestamp;
 use storage::{
     Database, ReadAccess, Tx,
     broadcasts::{self, BroadcastAudience, BroadcastStateChange, NewBroadcast},
-    users,
 };
 use workflows::broadcast::{
     BroadcastMessage, BroadcastProgress, ConcludeBroadcast, ConcludeInput, FindRecipients,
@@ -15,21 +14,28 @@ use workflows::broadcast::{
 
 use crate::{
     activity_failpoints::FailpointPosition,
-    activity_failure::ActivityFailure,
+    activity_failure::{ActivityFailure, Result},
     activity_handler::{HandleActivity, handles},
     activity_run::{ActivityEnvironment, ActivityRun},
+    unreachable_users::mark_unreachable,
 };
 
 pub struct BroadcastService {
     db: Database,
     access: AccessList,
+    environment: String,
     conditions: ActivityEnvironment,
 }
 
 impl BroadcastService {
-    /// `access` decides who may use the product.
-    pub fn new(db: Database, access: AccessList, conditions: ActivityEnvironment) -> Self {
-        Self { db, access, conditions }
+    /// `access` decides who may use the product; `environment` is part of every event.
+    pub fn new(
+        db: Database,
+        access: AccessList,
+        environment: String,
+        conditions: ActivityEnvironment,
+    ) -> Self {
+        Self { db, access, environment, conditions }
     }
 }
 
@@ -39,7 +45,7 @@ impl HandleActivity<OpenBroadcast> for BroadcastService {
         &self,
         run: ActivityRun,
         input: OpenBroadcastInput,
-    ) -> Result<BroadcastProgress, ActivityFailure> {
+    ) -> Result<BroadcastProgress> {
         let slot = DailyTipTime::try_from(&input.slot)
             .map_err(|e| ActivityFailure::Input(e.to_string()))?;
         let new = &NewBroadcast {
@@ -63,10 +69,10 @@ impl HandleActivity<FindRecipients> for BroadcastService {
         &self,
         run: ActivityRun,
         input: FindRecipientsInput,
-    ) -> Result<RecipientsFound, ActivityFailure> {
+    ) -> Result<RecipientsFound> {
         let id = id(&input.broadcast)?;
         let at = Timestamp::from(run.now());
-        self.mark_unreachable(&input.closed, at).await?;
+        self.mark_unreachable(&run, &input.closed, at).await?;
         let after = match input.after.as_str() {
             "" => None,
             after => Some(UserId::parse(after).map_err(|e| ActivityFailure::Input(e.to_string()))?),
@@ -76,7 +82,7 @@ impl HandleActivity<FindRecipients> for BroadcastService {
             broadcasts::unfinished_recipients(&reader, &id, after.as_ref(), input.limit).await?;
         let record = |(user, chat): (UserId, domain::ChatId)| RecipientRecord {
             user: user.as_str().to_owned(),
-            chat: chat.get(),
+            chat,
         };
         let found = RecipientsFound {
             recipients: waiting.into_iter().map(record).collect(),
@@ -88,14 +94,10 @@ impl HandleActivity<FindRecipients> for BroadcastService {
 }
 
 impl HandleActivity<ConcludeBroadcast> for BroadcastService {
-    async fn handle(
-        &self,
-        run: ActivityRun,
-        input: ConcludeInput,
-    ) -> Result<BroadcastProgress, ActivityFailure> {
+    async fn handle(&self, run: ActivityRun, input: ConcludeInput) -> Result<BroadcastProgress> {
         let id = &id(&input.broadcast)?;
         let at = Timestamp::from(run.now());
-        self.mark_unreachable(&input.closed, at).await?;
+        self.mark_unreachable(&run, &input.closed, at).await?;
         let conclude = |tx: Tx| async move {
             if broadcasts::finish_if_complete(&tx, id, at).await?.is_none() {
                 broadcasts::apply_action(&tx, id, BroadcastStateChange::Cancel, at).await?;
@@ -112,16 +114,15 @@ impl BroadcastService {
     /// Marks users as unreachable until they write to the bot again.
     async fn mark_unreachable(
         &self,
+        run: &ActivityRun,
         closed: &[String],
         at: Timestamp,
-    ) -> Result<(), ActivityFailure> {
+    ) -> Result<()> {
+        let (workflow, environment) = (run.workflow.as_str(), self.environment.as_str());
         for user in closed {
             let user = &UserId::parse(user).map_err(|e| ActivityFailure::Input(e.to_string()))?;
-            let close = |tx| async move {
-                users::change(&tx, user, at, |profile| {
-                    profile.unreachable_since.get_or_insert(at);
-                })
-                .await
+            let close = |tx: Tx| async move {
+                mark_unreachable(&tx, user, workflow, environment, at).await
             };
             self.db.write(close).await?;
         }
@@ -129,20 +130,17 @@ impl BroadcastService {
     }
 }
 
-fn id(text: &str) -> Result<BroadcastId, ActivityFailure> {
+fn id(text: &str) -> Result<BroadcastId> {
     BroadcastId::parse(text).map_err(|e| ActivityFailure::Input(e.to_string()))
 }
 
-async fn progress(
-    on: &impl ReadAccess,
-    id: &BroadcastId,
-) -> Result<BroadcastProgress, ActivityFailure> {
+async fn progress(on: &impl ReadAccess, id: &BroadcastId) -> Result<BroadcastProgress> {
     let found = broadcasts::find::<BroadcastMessage>(on, id).await?;
     let found =
         found.ok_or_else(|| ActivityFailure::Missing(format!("there is no broadcast {id}")))?;
     let tally = broadcasts::count_recipients(on, id).await?;
     Ok(BroadcastProgress {
-        state: found.state.name().to_owned(),
+        state: Some(found.state),
         sent: tally.sent,
         failed: tally.failed,
         closed: 0,

@@ -7,12 +7,15 @@ use std::{fmt::Display, sync::Arc};
 
 use ::render::{Bundle, PdfError, RenderOptions, Renderer, SlideBrand, SlidePosition};
 use domain::{
-    BlobKey, Brief, CarouselId, Draft, UserId, alt_text,
+    BlobKey, Brief, CarouselId, Draft, LongText, UserId, alt_text,
     record::{BlobRecord, BrandRecord},
 };
 use storage::{Blobs, Database, carousels, settings};
 
-use crate::{activity_failure::ActivityFailure, render::brand};
+use crate::{
+    activity_failure::{ActivityFailure, Result},
+    render::brand,
+};
 
 /// File name of the PDF at every destination.
 pub(crate) const PDF: &str = "carousel.pdf";
@@ -31,10 +34,10 @@ pub(crate) struct Exporter {
 pub(crate) struct LoadedRevision {
     pub(crate) brief: Brief,
     pub(crate) draft: Draft,
-    /// The provider that wrote it.
     pub(crate) provider: String,
-    /// The story frame.
     pub(crate) frame: String,
+    /// The text that was condensed, if it is still stored.
+    pub(crate) source: Option<LongText>,
     /// File names and contents of the pictures, in order.
     pub(crate) pictures: Vec<(String, bytes::Bytes)>,
     user: UserId,
@@ -66,7 +69,7 @@ impl Exporter {
         id: &CarouselId,
         revision: u32,
         pictures: &[BlobRecord],
-    ) -> Result<LoadedRevision, ActivityFailure> {
+    ) -> Result<LoadedRevision> {
         let reader = self.db.read();
         let carousel = carousels::find(&reader, id).await?;
         let saved = carousels::find_draft(&reader, id, revision).await?;
@@ -89,8 +92,14 @@ impl Exporter {
             let name = format!("slide-{:02}.{}", i + 1, brief.image.extension());
             files.push((name, self.blobs.get(&key).await?));
         }
+        let source = match &brief.text {
+            Some(key) => self.blobs.get(key).await.ok(),
+            None => None,
+        };
+        let source = source.and_then(|text| LongText::parse(&String::from_utf8_lossy(&text)).ok());
         Ok(LoadedRevision {
             brief,
+            source,
             draft,
             provider: saved.provider,
             frame: saved.analysis.frame,
@@ -105,10 +114,7 @@ impl Exporter {
     /// # Errors
     ///
     /// [`ActivityFailure::Unavailable`] if a store is down or memory is short.
-    pub(crate) async fn export(
-        &self,
-        stored: &Arc<LoadedRevision>,
-    ) -> Result<ExportedFiles, ActivityFailure> {
+    pub(crate) async fn export(&self, stored: &Arc<LoadedRevision>) -> Result<ExportedFiles> {
         let look = self.look(stored).await?;
         let (renderer, stored) = (self.renderer.clone(), Arc::clone(stored));
         let printing = tokio::task::spawn_blocking(move || {
@@ -121,10 +127,7 @@ impl Exporter {
 
     /// The theme and brand of the pictures; `None` if they would be drawn differently now, because
     /// the brand or the renderer changed since. The PDF must look like the pictures.
-    async fn look(
-        &self,
-        stored: &LoadedRevision,
-    ) -> Result<Option<RenderOptions>, ActivityFailure> {
+    async fn look(&self, stored: &LoadedRevision) -> Result<Option<RenderOptions>> {
         let record = settings::brand_of(&self.db.read(), &stored.user).await?;
         let record = BrandRecord::from(&record);
         let brand = brand::resolve_brand(&self.blobs, Some(&record)).await?;
@@ -179,7 +182,7 @@ fn pdf(
     Renderer::pdf_of_pictures(&files(stored), made, brief.language, title)
 }
 
-fn zip(stored: &LoadedRevision, pdf: &[u8]) -> Result<Vec<u8>, ActivityFailure> {
+fn zip(stored: &LoadedRevision, pdf: &[u8]) -> Result<Vec<u8>> {
     let slides = stored.draft.slides();
     let alt = |(i, slide)| alt_text(slide, i + 1, slides.len(), stored.brief.language);
     let alts: Vec<String> = slides.iter().enumerate().map(alt).collect();
@@ -226,14 +229,17 @@ mod tests {
             text: None,
             link: None,
             voice: None,
-            language: Language::Ru,
+            titled: false,
+            language_from_source: false,
+            language: Language::Ru.into(),
             slides: SlideCount::new(3).unwrap(),
             theme: ThemeId::default(),
             format: Format::Square,
             image: ImageKind::Jpeg,
+            questions: false,
         };
         let corpus = Corpus::embedded();
-        let analysis = offline::analyse(corpus, &brief, None);
+        let analysis = offline::analyse(corpus, &brief, None).unwrap();
         let draft = offline::write(corpus, &brief, None, &analysis).unwrap();
         let look = look(&brief, SlideBrand::default());
         let (mut pictures, mut keys) = (Vec::new(), Vec::new());
@@ -250,6 +256,7 @@ mod tests {
             draft,
             provider: "offline".to_owned(),
             frame: analysis.frame,
+            source: None,
             pictures,
             user: UserId::local(),
             keys,

@@ -21,7 +21,7 @@ use workflows::{
 
 use crate::{
     activity_failpoints::FailpointPosition,
-    activity_failure::ActivityFailure,
+    activity_failure::{ActivityFailure, Result},
     activity_handler::{HandleActivity, handles},
     activity_run::{ActivityEnvironment, ActivityRun},
 };
@@ -32,16 +32,13 @@ const IDS_PER_QUERY: usize = 40;
 /// A workflow execution in Temporal's list.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Execution {
-    /// Workflow id.
     pub workflow: String,
-    /// Run id.
     pub run: String,
     pub open: bool,
 }
 
 /// Finds, ends and deletes workflows, and deletes schedules. A missing one counts as done.
 pub trait WorkflowDeletion: Send + Sync {
-    /// Executions that match a list query.
     fn find(&self, query: String) -> BoxFuture<'_, Result<Vec<Execution>, String>>;
 
     /// Requests cancellation, or terminates.
@@ -75,7 +72,7 @@ impl PrivacyService {
 }
 
 impl HandleActivity<BeginForget> for PrivacyService {
-    async fn handle(&self, errand: ActivityRun, input: ForgetInput) -> Result<(), ActivityFailure> {
+    async fn handle(&self, errand: ActivityRun, input: ForgetInput) -> Result<()> {
         let (who, at) = (&person(&input)?, Timestamp::from(errand.now()));
         let begin = |tx| async move { privacy::begin(&tx, who, at).await };
         self.db.write(begin).await?;
@@ -85,11 +82,7 @@ impl HandleActivity<BeginForget> for PrivacyService {
 }
 
 impl HandleActivity<StopWork> for PrivacyService {
-    async fn handle(
-        &self,
-        errand: ActivityRun,
-        input: StopWorkInput,
-    ) -> Result<WorkStopped, ActivityFailure> {
+    async fn handle(&self, errand: ActivityRun, input: StopWorkInput) -> Result<WorkStopped> {
         let who = person(&input.of)?;
         let mut open = 0;
         for execution in self.find_executions(&who, input.of.bot).await? {
@@ -105,11 +98,7 @@ impl HandleActivity<StopWork> for PrivacyService {
 }
 
 impl HandleActivity<EraseHistories> for PrivacyService {
-    async fn handle(
-        &self,
-        errand: ActivityRun,
-        input: ForgetInput,
-    ) -> Result<DeletedCounts, ActivityFailure> {
+    async fn handle(&self, errand: ActivityRun, input: ForgetInput) -> Result<DeletedCounts> {
         let histories = self.delete_executions(&person(&input)?, input.bot).await?;
         errand.pass_failpoint(FailpointPosition::After).await?;
         Ok(DeletedCounts { histories, ..DeletedCounts::default() })
@@ -117,11 +106,7 @@ impl HandleActivity<EraseHistories> for PrivacyService {
 }
 
 impl HandleActivity<EraseData> for PrivacyService {
-    async fn handle(
-        &self,
-        errand: ActivityRun,
-        input: ForgetInput,
-    ) -> Result<DeletedCounts, ActivityFailure> {
+    async fn handle(&self, errand: ActivityRun, input: ForgetInput) -> Result<DeletedCounts> {
         let who = person(&input)?;
         let erased = self.delete_rows(&errand, &who).await?;
         errand.pass_failpoint(FailpointPosition::After).await?;
@@ -130,7 +115,7 @@ impl HandleActivity<EraseData> for PrivacyService {
 }
 
 impl HandleActivity<FinishForget> for PrivacyService {
-    async fn handle(&self, errand: ActivityRun, input: ForgetInput) -> Result<(), ActivityFailure> {
+    async fn handle(&self, errand: ActivityRun, input: ForgetInput) -> Result<()> {
         let (who, at) = (&person(&input)?, Timestamp::from(errand.now()));
         self.delete_executions(who, input.bot).await?;
         self.delete_rows(&errand, who).await?;
@@ -143,11 +128,7 @@ impl HandleActivity<FinishForget> for PrivacyService {
 
 impl PrivacyService {
     /// Table by table: rows that are found through other tables first.
-    async fn delete_rows(
-        &self,
-        errand: &ActivityRun,
-        who: &DataSubject,
-    ) -> Result<DeletedCounts, ActivityFailure> {
+    async fn delete_rows(&self, errand: &ActivityRun, who: &DataSubject) -> Result<DeletedCounts> {
         // A gateway that started in the meantime may have recreated them.
         let mut erased = DeletedCounts {
             schedules: self.delete_schedules(who).await?,
@@ -165,7 +146,7 @@ impl PrivacyService {
         Ok(erased)
     }
 
-    async fn delete_schedules(&self, who: &DataSubject) -> Result<u64, ActivityFailure> {
+    async fn delete_schedules(&self, who: &DataSubject) -> Result<u64> {
         let ids = privacy::subscriptions(&self.db.read(), who).await?;
         for id in &ids {
             let schedule = schedule::schedule_id(id);
@@ -175,7 +156,7 @@ impl PrivacyService {
         Ok(ids.len() as u64)
     }
 
-    async fn delete_executions(&self, who: &DataSubject, bot: i64) -> Result<u64, ActivityFailure> {
+    async fn delete_executions(&self, who: &DataSubject, bot: i64) -> Result<u64> {
         let mut deleted = 0;
         for execution in self.find_executions(who, bot).await? {
             if !execution.open {
@@ -189,11 +170,7 @@ impl PrivacyService {
 
     /// A user's workflows: by search attribute, by the chat in their id, and by the ids in the
     /// user's rows.
-    async fn find_executions(
-        &self,
-        who: &DataSubject,
-        bot: i64,
-    ) -> Result<BTreeSet<Execution>, ActivityFailure> {
+    async fn find_executions(&self, who: &DataSubject, bot: i64) -> Result<BTreeSet<Execution>> {
         let known = privacy::personal_ids(&self.db.read(), who).await?;
         let mut found = BTreeSet::new();
         for query in queries(who, bot, &known) {
@@ -236,7 +213,7 @@ fn queries(who: &DataSubject, bot: i64, known: &privacy::PersonalIds) -> Vec<Str
     queries
 }
 
-fn person(input: &ForgetInput) -> Result<DataSubject, ActivityFailure> {
+fn person(input: &ForgetInput) -> Result<DataSubject> {
     let user =
         UserId::parse(&input.user).map_err(|error| ActivityFailure::Input(error.to_string()))?;
     let account = (input.account != 0).then(|| AccountId::new(input.account));

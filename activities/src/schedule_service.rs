@@ -4,9 +4,10 @@
 
 use std::sync::Arc;
 
+use chrono::NaiveDateTime;
 use domain::{
-    CarouselId, DailyTipTime, Format, ImageKind, Language, PauseReason, SubscriptionId, Topic,
-    access::AccessList, record::BriefRecord,
+    CarouselId, ContentLanguage, DailyTipTime, Format, ImageKind, Language, PauseReason,
+    SubscriptionId, TimeZone, Topic, access::AccessList, record::BriefRecord,
 };
 use events::Timestamp;
 use futures::future::BoxFuture;
@@ -22,16 +23,17 @@ use workflows::{
     destination::DestinationRecord,
     schedule,
     schedule::{
-        PauseSubscription, PauseSubscriptionInput, PrepareScheduled, PrepareScheduledInput,
-        ScheduledContent, SlotRecord,
+        MissedRun, PauseSubscription, PauseSubscriptionInput, PrepareScheduled,
+        PrepareScheduledInput, ScheduledContent, ScheduledKind, SlotRecord,
     },
 };
 
 use crate::{
     activity_failpoints::FailpointPosition,
-    activity_failure::ActivityFailure,
+    activity_failure::{ActivityFailure, Result},
     activity_handler::{HandleActivity, handles},
     activity_run::{ActivityEnvironment, ActivityRun},
+    unreachable_users::mark_unreachable,
 };
 
 /// Pauses and resumes Temporal schedules.
@@ -46,18 +48,20 @@ pub struct ScheduleService {
     db: Database,
     schedules: Arc<dyn SchedulePauser>,
     access: AccessList,
+    environment: String,
     conditions: ActivityEnvironment,
 }
 
 impl ScheduleService {
-    /// `access` decides who may use the product.
+    /// `access` decides who may use the product; `environment` is part of every event.
     pub fn new(
         db: Database,
         schedules: Arc<dyn SchedulePauser>,
         access: AccessList,
+        environment: String,
         conditions: ActivityEnvironment,
     ) -> Self {
-        Self { db, schedules, access, conditions }
+        Self { db, schedules, access, environment, conditions }
     }
 }
 
@@ -66,12 +70,20 @@ impl HandleActivity<PrepareScheduled> for ScheduleService {
         &self,
         run: ActivityRun,
         input: PrepareScheduledInput,
-    ) -> Result<ScheduledContent, ActivityFailure> {
+    ) -> Result<ScheduledContent> {
         let prepared = match &input.slot {
+            Some(_) if is_late(&run, &input.carousel) => nothing_to_do("it is too late"),
             Some(slot) => self.prepare_daily_tip(&run, slot).await?,
             None => self.prepare_carousel(&run, &input).await?,
         };
         run.pass_failpoint(FailpointPosition::After).await?;
+        let kind = if input.slot.is_some() { "daily_tip" } else { "carousel" };
+        let outcome = match prepared.what {
+            ScheduledKind::Carousel | ScheduledKind::DailyTip => "fired",
+            ScheduledKind::Missed => "missed",
+            ScheduledKind::Nothing => "skipped",
+        };
+        run.metrics().schedule_runs.inc([kind, outcome]);
         Ok(prepared)
     }
 }
@@ -84,7 +96,7 @@ impl ScheduleService {
         &self,
         run: &ActivityRun,
         slot: &SlotRecord,
-    ) -> Result<ScheduledContent, ActivityFailure> {
+    ) -> Result<ScheduledContent> {
         let wrong =
             |error: domain::SubscriptionScheduleError| ActivityFailure::Input(error.to_string());
         let slot = DailyTipTime::try_from(slot).map_err(wrong)?;
@@ -111,11 +123,9 @@ impl ScheduleService {
                 "every subscriber of this time slot has stopped the bot or has no access",
             ));
         }
-        // A newer server may know time zones that this program does not.
-        let zone: chrono_tz::Tz = slot.zone.as_str().parse().unwrap_or(chrono_tz::UTC);
-        let day = Timestamp::from(run.now()).with_timezone(&zone);
+        let day = Timestamp::from(run.now()).with_timezone(&zone(&slot.zone));
         Ok(ScheduledContent {
-            what: schedule::DAILY_TIP.to_owned(),
+            what: ScheduledKind::DailyTip,
             day: day.date_naive().to_string(),
             languages: languages.iter().map(|one| one.name().to_owned()).collect(),
             ..ScheduledContent::default()
@@ -126,7 +136,7 @@ impl ScheduleService {
         &self,
         run: &ActivityRun,
         input: &PrepareScheduledInput,
-    ) -> Result<ScheduledContent, ActivityFailure> {
+    ) -> Result<ScheduledContent> {
         let wrong = |error: domain::IdError| ActivityFailure::Input(error.to_string());
         let id = SubscriptionId::parse(&input.subscription).map_err(wrong)?;
         let carousel = CarouselId::parse(&input.carousel).map_err(wrong)?;
@@ -147,11 +157,16 @@ impl ScheduleService {
             return Ok(nothing_to_do(&why));
         }
         let language = user.profile.language.unwrap_or(Language::En);
+        if is_late(run, &input.carousel)
+            && let Some(due) = due_time(&input.carousel)
+        {
+            return Ok(missed(&found, language, due));
+        }
         let wanted = settings::settings_of(&reader, &user.id).await?;
         Ok(ScheduledContent {
-            what: schedule::CAROUSEL.to_owned(),
+            what: ScheduledKind::Carousel,
             user: user.id.as_str().to_owned(),
-            destination: DestinationRecord::telegram(found.chat.get(), found.thread, language),
+            destination: DestinationRecord::telegram(found.chat, found.thread, language),
             brief: Some(brief(&found, &wanted, language, &carousel)?),
             ..ScheduledContent::default()
         })
@@ -159,12 +174,7 @@ impl ScheduleService {
 
     /// Pauses the subscription of a user who may not use the product, row first. It stays paused
     /// until the user resumes it.
-    async fn pause(
-        &self,
-        run: &ActivityRun,
-        found: &Subscription,
-        why: &str,
-    ) -> Result<(), ActivityFailure> {
+    async fn pause(&self, run: &ActivityRun, found: &Subscription, why: &str) -> Result<()> {
         let (id, at) = (&found.id, Timestamp::from(run.now()));
         let pause = |tx| async move {
             subscriptions::change(&tx, id, at, |terms| terms.pause(PauseReason::Access)).await
@@ -177,25 +187,22 @@ impl ScheduleService {
 }
 
 impl HandleActivity<PauseSubscription> for ScheduleService {
-    async fn handle(
-        &self,
-        run: ActivityRun,
-        input: PauseSubscriptionInput,
-    ) -> Result<(), ActivityFailure> {
+    async fn handle(&self, run: ActivityRun, input: PauseSubscriptionInput) -> Result<()> {
         let id = &SubscriptionId::parse(&input.subscription)
             .map_err(|error| ActivityFailure::Input(error.to_string()))?;
         let at = Timestamp::from(run.now());
+        let (workflow, environment) = (run.workflow.as_str(), self.environment.as_str());
         let rest = |tx| async move {
             let changed = subscriptions::change(&tx, id, at, |terms| {
                 terms.pause(PauseReason::ChatClosed);
             })
             .await?;
             if let Some(changed) = changed {
-                let user = &changed.value.user;
-                users::change(&tx, user, at, |profile| {
-                    profile.unreachable_since.get_or_insert(at);
-                })
-                .await?;
+                let Subscription { user, chat, .. } = &changed.value;
+                // A closed group says nothing about the person's own chat.
+                if user.account().is_some_and(|account| account.get() == chat.get()) {
+                    mark_unreachable(&tx, user, workflow, environment, at).await?;
+                }
             }
             Ok::<_, storage::StorageError>(())
         };
@@ -207,9 +214,43 @@ impl HandleActivity<PauseSubscription> for ScheduleService {
     }
 }
 
+/// The time at the end of a workflow's id, to which Temporal adds it: `…-2026-11-24T090000Z`.
+fn due_time(id: &str) -> Option<Timestamp> {
+    let at = id.len().checked_sub("2026-11-24T090000Z".len())?;
+    let due = NaiveDateTime::parse_from_str(id.get(at..)?, "%Y-%m-%dT%H%M%SZ").ok()?;
+    Some(due.and_utc())
+}
+
+/// Whether a run begins too late to be useful.
+fn is_late(run: &ActivityRun, id: &str) -> bool {
+    let late = due_time(id).map(|due| Timestamp::from(run.now()) - due);
+    late.and_then(|late| late.to_std().ok()).is_some_and(|late| late > schedule::LATEST_START)
+}
+
+fn missed(subscription: &Subscription, language: Language, due: Timestamp) -> ScheduledContent {
+    let terms = &subscription.terms;
+    let topic = terms.topic.as_ref().map(|topic| topic.as_str().to_owned());
+    ScheduledContent {
+        what: ScheduledKind::Missed,
+        reason: "it could not start in time".to_owned(),
+        user: subscription.user.as_str().to_owned(),
+        destination: DestinationRecord::telegram(subscription.chat, subscription.thread, language),
+        missed: Some(MissedRun {
+            topic: topic.unwrap_or_default(),
+            due: due.with_timezone(&zone(&terms.time_zone)).format("%Y-%m-%dT%H:%M:%S").to_string(),
+        }),
+        ..ScheduledContent::default()
+    }
+}
+
+/// A newer gateway may know time zones that this program does not.
+fn zone(zone: &TimeZone) -> chrono_tz::Tz {
+    zone.as_str().parse().unwrap_or(chrono_tz::UTC)
+}
+
 fn nothing_to_do(why: &str) -> ScheduledContent {
     ScheduledContent {
-        what: schedule::NOTHING.to_owned(),
+        what: ScheduledKind::Nothing,
         reason: why.to_owned(),
         ..ScheduledContent::default()
     }
@@ -231,18 +272,18 @@ fn brief(
     wanted: &domain::UserSettings,
     spoken: Language,
     carousel: &CarouselId,
-) -> Result<BriefRecord, ActivityFailure> {
-    let topic = match &subscription.terms.topic {
-        Some(topic) => topic.as_str().to_owned(),
+) -> Result<BriefRecord> {
+    let own = subscription.terms.topic.as_ref().map(Topic::as_str);
+    let language = brief_language(own, wanted.language, spoken);
+    let topic = match own {
+        Some(topic) => topic.to_owned(),
         None => {
-            let language = wanted.language.unwrap_or(spoken);
-            let drawn = topic_from_notes(carousel, language);
+            let drawn = topic_from_notes(carousel, language.interface());
             let topic =
                 Topic::parse(drawn).map_err(|error| ActivityFailure::Input(error.to_string()))?;
             topic.as_str().to_owned()
         }
     };
-    let language = wanted.language.unwrap_or_else(|| Language::detect(&topic));
     Ok(BriefRecord {
         topic,
         language: language.name().to_owned(),
@@ -252,6 +293,16 @@ fn brief(
         image: ImageKind::Jpeg.name().to_owned(),
         ..BriefRecord::default()
     })
+}
+
+/// The language that the user chose, else that of the user's topic, else the user's own.
+fn brief_language(
+    topic: Option<&str>,
+    wanted: Option<Language>,
+    spoken: Language,
+) -> ContentLanguage {
+    let wanted = wanted.map(ContentLanguage::from);
+    wanted.or_else(|| topic.and_then(document::shown_language)).unwrap_or(spoken.into())
 }
 
 /// A topic from the notes, derived from the carousel's id, so that a repetition gets the same one.
@@ -278,6 +329,21 @@ mod tests {
                 assert!(Topic::parse(&note.wording(*language).title).is_ok(), "{}", note.id);
             }
         }
+    }
+
+    #[test]
+    fn topic_decides_the_language_unless_the_user_did() {
+        let language = |topic: Option<&str>, wanted: Option<Language>, spoken| {
+            let topic = topic.map(|topic| Topic::parse(topic).unwrap());
+            brief_language(topic.as_ref().map(Topic::as_str), wanted, spoken)
+        };
+        let (ru, en) = (Language::Ru, Language::En);
+        assert_eq!(language(Some("Why tests matter"), None, ru), en.into());
+        assert_eq!(language(Some("Почему тесты важны"), None, en), ru.into());
+        assert_eq!(language(Some("Docker"), None, ru), ru.into());
+        assert_eq!(language(Some("Docker"), None, en), en.into());
+        assert_eq!(language(Some("Why tests matter"), Some(ru), en), ru.into());
+        assert_eq!(language(None, None, ru), ru.into());
     }
 
     #[test]

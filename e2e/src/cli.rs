@@ -7,15 +7,21 @@ use runtime::exit;
 
 use crate::{
     attack::{self, AttackArgs},
+    containers::{self, ContainersArgs},
     day::{self, DayArgs},
     kill::{self, KillArgs},
     load::{self, LoadArgs},
+    observe::{self, ObserveArgs},
     outage::{self, OutageArgs},
+    price::{self, PriceArgs},
     role::{self, ClusterRole},
+    trace::{self, TraceArgs},
+    upgrade::{self, UpgradeArgs},
+    write::{self, WriteArgs},
 };
 
-/// End-to-end tests with real processes: kills, outages, load and attacks, with an audit of every
-/// request.
+/// End-to-end tests with real processes: kills, outages, upgrades, load and attacks, with an audit
+/// of every request.
 #[derive(Debug, Parser)]
 #[command(
     name = "e2e",
@@ -38,6 +44,12 @@ pub(crate) enum E2eCommand {
     Kill(KillArgs),
     /// Stops a server while carousels are in progress, and audits the result.
     Outage(OutageArgs),
+    /// Kills and disconnects each container of a docker-compose project under load, and audits the
+    /// result.
+    Containers(ContainersArgs),
+    /// Replaces every process of an older build while carousels are in progress, and audits the
+    /// result.
+    Upgrade(UpgradeArgs),
     /// Chats with the bot for a simulated day, and prints the chat with its pictures.
     Day(DayArgs),
     /// Writes to the bot as many people, and reports how fast it answered each of them.
@@ -45,6 +57,15 @@ pub(crate) enum E2eCommand {
     /// Attacks the system with hostile input and load, and compares the measurements with the
     /// limits.
     Attack(AttackArgs),
+    /// Writes fixed inputs with each writer, checks the drafts, and draws them side by side.
+    Write(WriteArgs),
+    /// Orders a carousel whose first model call fails, and prints its trace as a tree with times.
+    Trace(TraceArgs),
+    /// Makes every alert of deploy/prometheus fire by its fault, with a real Prometheus and
+    /// Alertmanager.
+    Observe(ObserveArgs),
+    /// Measures the processor time of a carousel with and without traces, and of each idle process.
+    Price(PriceArgs),
 }
 
 impl E2eCommand {
@@ -53,9 +74,15 @@ impl E2eCommand {
             Self::Role(role) => role::run(role, parser).await,
             Self::Kill(kill) => ended(kill::run(kill).await),
             Self::Outage(outage) => ended(outage::run(outage).await),
+            Self::Containers(containers) => ended(containers::run(containers).await),
+            Self::Upgrade(upgrade) => ended(upgrade::run(upgrade).await),
             Self::Day(day) => ended(day::run(day).await),
             Self::Load(load) => ended(load::run(load).await),
             Self::Attack(attack) => ended(attack::run(attack).await),
+            Self::Write(write) => ended(write::run(write).await),
+            Self::Trace(trace) => ended(trace::run(trace).await),
+            Self::Observe(observe) => ended(observe::run(observe).await),
+            Self::Price(price) => ended(price::run(price).await),
         }
     }
 }

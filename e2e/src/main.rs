@@ -1,15 +1,21 @@
-//! `cargo run -p e2e -- role|kill|outage|day|load|attack`: the end-to-end tests as a program.
+//! `cargo run -p e2e -- role|kill|outage|containers|upgrade|day|load|attack|write|trace|price`: the end-to-end tests as a program.
 //!
 //! One binary implements every role, so that failpoints and fakes are compiled once; it kills,
 //! disconnects and audits clusters of its own copies.
 
 mod attack;
 mod cli;
+mod containers;
 mod day;
 mod kill;
 mod load;
+mod observe;
 mod outage;
+mod price;
 mod role;
+mod trace;
+mod upgrade;
+mod write;
 
 use std::process::ExitCode;
 

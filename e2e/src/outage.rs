@@ -5,7 +5,9 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, bail};
 use clap::{Args, ValueEnum};
+use domain::Outcome;
 use testkit::{
+    RedisServer,
     cluster::{ClusterPlan, Member},
     failpoints::{FailpointAction, Failpoints, delay_log_line},
 };
@@ -37,13 +39,61 @@ enum OutageServer {
     /// Stopped in order, as for an upgrade, and restarted.
     #[default]
     Postgres,
+    /// Killed, and restarted with its data.
+    Redis,
+    /// Killed, and restarted empty.
+    RedisEmpty,
 }
 
 /// Runs the outage; returns whether every promise was kept.
 pub(crate) async fn run(outage: OutageArgs) -> anyhow::Result<bool> {
     match outage.server {
         OutageServer::Postgres => postgres(Duration::from_secs(outage.seconds)).await,
+        OutageServer::Redis => redis(Duration::from_secs(outage.seconds), false).await,
+        OutageServer::RedisEmpty => redis(Duration::from_secs(outage.seconds), true).await,
     }
+}
+
+/// Carousels are made before, during and after the outage, and do not wait for it. Afterwards the stream has every event
+/// of the outbox, and those of each carousel in their order.
+async fn redis(away: Duration, is_erased: bool) -> anyhow::Result<bool> {
+    let Some(mut redis) = RedisServer::start_or_skip() else {
+        return Ok(true);
+    };
+    let program = std::env::current_exe().context("the path of this program")?;
+    let plan = ClusterPlan::new(program).env("REDIS_URL", redis.url());
+    let cluster = plan.start().await?;
+    let began = Instant::now();
+    let seconds = || began.elapsed().as_secs_f64();
+    let mut requests = vec![cluster.order("before", "Why tests matter").await?];
+    cluster.ended(&requests[0], REACHED).await?.context("the first carousel does not end")?;
+    let before = cluster.stream_when_published(&redis).await?;
+    note(format!("{:.1} s: Redis is killed; {before}", seconds()));
+    if is_erased {
+        redis.kill_and_erase();
+    } else {
+        redis.kill();
+    }
+    for n in 1..=CAROUSELS {
+        let request = cluster.order(&format!("during-{n}"), "Why tests matter").await?;
+        let ended = cluster.ended(&request, REACHED).await?;
+        let how = ended.and_then(|ended| ended.outcome).map_or("not over", Outcome::name);
+        note(format!("{:.1} s: {} is {how}", seconds(), request.id));
+        requests.push(request);
+    }
+    tokio::time::sleep(away.saturating_sub(began.elapsed())).await;
+    redis.start();
+    let back = Instant::now();
+    note(format!("{:.1} s: Redis is back", seconds()));
+    requests.push(cluster.order("after", "Why tests matter").await?);
+    cluster.ended(&requests[CAROUSELS + 1], REACHED).await?.context("the last one does not end")?;
+    let stream = cluster.stream_when_published(&redis).await?;
+    note(format!("{:.1} s later: {stream}", back.elapsed().as_secs_f64()));
+    let report = cluster.audit(&requests).await?;
+    print(&report);
+    Ok(stream.is_complete()
+        && report.has_no_findings()
+        && report.ended("delivered") == requests.len())
 }
 
 /// Rendering is delayed, so that the server is stopped while one carousel is rendered; all
@@ -73,7 +123,7 @@ async fn postgres(away: Duration) -> anyhow::Result<bool> {
     let patience = away + Duration::from_secs(60);
     for request in &requests {
         let ended = cluster.ended(request, patience).await?;
-        let how = ended.map_or_else(|| "not over".to_owned(), |ended| ended.outcome);
+        let how = ended.and_then(|ended| ended.outcome).map_or("not over", Outcome::name);
         note(format!("{:.1} s: {} is {how}", began.elapsed().as_secs_f64(), request.id));
     }
     let report = cluster.audit(&requests).await?;

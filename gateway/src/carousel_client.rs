@@ -2,11 +2,13 @@
 
 use std::time::{Duration, SystemTime};
 
-use domain::{Brief, CarouselId, Outcome, UserId, record::BriefRecord};
+use domain::{Brief, CarouselId, CarouselStage, Outcome, UserId, record::BriefRecord};
+use events::EventId;
 use futures::{StreamExt as _, TryStreamExt as _};
 use runtime::{
     codec,
     describe::{Description, describe},
+    temporal,
 };
 use temporalio_client::{
     Client, Priority, WorkflowCancelOptions, WorkflowExecutionStatus, WorkflowGetResultOptions,
@@ -27,13 +29,11 @@ use workflows::{
 /// timeout means that no worker runs.
 const QUERY_PATIENCE: Duration = Duration::from_secs(5);
 
-/// Carousels of one namespace.
 #[derive(Clone)]
 pub struct CarouselClient {
     client: Client,
 }
 
-/// Which providers write.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ProviderChoice {
     /// The providers in the workers' settings.
@@ -43,7 +43,7 @@ pub enum ProviderChoice {
 }
 
 /// The options of a carousel that are not in its brief.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CarouselOptions {
     pub writers: ProviderChoice,
     /// How long the draft waits for review before rendering; `None` skips the review. Only for
@@ -51,21 +51,37 @@ pub struct CarouselOptions {
     pub review: Option<Duration>,
     /// Whether the original images follow the album as files. Only for carousels in a chat.
     pub documents: bool,
+    /// The event that asked for it, if one did.
+    pub cause: Option<EventId>,
+}
+
+impl ProviderChoice {
+    /// Only the offline provider, if that is asked for.
+    pub const fn offline_if(offline: bool) -> Self {
+        if offline { Self::Offline } else { Self::Configured }
+    }
 }
 
 impl From<ProviderChoice> for CarouselOptions {
     fn from(writers: ProviderChoice) -> Self {
-        Self { writers, review: None, documents: false }
+        Self { writers, review: None, documents: false, cause: None }
     }
 }
 
-/// A carousel that this call or an earlier one started.
 #[derive(Debug, Clone)]
 pub struct StartedCarousel {
     pub id: CarouselId,
     pub run_id: String,
     /// Whether this call started it.
     pub fresh: bool,
+}
+
+/// A carousel that may have no row yet.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RequestedCarousel {
+    pub user: UserId,
+    pub topic: String,
+    pub is_running: bool,
 }
 
 /// The state of a carousel workflow.
@@ -102,7 +118,6 @@ pub struct ListedCarousel {
     pub topic: String,
 }
 
-/// The result of a request to cancel.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum CancelResult {
     /// The carousel is cancelled and undone.
@@ -127,16 +142,23 @@ pub enum CarouselError {
 /// The memo field with the user who requested the carousel.
 const USER_MEMO: &str = "user";
 
+const TOPIC_MEMO: &str = "topic";
+
 impl CarouselClient {
     pub fn new(client: Client) -> Self {
         Self { client }
     }
 
-    /// Starts a carousel. Two calls with one id start one workflow; after Temporal's retention the
-    /// database ensures that.
+    /// Whether Temporal answers.
     ///
     /// # Errors
-    /// [`CarouselError::Temporal`].
+    /// Its reason.
+    pub async fn ping(&self) -> Result<(), String> {
+        temporal::ping(&self.client).await
+    }
+
+    /// Starts a carousel. Two calls with one id start one workflow; after Temporal's retention the
+    /// database ensures that.
     pub async fn start(
         &self,
         id: &CarouselId,
@@ -148,9 +170,6 @@ impl CarouselClient {
     }
 
     /// Like [`start`](Self::start), with these options.
-    ///
-    /// # Errors
-    /// [`CarouselError::Temporal`].
     pub async fn start_with(
         &self,
         terms: CarouselOptions,
@@ -162,7 +181,7 @@ impl CarouselClient {
         let input = CarouselInput {
             user: user.as_str().to_owned(),
             brief: BriefRecord::from(brief),
-            cause: String::new(),
+            cause: terms.cause.map(|cause| cause.as_str().to_owned()).unwrap_or_default(),
             offline: terms.writers == ProviderChoice::Offline,
             review_seconds: terms
                 .review
@@ -170,8 +189,21 @@ impl CarouselClient {
                 .map_or(0, |patience| u32::try_from(patience.as_secs()).unwrap_or(u32::MAX)),
             documents: terms.documents && destination.is_chat(),
             destination,
+            lists_topic: false,
         };
+        self.start_input(id, user, input).await
+    }
+
+    /// Starts a carousel with this workflow input. The client decides whether the list of workflows
+    /// shows its topic.
+    pub async fn start_input(
+        &self,
+        id: &CarouselId,
+        user: &UserId,
+        input: CarouselInput,
+    ) -> Result<StartedCarousel, CarouselError> {
         let discreet = codec::encrypts(&self.client).await;
+        let input = CarouselInput { lists_topic: !discreet, ..input };
         let options = start_options(id, user, &input, discreet);
         match self.client.start_workflow(CarouselWorkflow::run, input, options).await {
             Ok(handle) => Ok(StartedCarousel {
@@ -189,9 +221,6 @@ impl CarouselClient {
     }
 
     /// Starts sending another generation of an album. Two calls for one generation send it once.
-    ///
-    /// # Errors
-    /// [`CarouselError::Temporal`].
     pub async fn resend(&self, input: ResendInput) -> Result<(), CarouselError> {
         let ResendInput { carousel, generation, .. } = &input;
         let id = format!("resend-{carousel}-{generation}");
@@ -211,9 +240,6 @@ impl CarouselClient {
 
     /// Requests an edit of a carousel. The request is durable when this returns, with or without a
     /// worker; two calls with one edit name apply it once.
-    ///
-    /// # Errors
-    /// [`CarouselError::Temporal`].
     pub async fn edit(
         &self,
         id: &CarouselId,
@@ -232,7 +258,7 @@ impl CarouselClient {
             web_ui_texts::edit_summary(topic)
         };
         let mut memo = MemoValues::new();
-        memo.insert("topic", String::from(web_ui::EscapedText::plain(topic)));
+        memo.insert(TOPIC_MEMO, String::from(web_ui::EscapedText::plain(topic)));
         let options = WorkflowStartOptions::new(queues::CAROUSEL, format!("revise-{id}"))
             .id_reuse_policy(WorkflowIdReusePolicy::AllowDuplicate)
             .id_conflict_policy(WorkflowIdConflictPolicy::UseExisting)
@@ -248,9 +274,6 @@ impl CarouselClient {
     }
 
     /// Requests an edit of a draft in review. Returns `false` if the carousel's workflow has ended.
-    ///
-    /// # Errors
-    /// [`CarouselError::Temporal`].
     pub async fn edit_draft(
         &self,
         id: &CarouselId,
@@ -266,9 +289,6 @@ impl CarouselClient {
     }
 
     /// Waits for the end. A failed or cancelled carousel is an `Ok` result.
-    ///
-    /// # Errors
-    /// [`CarouselError`] if Temporal does not answer.
     pub async fn wait_for_end(&self, id: &CarouselId) -> Result<CarouselResult, CarouselError> {
         match self.handle(id).get_result(WorkflowGetResultOptions::default()).await {
             Ok(result) => Ok(result),
@@ -292,9 +312,6 @@ impl CarouselClient {
     }
 
     /// The full state of a carousel.
-    ///
-    /// # Errors
-    /// [`CarouselError`].
     pub async fn status(&self, id: &CarouselId) -> Result<CarouselStatus, CarouselError> {
         let described = self.describe(id).await?;
         let trouble = described
@@ -318,9 +335,6 @@ impl CarouselClient {
     }
 
     /// Requests the cancellation of a carousel, and waits shortly for its result.
-    ///
-    /// # Errors
-    /// [`CarouselError`].
     pub async fn cancel(&self, id: &CarouselId, why: &str) -> Result<CancelResult, CarouselError> {
         let handle = self.handle(id);
         let described = self.describe(id).await?;
@@ -335,9 +349,6 @@ impl CarouselClient {
 
     /// Requests the cancellation of a carousel without waiting; no-op if it has ended or was never
     /// started.
-    ///
-    /// # Errors
-    /// [`CarouselError::Temporal`].
     pub async fn request_cancel(&self, id: &CarouselId, why: &str) -> Result<(), CarouselError> {
         let options = WorkflowCancelOptions::builder().reason(why).build();
         let asked = self.handle(id).cancel(options).await;
@@ -347,42 +358,48 @@ impl CarouselClient {
         }
     }
 
-    /// The user in the workflow's memo, which is known before the carousel has a row; `None` if the
-    /// memo names no user or there is no such workflow.
-    ///
-    /// # Errors
-    /// [`CarouselError::Temporal`].
-    pub async fn requester(&self, id: &CarouselId) -> Result<Option<UserId>, CarouselError> {
+    /// A carousel as its workflow's memo describes it, which is known before the carousel has a row;
+    /// `None` if there is no such workflow or its memo names no user.
+    pub async fn requested(
+        &self,
+        id: &CarouselId,
+    ) -> Result<Option<RequestedCarousel>, CarouselError> {
         let described = match self.describe(id).await {
             Ok(described) => described,
             Err(CarouselError::NotFound(_)) => return Ok(None),
             Err(error @ CarouselError::Temporal(_)) => return Err(error),
         };
-        let named = described.memo(USER_MEMO);
-        Ok(named.and_then(|user| UserId::parse(user.as_str()?).ok()))
+        let text = |name| described.memo(name).and_then(|value| Some(value.as_str()?.to_owned()));
+        let user = text(USER_MEMO).and_then(|user| UserId::parse(&user).ok());
+        Ok(user.map(|user| RequestedCarousel {
+            user,
+            topic: text(TOPIC_MEMO).unwrap_or_default(),
+            is_running: described.status() == WorkflowExecutionStatus::Running,
+        }))
     }
 
     /// The request is durable; with a running worker its effect shows within seconds.
     async fn cancel_result(&self, id: &CarouselId) -> Result<CancelResult, CarouselError> {
         match tokio::time::timeout(QUERY_PATIENCE, self.wait_for_end(id)).await {
-            Ok(Ok(result)) if result.outcome == Outcome::Cancelled.name() => Ok(CancelResult::Done),
-            Ok(Ok(result)) if result.outcome == Outcome::Delivered.name() => {
-                Ok(CancelResult::TooLate)
-            }
-            Ok(Ok(result)) => Ok(CancelResult::AlreadyEnded(result.outcome)),
-            Ok(Err(e)) => Err(e),
+            Ok(result) => Ok(match result?.outcome {
+                Some(Outcome::Cancelled) => CancelResult::Done,
+                Some(Outcome::Delivered) => CancelResult::TooLate,
+                Some(outcome @ (Outcome::Failed | Outcome::Unknown)) => {
+                    CancelResult::AlreadyEnded(outcome.name().to_owned())
+                }
+                None => CancelResult::AlreadyEnded("ended".to_owned()),
+            }),
             Err(_) => Ok(match self.progress(id).await {
-                Some(progress) if progress.stage == "undoing" => CancelResult::Requested,
+                Some(progress) if progress.stage == Some(CarouselStage::Undoing) => {
+                    CancelResult::Requested
+                }
                 Some(progress) if !progress.cancellable => CancelResult::TooLate,
-                _ => CancelResult::Requested,
+                Some(_) | None => CancelResult::Requested,
             }),
         }
     }
 
     /// The newest carousels, at most `limit`.
-    ///
-    /// # Errors
-    /// [`CarouselError::Temporal`].
     pub async fn list(&self, limit: usize) -> Result<Vec<ListedCarousel>, CarouselError> {
         let options = WorkflowListOptions::builder().limit(limit).build();
         let query = "WorkflowType = 'CarouselWorkflow'";
@@ -391,7 +408,7 @@ impl CarouselClient {
             id: found.id().to_owned(),
             outcome: outcome(&found),
             started: found.start_time(),
-            topic: found.memo().get::<String>("topic").ok().flatten().unwrap_or_default(),
+            topic: found.memo().get::<String>(TOPIC_MEMO).ok().flatten().unwrap_or_default(),
         };
         let lines = found.boxed().map_ok(line).try_collect::<Vec<_>>().await;
         lines.map_err(|e| CarouselError::Temporal(e.to_string()))
@@ -425,7 +442,7 @@ fn start_options(
         web_ui_texts::request_details(user.as_str(), brief, &input.destination)
     };
     let mut memo = MemoValues::new();
-    memo.insert("topic", String::from(web_ui::EscapedText::plain(&input.brief.topic)));
+    memo.insert(TOPIC_MEMO, String::from(web_ui::EscapedText::plain(&input.brief.topic)));
     memo.insert(USER_MEMO, user.as_str().to_owned());
     WorkflowStartOptions::new(queues::CAROUSEL, id.as_str())
         .id_reuse_policy(WorkflowIdReusePolicy::RejectDuplicate)
@@ -442,15 +459,15 @@ fn start_options(
 
 /// The outcome of a listed workflow in our terms, or Temporal's status if the workflow set none.
 fn outcome(found: &temporalio_client::WorkflowExecution) -> String {
-    let ours = found.search_attributes().get(&visibility::OUTCOME);
-    match (found.status(), ours) {
-        (WorkflowExecutionStatus::Running, _) => "running".to_owned(),
-        (_, Some(ours)) if ours != "running" => ours,
-        (status, _) => format!("{status:?}").to_lowercase(),
+    let status = format!("{:?}", found.status()).to_lowercase();
+    if found.status() == WorkflowExecutionStatus::Running {
+        return status;
     }
+    let ours = found.search_attributes().get(&visibility::OUTCOME);
+    let ours = ours.and_then(|name| name.parse::<Outcome>().ok());
+    ours.map_or(status, |outcome| outcome.name().to_owned())
 }
 
-/// The result in the details of a failed workflow.
 fn failed_result(error: &IncomingError) -> CarouselResult {
     if let IncomingError::Application(failure) = error
         && let Ok(Some(result)) = failure.details::<CarouselResult>()
@@ -462,7 +479,7 @@ fn failed_result(error: &IncomingError) -> CarouselResult {
 
 fn ended_as(outcome: Outcome, reason: &str) -> CarouselResult {
     CarouselResult {
-        outcome: outcome.name().to_owned(),
+        outcome: Some(outcome),
         reason: reason.to_owned(),
         ..CarouselResult::default()
     }

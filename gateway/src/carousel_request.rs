@@ -2,8 +2,9 @@
 //! what to do.
 
 use domain::{
-    BlobKey, Brief, Format, ImageKind, Language, Link, LinkError, LongText, SlideCount, ThemeId,
-    Topic, TopicError, limits::VOICE_BYTES,
+    BlobKey, Brief, ContentLanguage, Format, ImageKind, Language, Link, LinkError, LongText,
+    SlideCount, ThemeId, Topic, TopicError,
+    limits::{TEXT_CHARS, VOICE_BYTES},
 };
 use render::Renderer;
 use runtime::settings::Settings;
@@ -12,23 +13,30 @@ use storage::{Blobs, S3Options};
 /// A request as the user typed it.
 #[derive(Debug, Clone)]
 pub struct CarouselRequest {
-    pub source: CarouselSource,
-    /// `None` detects it from the text.
-    pub language: Option<Language>,
+    /// The topic. For a source, the person's own title; empty if they gave none.
+    pub topic: String,
+    /// What the carousel condenses, if it is not about a topic only.
+    pub source: Option<CarouselSource>,
+    /// `None` takes the language that the topic, the text, the page or the recording shows, else the
+    /// usual one.
+    pub language: Option<ContentLanguage>,
+    /// The person's language, for content that shows none, such as a topic that is a name.
+    pub usual_language: Language,
     pub slides: SlideCount,
     pub theme: ThemeId,
     pub format: Format,
     pub image: ImageKind,
+    /// Questions to ask about the topic, instead of statements about it.
+    pub questions: bool,
+    /// How many characters the file has, if only its beginning is used.
+    pub cut_from: Option<usize>,
 }
 
-/// What a carousel is made from.
+/// What a carousel condenses.
 #[derive(Debug, Clone)]
 pub enum CarouselSource {
-    /// A topic in one line.
-    Topic(String),
-    /// A longer text to condense.
     Text(String),
-    /// A web page to condense.
+    /// A web page.
     Link(String),
     /// A recording: its bytes and its file name extension.
     Voice(Vec<u8>, String),
@@ -41,13 +49,15 @@ pub enum RequestRefusal {
     Topic(#[from] TopicError),
     #[error(transparent)]
     Link(#[from] LinkError),
+    /// A file that can't be read, or is no text.
+    #[error("{0}")]
+    File(String),
     /// A recording that is too large or has an unsupported format.
     #[error("{0}")]
     Voice(&'static str),
-    /// Characters that no bundled font has.
     #[error(
-        "no font here can draw “{character}” (U+{code:04X}): write in Russian or English, or name \
-         a folder with a font that has it in FONT_DIR",
+        "no font here can draw “{character}” (U+{code:04X}): write in another language, or name a \
+         folder with a font that has it in FONT_DIR",
         code = u32::from(*.character)
     )]
     Undrawable {
@@ -60,25 +70,39 @@ pub enum RequestRefusal {
         /// The names of all themes.
         choices: String,
     },
-    /// The text can't be stored.
     #[error("the text can't be stored: {0}")]
     Storage(#[from] storage::StorageError),
 }
 
 impl CarouselRequest {
-    /// An order with default options.
-    pub fn about(source: CarouselSource) -> Self {
+    /// A request about a topic, with default options.
+    pub fn about(topic: impl Into<String>) -> Self {
         Self {
-            source,
+            topic: topic.into(),
+            source: None,
             language: None,
+            usual_language: Language::En,
             slides: SlideCount::default(),
             theme: ThemeId::default(),
             format: Format::Portrait,
             image: ImageKind::Jpeg,
+            questions: false,
+            cut_from: None,
         }
     }
 
-    /// Validates the order. A long text is stored in `blobs`; histories contain only its key.
+    /// A request without a title, with default options.
+    pub fn of(source: CarouselSource) -> Self {
+        Self { source: Some(source), ..Self::about("") }
+    }
+
+    /// Says that only the beginning of a file is used.
+    pub fn cut_notice(&self) -> Option<String> {
+        let chars = self.cut_from?;
+        Some(format!("the file has {chars} characters: its first {TEXT_CHARS} or fewer are used"))
+    }
+
+    /// Validates the request. A long text is stored in `blobs`; histories contain only its key.
     ///
     /// # Errors
     /// [`RequestRefusal`]; the message is for the user.
@@ -94,27 +118,37 @@ impl CarouselRequest {
                 choices: choices.join(", "),
             });
         }
-        let (mut link, mut voice) = (None, None);
-        let (topic, text) = match self.source {
-            CarouselSource::Topic(raw) => (Topic::parse(&raw)?, None),
-            CarouselSource::Text(raw) => {
-                let text = LongText::parse(&raw)?;
-                (text.headline(), Some(text))
+        let topic = Topic::parse(&self.topic);
+        let titled = self.source.is_some() && topic.is_ok();
+        let (mut text, mut link, mut voice) = (None, None, None);
+        let headline = match self.source {
+            None => None,
+            Some(CarouselSource::Text(raw)) => {
+                Some(document::headline_of(text.insert(LongText::parse(&raw)?)))
             }
-            CarouselSource::Link(raw) => {
-                let link = link.insert(Link::parse(&raw)?);
-                (link.headline(), None)
-            }
-            CarouselSource::Voice(sound, ending) => {
+            Some(CarouselSource::Link(raw)) => Some(link.insert(Link::parse(&raw)?).headline()),
+            Some(CarouselSource::Voice(sound, ending)) => {
                 voice = Some(record(blobs, sound, &ending).await?);
-                (Topic::parse(VOICE_TOPIC)?, None)
+                Some(Topic::parse(VOICE_TOPIC)?)
             }
+        };
+        // A title without a word says nothing.
+        let topic = match headline {
+            Some(headline) => topic.unwrap_or(headline),
+            None => topic?,
         };
         let words = text.as_ref().map_or(topic.as_str(), LongText::as_str);
         if let Some(character) = renderer.missing_character(words) {
             return Err(RequestRefusal::Undrawable { character });
         }
-        let language = self.language.unwrap_or_else(|| Language::detect(words));
+        // A page or a recording shows its language once it is read. Until then a title shows one.
+        let is_unread = link.is_some() || voice.is_some();
+        let shown = || document::shown_language(words).filter(|_| titled || !is_unread);
+        let language = self.language.or_else(shown).unwrap_or(self.usual_language.into());
+        // Before the model writes what no font draws.
+        if let Some(character) = renderer.missing_character(language.own_name()) {
+            return Err(RequestRefusal::Undrawable { character });
+        }
         Ok(Brief {
             text: match text {
                 Some(text) => Some(store(blobs, &text).await?),
@@ -123,11 +157,14 @@ impl CarouselRequest {
             topic,
             link,
             voice,
+            titled,
             language,
+            language_from_source: is_unread && self.language.is_none(),
             slides: self.slides,
             theme: self.theme,
             format: self.format,
             image: self.image,
+            questions: self.questions,
         })
     }
 }

@@ -1,13 +1,16 @@
 //! The operator's commands and their output.
 
 use std::{
-    path::PathBuf,
+    path::{Path, PathBuf},
     time::{Duration, SystemTime},
 };
 
 use anyhow::Context as _;
 use clap::{Args, Parser, Subcommand};
-use domain::{CarouselId, Format, ImageKind, Language, RequestSource, SlideCount, ThemeId, UserId};
+use domain::{
+    CarouselId, CarouselStage, ContentLanguage, Format, ImageKind, Language, RequestSource,
+    SlideCount, ThemeId, UserId,
+};
 use render::{Renderer, RendererConfig};
 use runtime::{
     codec::Codec,
@@ -15,22 +18,30 @@ use runtime::{
     settings::{Needs, Settings},
     temporal::TemporalTarget,
 };
+use sandbox::{Sandbox, SandboxLimits};
+use traces::{SpanBuilder, SpanKind};
 use uuid::Uuid;
-use workflows::destination::DestinationRecord;
+use workflows::{carousel::CarouselProgress, destination::DestinationRecord};
 
 use crate::{
     carousel_client::{
         CancelResult, CarouselClient, CarouselStatus, ListedCarousel, ProviderChoice,
     },
-    carousel_request::{CarouselRequest, CarouselSource},
+    carousel_request::{CarouselRequest, CarouselSource, RequestRefusal},
+    events_command::EventsArgs,
+    failures::{FailuresArgs, Operator, RetryArgs},
+    health::HealthArgs,
+    rebuild::RebuildArgs,
+    rollout,
     small_requests::{AskArgs, TipArgs},
+    source_file,
 };
 
 /// Starts and watches carousels on a Temporal server.
 #[derive(Debug, Parser)]
 #[command(
     name = "gateway",
-    version,
+    version = runtime::VERSION,
     after_help = "Settings come from the environment and .env; .env.example names all of them."
 )]
 pub struct GatewayCli {
@@ -60,6 +71,27 @@ pub enum GatewayCommand {
         #[arg(value_parser = CarouselId::parse)]
         id: CarouselId,
     },
+    /// Shows who polls each task queue and what waits; exits with 1 if a pool has no worker.
+    Health(HealthArgs),
+    /// Asks the process at HTTP_ADDRESS on this machine, gateway or workers, whether it is ready; exits
+    /// with 1 if not. For health checks of containers.
+    Ready,
+    /// Checks the settings and migrates the database. For the time before a rollout.
+    Migrate,
+    /// Lists carousels that failed: for whom, why, at which step, and whether trying again helps.
+    Failures(FailuresArgs),
+    /// Shows a carousel's whole life: row, workflow, deliveries, events, trace.
+    Show {
+        /// The id that `start`, `list` or `failures` printed.
+        #[arg(value_parser = CarouselId::parse)]
+        id: CarouselId,
+    },
+    /// Makes failed carousels again, each once; never one that was delivered.
+    Retry(RetryArgs),
+    /// Shows stored events: those of a carousel as a tree of causes, or a single one; and dead letters.
+    Events(EventsArgs),
+    /// Compares the rows of all carousels with their events; exits with 1 if they differ.
+    Rebuild(RebuildArgs),
     /// Creates a key for TEMPORAL_CODEC_KEYS.
     CodecKey {
         /// The key's name, for example the month of its creation.
@@ -79,7 +111,15 @@ impl GatewayCommand {
         match self {
             Self::Serve => Needs { models: false, ..Needs::ALL },
             Self::Start(_) => Needs { blobs: true, ..Needs::default() },
-            Self::Status { .. }
+            Self::Health(_) => Needs { database: true, blobs: true, bot: true, ..Needs::default() },
+            Self::Migrate
+            | Self::Failures(_)
+            | Self::Show { .. }
+            | Self::Retry(_)
+            | Self::Rebuild(_) => Needs { database: true, ..Needs::default() },
+            Self::Events(_) => Needs { database: true, bus: true, ..Needs::default() },
+            Self::Ready
+            | Self::Status { .. }
             | Self::Ask(_)
             | Self::Wisdom(_)
             | Self::Cancel { .. }
@@ -99,7 +139,8 @@ pub struct CarouselArgs {
         conflicts_with_all = ["text", "link", "voice"]
     )]
     pub topic: Option<String>,
-    /// A file to condense instead: at most 20,000 characters.
+    /// A file to condense instead: text, Markdown, CSV, subtitles, PDF or DOCX; at most 20,000
+    /// characters. Of a longer PDF or DOCX, the beginning is used.
     #[arg(long, value_name = "FILE", conflicts_with_all = ["link", "voice"])]
     pub text: Option<PathBuf>,
     /// A web page to condense instead.
@@ -108,18 +149,21 @@ pub struct CarouselArgs {
     /// A recording to transcribe instead: ogg, mp3, m4a, wav, webm or flac, at most 20 MB.
     #[arg(long, value_name = "FILE")]
     pub voice: Option<PathBuf>,
-    /// The language, ru or en. The default is the topic's language; for a page or a recording, that
-    /// of this terminal.
-    #[arg(long, value_name = "ru|en")]
-    pub lang: Option<Language>,
+    /// The language: ru or en; with a model any of uk, es, pt, de, fr, it, pl, tr and others. The
+    /// default is the language of the topic, text, page or recording; for a mere name, that of this
+    /// terminal.
+    #[arg(long, value_name = "LANGUAGE")]
+    pub lang: Option<ContentLanguage>,
     /// Write with the offline provider, without a model.
     #[arg(long)]
     pub offline: bool,
+    /// Make a carousel of questions to ask about the topic, without a model.
+    #[arg(long, conflicts_with_all = ["text", "link", "voice"])]
+    pub questions: bool,
     /// How many slides, 3 to 10.
     #[arg(long, default_value_t, value_name = "3..10")]
     pub slides: SlideCount,
-    /// The theme.
-    #[arg(long, default_value_t, value_parser = ThemeId::parse)]
+    #[arg(long, default_value_t, value_parser = ThemeId::parse, help = theme_help())]
     pub theme: ThemeId,
     /// The format: 1080×1350, 1080×1080 or 1080×1920.
     #[arg(long, default_value_t = Format::Portrait, value_name = "4x5|1x1|9x16")]
@@ -127,6 +171,13 @@ pub struct CarouselArgs {
     /// The image encoding.
     #[arg(long, default_value_t = ImageKind::Jpeg, value_name = "jpeg|png")]
     pub image: ImageKind,
+}
+
+/// The help of `--theme`, with the names of all themes.
+fn theme_help() -> String {
+    let themes = render::built_in_themes();
+    let names: Vec<&str> = themes.iter().map(ThemeId::as_str).collect();
+    format!("The theme: {}", names.join(", "))
 }
 
 /// `gateway start`.
@@ -144,43 +195,48 @@ pub struct StartArgs {
 
 impl CarouselArgs {
     pub fn writers(&self) -> ProviderChoice {
-        if self.offline { ProviderChoice::Offline } else { ProviderChoice::Configured }
+        ProviderChoice::offline_if(self.offline)
     }
 
     /// The parsed request.
     ///
     /// # Errors
-    /// If the file can't be read as text.
-    pub fn request(self) -> anyhow::Result<CarouselRequest> {
-        let mut language = self.lang;
-        let words = if let Some(path) = self.text {
-            CarouselSource::Text(std::fs::read_to_string(&path).map_err(|e| {
-                anyhow::anyhow!("{}: {e}; --text takes a text file in UTF-8", path.display())
-            })?)
+    /// [`RequestRefusal::File`] if the file can't be read, or has no usable text.
+    pub async fn request(self, sandbox: &Sandbox) -> Result<CarouselRequest, RequestRefusal> {
+        let read = |path: &Path| {
+            std::fs::read(path)
+                .map_err(|e| RequestRefusal::File(format!("{}: {e}", path.display())))
+        };
+        let mut cut_from = None;
+        let source = if let Some(path) = self.text {
+            let ending = path.extension().and_then(|e| e.to_str()).unwrap_or_default();
+            let read = source_file::read(&read(&path)?, ending, sandbox).await;
+            let refusal = |e| RequestRefusal::File(format!("{}: {e}", path.display()));
+            let file = read.map_err(refusal)?;
+            cut_from = file.cut_from;
+            Some(CarouselSource::Text(file.text))
         } else if let Some(path) = self.voice {
-            language = language.or_else(|| Some(terminal_language()));
-            let sound =
-                std::fs::read(&path).map_err(|e| anyhow::anyhow!("{}: {e}", path.display()))?;
             let ending = path.extension().and_then(|e| e.to_str());
-            CarouselSource::Voice(sound, ending.unwrap_or_default().to_owned())
-        } else if let Some(link) = self.link {
-            language = language.or_else(|| Some(terminal_language()));
-            CarouselSource::Link(link)
+            Some(CarouselSource::Voice(read(&path)?, ending.unwrap_or_default().to_owned()))
         } else {
-            CarouselSource::Topic(self.topic.unwrap_or_default())
+            self.link.map(CarouselSource::Link)
         };
         Ok(CarouselRequest {
-            language,
+            topic: self.topic.unwrap_or_default(),
+            source,
+            language: self.lang,
+            usual_language: terminal_language(),
             slides: self.slides,
             theme: self.theme,
             format: self.format,
             image: self.image,
-            ..CarouselRequest::about(words)
+            questions: self.questions,
+            cut_from,
         })
     }
 }
 
-/// The language of this terminal's locale: the default for pages and recordings.
+/// The language of this terminal's locale.
 fn terminal_language() -> Language {
     let locale = ["LC_ALL", "LC_MESSAGES", "LANG"]
         .iter()
@@ -207,19 +263,33 @@ impl GatewayCommand {
     ///
     /// # Errors
     /// The message is for the operator.
-    pub async fn run(self, settings: &Settings) -> anyhow::Result<String> {
+    pub async fn run(
+        self,
+        settings: &Settings,
+        parser: sandbox::ParserProgram,
+    ) -> anyhow::Result<String> {
         let target = TemporalTarget::of(&settings.temporal);
         let connect = async || -> anyhow::Result<CarouselClient> {
             Ok(CarouselClient::new(target.connect("gateway").await?))
         };
         match self {
             Self::Serve => {
-                crate::serve::run(settings, FailpointHooks::none()).await?;
+                crate::serve::run(settings, FailpointHooks::none(), parser).await?;
                 Ok(String::new())
             }
-            Self::Start(start) => start.run(&connect().await?, &target, settings).await,
-            Self::Ask(ask) => ask.run(target.connect("gateway").await?).await,
-            Self::Wisdom(wisdom) => wisdom.run(target.connect("gateway").await?).await,
+            Self::Start(start) => {
+                let carousels = connect().await?;
+                let run = start.run(&carousels, &target, settings, parser);
+                traces::run_in_new_trace(command_span("gateway start"), run).await
+            }
+            Self::Ask(ask) => {
+                let run = ask.run(target.connect("gateway").await?);
+                traces::run_in_new_trace(command_span("gateway ask"), run).await
+            }
+            Self::Wisdom(wisdom) => {
+                let run = wisdom.run(target.connect("gateway").await?);
+                traces::run_in_new_trace(command_span("gateway wisdom"), run).await
+            }
             Self::Status { id } => {
                 let status = connect().await?.status(&id).await?;
                 Ok(show_status(&id, &status, &target))
@@ -228,10 +298,27 @@ impl GatewayCommand {
                 let cancelled = connect().await?.cancel(&id, "cancelled by an operator").await?;
                 Ok(show_cancelled(&id, &cancelled))
             }
+            Self::Health(health) => {
+                Ok(health.run(&target.connect("gateway").await?, settings).await?)
+            }
+            Self::Ready => rollout::ready(settings).await,
+            Self::Migrate => rollout::migrate(settings).await,
+            Self::Failures(asked) => {
+                Operator::connect(settings, &target).await?.failures(&asked).await
+            }
+            Self::Show { id } => Operator::connect(settings, &target).await?.show(&id).await,
+            Self::Retry(asked) => Operator::connect(settings, &target).await?.retry(asked).await,
+            Self::Events(events) => events.run(settings).await,
+            Self::Rebuild(rebuild) => rebuild.run(settings).await,
             Self::CodecKey { id } => new_key(&id),
             Self::List { limit } => Ok(show_list(&connect().await?.list(limit).await?)),
         }
     }
+}
+
+/// The first span of a command's trace.
+fn command_span(name: &'static str) -> SpanBuilder {
+    SpanBuilder::from_name(name).with_kind(SpanKind::Client)
 }
 
 fn new_key(id: &str) -> anyhow::Result<String> {
@@ -246,6 +333,7 @@ impl StartArgs {
         carousels: &CarouselClient,
         target: &TemporalTarget,
         settings: &Settings,
+        parser: sandbox::ParserProgram,
     ) -> anyhow::Result<String> {
         let id = new_id(self.key.as_deref())?;
         let renderer = Renderer::new(&RendererConfig {
@@ -254,14 +342,17 @@ impl StartArgs {
         })?;
         let blobs = crate::carousel_request::blobs(settings)?;
         let writers = self.carousel.writers();
-        let brief = self.carousel.request()?.validate(&renderer, &blobs).await?;
+        let sandbox = Sandbox::new(parser, SandboxLimits::default());
+        let request = self.carousel.request(&sandbox).await?;
+        let cut = request.cut_notice().map(|notice| notice + "\n").unwrap_or_default();
+        let brief = request.validate(&renderer, &blobs).await?;
         let folder = self.out.unwrap_or_else(|| id.as_str().to_owned());
         let to = DestinationRecord::folder(folder);
         let started =
             carousels.start_with(writers.into(), &id, &UserId::local(), &brief, to).await?;
         let verb = if started.fresh { "started" } else { "was started before" };
         Ok(format!(
-            "{id}\n{verb}; watch it with\n  cargo run -p gateway -- status {id}\n  {}\n",
+            "{cut}{id}\n{verb}; watch it with\n  cargo run -p gateway -- status {id}\n  {}\n",
             target.ui_link(id.as_str(), Some(&started.run_id)),
         ))
     }
@@ -270,14 +361,17 @@ impl StartArgs {
 fn show_status(id: &CarouselId, status: &CarouselStatus, target: &TemporalTarget) -> String {
     let mut out = format!("{id}\n{}\n", status.summary);
     match &status.progress {
-        Some(p) if !p.outcome.is_empty() => {
-            out.push_str(&p.outcome);
-            if !p.reason.is_empty() {
-                out.push_str(&format!(": {}", p.reason));
+        Some(CarouselProgress { outcome: Some(outcome), reason, .. }) => {
+            out.push_str(outcome.name());
+            if !reason.is_empty() {
+                out.push_str(&format!(": {reason}"));
             }
             out.push('\n');
         }
-        Some(p) => out.push_str(&format!("{} ({} of {} steps done)\n", p.stage, p.done, p.total)),
+        Some(p) => {
+            let stage = p.stage.map_or("in an unknown stage", CarouselStage::name);
+            out.push_str(&format!("{stage} ({} of {} steps done)\n", p.done, p.total));
+        }
         None => out.push_str(&format!(
             "{}; no worker of the workflow pool answers: is `cargo run -p workers` running?\n",
             status.status.to_lowercase()
@@ -350,10 +444,11 @@ mod tests {
             GatewayCli::try_parse_from(["gateway", "start"].iter().chain(args).copied()).is_ok()
         };
         assert!(parse(&["topic"]) && parse(&["--text", "file"]));
+        assert!(parse(&["topic", "--lang", "de"]));
         assert!(parse(&["--link", "https://a"]) && parse(&["--voice", "a.ogg", "--offline"]));
         assert!(!parse(&[]) && !parse(&["topic", "--text", "file"]));
         assert!(!parse(&["topic", "--link", "x"]) && !parse(&["--text", "f", "--voice", "v"]));
-        assert!(!parse(&["topic", "--slides", "11"]) && !parse(&["topic", "--lang", "de"]));
+        assert!(!parse(&["topic", "--slides", "11"]) && !parse(&["topic", "--lang", "deutsch"]));
     }
 
     #[test]

@@ -4,13 +4,23 @@
 //! A library and a program, so that `cargo dev` runs the same gateway in its own process. Never
 //! depends on `activities`.
 
-mod backlog;
+mod alerts;
 pub mod bot;
 pub mod carousel_client;
 pub mod carousel_request;
 pub mod cli;
 pub mod codec;
+pub mod event_requests;
+mod event_tree;
+mod events_command;
+mod failures;
+pub mod health;
+pub mod rebuild;
+mod rollout;
 pub mod schedule_client;
 pub mod serve;
+mod skipped_times;
 pub mod small_requests;
+pub mod source_file;
+pub mod task_queues;
 pub mod update_failpoint;

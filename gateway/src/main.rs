@@ -1,16 +1,19 @@
-//! `cargo run -p gateway -- start|status|cancel|list|serve`.
+//! `cargo run -p gateway -- COMMAND`: the bot, and the commands of its operator. `--help` lists them.
 
 use std::{path::Path, process::ExitCode};
 
 use clap::Parser as _;
-use gateway::cli::GatewayCli;
+use gateway::{cli::GatewayCli, health::Unhealthy, rebuild::RowsDiffer};
 use runtime::{env::Env, exit, settings::Settings, shutdown, telemetry};
 
 fn main() -> ExitCode {
-    shutdown::run(start())
+    match sandbox::enter() {
+        Ok(parser) => shutdown::run(start(parser)),
+        Err(ended) => ended,
+    }
 }
 
-async fn start() -> ExitCode {
+async fn start(parser: sandbox::ParserProgram) -> ExitCode {
     runtime::tls::install();
     let cli = GatewayCli::parse();
     let read = |env| Settings::read_for(&env, cli.command.needs());
@@ -18,15 +21,32 @@ async fn start() -> ExitCode {
         Ok(settings) => settings,
         Err(problems) => return failed(&problems, exit::CONFIGURATION),
     };
-    if let Err(e) = telemetry::start(settings.log_filter.as_deref(), settings.log_format) {
-        return failed(&format!("RUST_LOG: {e}"), exit::CONFIGURATION);
-    }
-    match cli.command.run(&settings).await {
+    let (format, traces) = (settings.log_format, settings.traces.as_ref());
+    let telemetry =
+        match telemetry::start(settings.log_filter.as_deref(), format, traces, "gateway") {
+            Ok(telemetry) => telemetry,
+            Err(e) => {
+                return failed(&format!("logs and traces can't start: {e}"), exit::CONFIGURATION);
+            }
+        };
+    let ran = cli.command.run(&settings, parser).await;
+    telemetry.end().await;
+    match ran {
         Ok(said) => {
             print(&said);
             ExitCode::SUCCESS
         }
-        Err(e) => failed(&format!("{e:#}"), exit::FAILED),
+        Err(e) => {
+            let unhealthy = e.downcast_ref().map(|Unhealthy(report)| report);
+            let differing = e.downcast_ref().map(|RowsDiffer(report)| report);
+            match unhealthy.or(differing) {
+                Some(report) => {
+                    print(report);
+                    ExitCode::from(exit::FAILED)
+                }
+                None => failed(&format!("{e:#}"), exit::FAILED),
+            }
+        }
     }
 }
 

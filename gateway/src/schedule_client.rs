@@ -5,6 +5,7 @@
 
 use std::collections::HashSet;
 
+use chrono::{DateTime, NaiveDate, Utc};
 use domain::{BotId, SubscriptionSchedule, TimeZone};
 use runtime::codec;
 use storage::{
@@ -22,7 +23,10 @@ use temporalio_protos::temporal::api::{
     sdk::v1::UserMetadata,
     taskqueue::v1::TaskQueue,
     workflow::v1::NewWorkflowExecutionInfo,
-    workflowservice::v1::{CreateScheduleRequest, DeleteScheduleRequest, UpdateScheduleRequest},
+    workflowservice::v1::{
+        CreateScheduleRequest, DeleteScheduleRequest, DescribeScheduleRequest,
+        UpdateScheduleRequest,
+    },
 };
 use uuid::Uuid;
 use workflows::{
@@ -31,10 +35,11 @@ use workflows::{
     web_ui,
 };
 
+use crate::skipped_times;
+
 /// Subscriptions per page of the scan.
 const PAGE: u32 = 200;
 
-/// Schedules of one namespace.
 #[derive(Clone)]
 pub struct ScheduleClient {
     client: Client,
@@ -44,7 +49,6 @@ pub struct ScheduleClient {
 #[derive(Debug, thiserror::Error)]
 #[error("schedule {id}: {reason}")]
 pub struct ScheduleError {
-    /// The schedule's id.
     id: String,
     reason: String,
 }
@@ -56,9 +60,6 @@ impl ScheduleClient {
 
     /// Creates or updates a subscription's schedule. Daily tips at one time share one schedule,
     /// which this also unpauses.
-    ///
-    /// # Errors
-    /// [`ScheduleError`].
     pub async fn put(&self, subscription: &Subscription) -> Result<(), ScheduleError> {
         let clock = DesiredSchedule::of(subscription, codec::encrypts(&self.client).await);
         if self.create(&clock).await? {
@@ -67,7 +68,25 @@ impl ScheduleClient {
         self.update(&clock).await
     }
 
-    /// Updates an existing schedule.
+    /// When a subscription's schedule runs next, soonest first, as Temporal computes it; at most ten
+    /// times.
+    ///
+    /// # Errors
+    /// [`ScheduleError`].
+    pub async fn next_runs(
+        &self,
+        subscription: &Subscription,
+    ) -> Result<Vec<DateTime<Utc>>, ScheduleError> {
+        let id = DesiredSchedule::of(subscription, true).id;
+        let request =
+            DescribeScheduleRequest { namespace: self.namespace(), schedule_id: id.clone() };
+        let mut service = self.client.connection().workflow_service();
+        let found = service.describe_schedule(tonic::Request::new(request)).await;
+        let found = found.map_err(|status| schedule_error(&id, &status))?.into_inner();
+        let times = found.info.map(|info| info.future_action_times).unwrap_or_default();
+        Ok(times.iter().filter_map(|at| DateTime::from_timestamp(at.seconds, 0)).collect())
+    }
+
     async fn update(&self, clock: &DesiredSchedule) -> Result<(), ScheduleError> {
         let request = UpdateScheduleRequest {
             namespace: self.namespace(),
@@ -142,9 +161,6 @@ impl ScheduleClient {
 
     /// Deletes a subscription's schedule. The shared schedule of a daily tip pauses when it fires
     /// and has no subscribers left.
-    ///
-    /// # Errors
-    /// [`ScheduleError`].
     pub async fn remove(&self, subscription: &domain::SubscriptionId) -> Result<(), ScheduleError> {
         let id = schedule::schedule_id(subscription.as_str());
         let request = DeleteScheduleRequest {
@@ -165,7 +181,6 @@ impl ScheduleClient {
     }
 }
 
-/// The content of a schedule.
 struct DesiredSchedule {
     id: String,
     /// A description for the Web UI.
@@ -207,12 +222,24 @@ impl DesiredSchedule {
             paused: terms.paused,
             input: ScheduledInput {
                 subscription: subscription.id.as_str().to_owned(),
+                lists_topic: !discreet,
                 ..ScheduledInput::default()
             },
         }
     }
 
+    fn cron_strings(&self, today: NaiveDate) -> Vec<String> {
+        // A newer gateway may have stored a zone that this one does not know.
+        let zone = self.time_zone.as_str().parse();
+        let moved = zone.map(|zone| skipped_times::moved_runs(self.cadence, zone, today));
+        [self.cadence.cron()].into_iter().chain(moved.unwrap_or_default()).collect()
+    }
+
     fn schedule(&self) -> Schedule {
+        let catch_up = match self.input.slot {
+            Some(_) => schedule::CATCH_UP_DAILY_TIP,
+            None => schedule::CATCH_UP_CAROUSEL,
+        };
         let notes = format!("{}, {}, {}", self.what, self.cadence, self.time_zone);
         let notes = web_ui::EscapedText::from(notes);
         let workflow = NewWorkflowExecutionInfo {
@@ -229,14 +256,14 @@ impl DesiredSchedule {
         };
         Schedule {
             spec: Some(ScheduleSpec {
-                cron_string: vec![self.cadence.cron()],
+                cron_string: self.cron_strings(Utc::now().date_naive()),
                 timezone_name: self.time_zone.as_str().to_owned(),
                 ..Default::default()
             }),
             action: Some(ScheduleAction { action: Some(Action::StartWorkflow(workflow)) }),
             policies: Some(SchedulePolicies {
                 overlap_policy: ScheduleOverlapPolicy::Skip as i32,
-                catchup_window: schedule::CATCH_UP.try_into().ok(),
+                catchup_window: catch_up.try_into().ok(),
                 ..Default::default()
             }),
             state: Some(ScheduleState {

@@ -1,51 +1,101 @@
 //! Runs the gateway as a service.
 
-use std::net::SocketAddr;
+use std::{net::SocketAddr, sync::Arc};
 
+use ::metrics::Metrics;
 use axum::Router;
+use events::EventSource;
 use runtime::{
     failpoint_hooks::FailpointHooks,
     http::{Check, Port, PortError},
-    metrics::Metrics,
+    metrics::ProcessMetrics,
+    process_reports::{ProcessReports, process_name},
     settings::Settings,
     shutdown::{self, Shutdown},
     temporal::{self, TemporalTarget},
 };
+use storage::{Database, outbox};
 use temporalio_client::Client;
+
+use crate::{bot::RunningBot, event_requests, task_queues};
 
 /// The default address of health probes and metrics.
 pub const DEFAULT_ADDRESS: SocketAddr =
     SocketAddr::new(std::net::IpAddr::V4(std::net::Ipv4Addr::LOCALHOST), 9465);
 
-/// Runs until a signal arrives. `faults` injects failures in tests.
+/// Runs until a signal arrives. `faults` injects failures in tests; `parser` reads files.
 ///
 /// # Errors
 /// If the port is in use or Temporal does not answer.
-pub async fn run(settings: &Settings, faults: FailpointHooks) -> anyhow::Result<()> {
+pub async fn run(
+    settings: &Settings,
+    faults: FailpointHooks,
+    parser: sandbox::ParserProgram,
+) -> anyhow::Result<()> {
     let shutdown = Shutdown::on_signals(settings.drain + shutdown::MARGIN)?;
     let port = Port::bind(settings.http.unwrap_or(DEFAULT_ADDRESS)).await?;
     let public = public_port(settings).await?;
     let target = TemporalTarget::of(&settings.temporal);
     let client = target.connect("gateway").await?;
     tracing::info!("metrics and health at http://{}", port.address());
-    let bot = crate::bot::start(settings, client.clone(), shutdown.clone(), faults).await?;
-    let pages = Port::pages(Metrics::plain(), checks(&client), shutdown.clone());
-    let (route, task) = bot.map_or((None, None), |bot| (bot.route, Some(bot.task)));
-    let pages = pages.merge(crate::codec::routes(&settings.temporal, &target.ui));
+    let metrics = ProcessMetrics::plain("gateway");
+    let (bot_client, stop) = (client.clone(), shutdown.clone());
+    let bot = crate::bot::start(settings, bot_client, &metrics, stop, faults, parser).await?;
+    sample_task_queues(&metrics, &client);
+    let requests = event_requests::start(settings, client.clone(), &metrics, &shutdown).await?;
+    let mut checks = vec![temporal::check(&client)];
+    if let Some(bot) = &bot {
+        checks.push(bot.reception.check());
+        let counters = Some(metrics.ours().clone());
+        tokio::spawn(reports(settings, &client, bot, counters, shutdown.clone()));
+    }
+    let pages = Port::pages(metrics, checks, shutdown.clone());
+    let (route, routes, task) =
+        bot.map_or_else(Default::default, |bot| (bot.route, bot.operator_routes, Some(bot.task)));
+    let pages = pages.merge(routes).merge(crate::codec::routes(&settings.temporal, &target.ui));
     // The operator's port stays open during shutdown, so that it can be observed.
     let serving = tokio::spawn(port.serve(pages, Shutdown::default()));
     serve_public(public, route, shutdown).await?;
     if let Some(task) = task {
         task.await?;
     }
+    if let Some(requests) = requests {
+        requests.await?;
+    }
     serving.abort();
     Ok(())
 }
 
+/// Measures the task queues for each metrics page.
+pub fn sample_task_queues(metrics: &ProcessMetrics, client: &Client) {
+    let (client, ours) = (client.clone(), metrics.ours().clone());
+    metrics.sample(move || task_queues::sample(client.clone(), ours.clone()));
+}
+
+/// Writes events about the gateway: whether its dependencies answer, whether every pool has a worker,
+/// and `counters`, unless other reports of this process include them.
+pub fn reports(
+    settings: &Settings,
+    client: &Client,
+    bot: &RunningBot,
+    counters: Option<Arc<Metrics>>,
+    shutdown: Shutdown,
+) -> impl Future<Output = ()> + use<> {
+    let db = bot.db.clone();
+    let database = Check::of("database", db.clone(), |db: Database| async move { db.ping().await });
+    let mut checks = vec![temporal::check(client), database, bot.reception.check()];
+    checks.extend(task_queues::checks(client));
+    let reports = ProcessReports {
+        process: process_name("gateway"),
+        source: EventSource::GATEWAY,
+        environment: settings.environment.clone(),
+        checks,
+        counters,
+    };
+    reports.run(move |events| outbox::append_alone(db.clone(), events), shutdown)
+}
+
 /// The public port, if the settings need one.
-///
-/// # Errors
-/// If the port is in use.
 pub async fn public_port(settings: &Settings) -> Result<Option<Port>, PortError> {
     let telegram = &settings.telegram;
     if telegram.token.is_none() || telegram.webhook.is_none() {
@@ -57,9 +107,6 @@ pub async fn public_port(settings: &Settings) -> Result<Option<Port>, PortError>
 }
 
 /// Serves `route` on the public port, if both exist, until `shutdown` begins.
-///
-/// # Errors
-/// If the listener fails.
 pub async fn serve_public(
     port: Option<Port>,
     route: Option<Router>,
@@ -72,13 +119,4 @@ pub async fn serve_public(
             Ok(())
         }
     }
-}
-
-/// The readiness checks of the gateway.
-pub fn checks(client: &Client) -> Vec<Check> {
-    let client = client.clone();
-    vec![Check::new("temporal", move || {
-        let client = client.clone();
-        async move { temporal::ping(&client).await }
-    })]
 }

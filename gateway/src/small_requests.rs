@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use chrono::Utc;
 use clap::Args;
-use domain::failure::{FailureKind, ModelFailure};
-use domain::{Language, Question, UserId};
+use domain::failure::{FailureCause, FailureKind, ModelFailure};
+use domain::{Language, Offer, Question, UserId};
 use runtime::codec;
 use temporalio_client::{
     Client, Priority, WorkflowGetResultOptions, WorkflowIdConflictPolicy, WorkflowIdReusePolicy,
@@ -18,7 +18,6 @@ use temporalio_common::{
 use uuid::Uuid;
 use workflows::{
     AnswerWorkflow, DailyTipWorkflow,
-    offer::Offer,
     questions::{AnswerRequest, AnswerResult, DailyTipRequest, DailyTipResult},
     queues, web_ui, web_ui_texts,
 };
@@ -58,9 +57,7 @@ pub enum RequestError {
     /// The workflow failed, with a reason and an alternative if the offline provider could answer.
     #[error("{reason}{}", .offer.as_deref().map(|how| format!("\n{how}")).unwrap_or_default())]
     Failed {
-        kind: FailureKind,
-        /// The model's failure, if that is the reason.
-        model: Option<Box<ModelFailure>>,
+        cause: FailureCause,
         /// Text for developers.
         reason: String,
         /// What to do instead.
@@ -193,10 +190,12 @@ where
     };
     let (offer, model) = details.unwrap_or_default();
     RequestError::Failed {
-        kind,
-        model,
+        cause: FailureCause { kind, model },
         reason: error.to_string(),
-        offer: (offer == Offer::Offline).then(|| format!("our own notes can do it instead: {how}")),
+        offer: match offer {
+            Offer::Offline => Some(format!("our own notes can do it instead: {how}")),
+            Offer::Questions | Offer::Nothing => None,
+        },
     }
 }
 

@@ -2,7 +2,6 @@
 
 use std::fmt;
 
-/// The stage of an update.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum UpdateFailpoint {
     /// It is stored, and Telegram may have the acknowledgement; nothing is decided.
@@ -11,7 +10,6 @@ pub enum UpdateFailpoint {
     Decided,
     /// The command is carried out; nothing is stored about it.
     Handled,
-    /// The update is stored as finished.
     Finished,
 }
 

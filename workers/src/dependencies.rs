@@ -5,23 +5,27 @@ use std::sync::Arc;
 use ::render::{BackendKind, Renderer, RendererConfig};
 use activities::{
     activity_run::ActivityEnvironment,
-    ai::{self, AiService, Fetcher},
+    ai::{AiService, Fetcher},
     broadcast_service::BroadcastService,
     delivery::DeliveryService,
     maintenance::{self, MaintenanceService},
-    persistence::{self, Budget, CarouselRules, PersistenceService},
+    persistence::{Budget, CarouselRules, PersistenceService},
     privacy_service::PrivacyService,
-    render::{self as drawing, RenderService},
+    render::RenderService,
     schedule_service::ScheduleService,
 };
+use bus::{BusError, RedisBus};
 use domain::access::AccessList;
-use llm::openai::ModelSetupError;
+use events::EventSource;
+use llm::ModelSetupError;
 use runtime::{
     http::Check,
+    metrics::ProcessMetrics,
+    process_reports::{ProcessReports, process_name},
     settings::{RenderBackend, Settings},
 };
 use sandbox::{Sandbox, SandboxLimits};
-use storage::{Blobs, Database, DatabaseRole, S3Options};
+use storage::{Blobs, Database, DatabaseRole, S3Options, chat_migration, outbox};
 use temporalio_sdk::WorkerOptions;
 
 use crate::{
@@ -35,6 +39,8 @@ pub enum DependencyError {
     #[error(transparent)]
     Storage(#[from] storage::StorageError),
     #[error(transparent)]
+    Bus(#[from] BusError),
+    #[error(transparent)]
     Telegram(#[from] telegram::BotSetupError),
     /// Fonts, themes, or a render backend that this build does not have.
     #[error(transparent)]
@@ -44,9 +50,6 @@ pub enum DependencyError {
     Provider(#[from] ModelSetupError),
     #[error("pages can't be read: {0}")]
     Pages(String),
-    /// Two pools of one process registered the same metric.
-    #[error("metrics: {0}")]
-    Metrics(#[from] prometheus::Error),
     #[error("workflows: {0}")]
     Workflows(String),
 }
@@ -55,8 +58,8 @@ pub enum DependencyError {
 pub(crate) struct PoolDependencies {
     db: Option<Database>,
     blobs: Option<Blobs>,
+    bus: Option<RedisBus>,
     models: Option<ConfiguredProviders>,
-    meters: Option<ai::ModelCallMetrics>,
     renderer: Option<Renderer>,
     conditions: ActivityEnvironment,
 }
@@ -72,7 +75,8 @@ impl PoolDependencies {
         let needs = |these: &[Pool]| these.iter().any(|pool| pools.contains(*pool));
         let db = if needs(&[Pool::Persistence, Pool::Delivery]) {
             let url = data.database_url.expose();
-            Some(Database::open(url, &storage::DatabaseOptions::of(role(pools))).await?)
+            let db = Database::open(url, &storage::DatabaseOptions::of(role(pools))).await?;
+            Some(measured(db, materials.metrics))
         } else {
             None
         };
@@ -82,12 +86,14 @@ impl PoolDependencies {
         } else {
             None
         };
-        let (models, meters) = if needs(&[Pool::Ai]) {
-            let meters = ai::ModelCallMetrics::register(materials.metrics.registry())?;
-            let models = ConfiguredProviders::make(&materials.settings.ai, &meters)?;
-            (Some(models), Some(meters))
+        let bus = match &materials.settings.bus {
+            Some(bus) if needs(&[Pool::Persistence]) => Some(RedisBus::new(bus.url.expose())?),
+            Some(_) | None => None,
+        };
+        let models = if needs(&[Pool::Ai]) {
+            Some(ConfiguredProviders::make(&materials.settings.ai, materials.metrics.ours())?)
         } else {
-            (None, None)
+            None
         };
         let renderer = if needs(&[Pool::Render, Pool::Delivery]) {
             let render = &materials.settings.render;
@@ -98,9 +104,10 @@ impl PoolDependencies {
         } else {
             None
         };
-        let conditions = ActivityEnvironment::production(materials.shutdown.clone())
+        let metrics = materials.metrics.ours().clone();
+        let conditions = ActivityEnvironment::production(metrics, materials.shutdown.clone())
             .with_faults(materials.failpoints.clone());
-        Ok(Self { db, blobs, models, meters, renderer, conditions })
+        Ok(Self { db, blobs, bus, models, renderer, conditions })
     }
 
     /// Registers the activities or workflows of `pool`.
@@ -111,7 +118,6 @@ impl PoolDependencies {
         options: &mut WorkerOptions,
     ) -> Result<(), DependencyError> {
         let settings = materials.settings;
-        let registry = materials.metrics.registry();
         let conditions = self.conditions.clone();
         match pool {
             Pool::Workflow => {
@@ -122,28 +128,23 @@ impl PoolDependencies {
                 let sandbox = Sandbox::new(materials.parser.clone(), SandboxLimits::default());
                 let fetcher = Fetcher::new(materials.address_policy.clone(), sandbox)
                     .map_err(|e| DependencyError::Pages(e.to_string()))?;
-                let (models, meters) = self.models();
                 options.register_activities(AiService::new(
-                    models.providers(),
+                    self.models().providers(),
                     fetcher,
                     self.blobs(),
                     conditions,
-                    meters.clone(),
                 ));
             }
             Pool::Render => {
-                let meters = drawing::RenderMetrics::register(registry)?;
                 let threads = settings.render.threads;
                 options.register_activities(RenderService::new(
                     self.renderer(),
                     self.blobs(),
                     threads,
                     conditions,
-                    meters,
                 ));
             }
             Pool::Persistence => {
-                let meters = persistence::CarouselMetrics::register(registry)?;
                 let rules = CarouselRules {
                     providers: settings.ai.providers.clone(),
                     carousels_per_day: settings.quota.carousels_per_day,
@@ -162,7 +163,6 @@ impl PoolDependencies {
                     Arc::new(TemporalApi(materials.client.clone())),
                     settings.environment.clone(),
                     conditions.clone(),
-                    maintenance::MaintenanceMetrics::register(registry)?,
                 );
                 let kept = settings.retention;
                 let upkeep = upkeep.with_retention(maintenance::RetentionPeriods {
@@ -182,20 +182,17 @@ impl PoolDependencies {
                     self.db(),
                     clockwork,
                     access(settings),
+                    settings.environment.clone(),
                     conditions.clone(),
                 );
                 options.register_activities(scheduling);
                 options.register_activities(BroadcastService::new(
                     self.db(),
                     access(settings),
+                    settings.environment.clone(),
                     conditions.clone(),
                 ));
-                options.register_activities(PersistenceService::new(
-                    self.db(),
-                    rules,
-                    conditions,
-                    meters,
-                ));
+                options.register_activities(PersistenceService::new(self.db(), rules, conditions));
             }
             Pool::Delivery => {
                 let folders = materials.folders.clone();
@@ -205,7 +202,13 @@ impl PoolDependencies {
                 let delivery =
                     DeliveryService::new(db, blobs, renderer, folders, environment, conditions);
                 let delivery = match bot(settings)? {
-                    Some(bot) => delivery.with_bot(bot),
+                    Some(bot) => {
+                        let bot = bot.measured_by(materials.metrics.ours().clone());
+                        let (report, migrations) = tokio::sync::mpsc::unbounded_channel();
+                        let following = chat_migration::follow(self.db(), bot.id(), migrations);
+                        tokio::spawn(following);
+                        delivery.with_bot(bot.reporting_migrations(report))
+                    }
                     None => delivery,
                 };
                 options.register_activities(delivery.broadcasts(access(settings)));
@@ -222,38 +225,54 @@ impl PoolDependencies {
         &self,
         pools: &Pools,
         materials: &WorkerConfig<'_>,
-    ) -> Result<Option<impl Future<Output = ()> + use<>>, DependencyError> {
+    ) -> Option<impl Future<Output = ()> + use<>> {
         if !pools.contains(Pool::Persistence) {
-            return Ok(None);
+            return None;
         }
-        let meters = relay::RelayMetrics::register(materials.metrics.registry())?;
-        Ok(Some(relay::run(self.db(), meters, materials.shutdown.clone())))
+        relay::sample(self.db(), materials.metrics);
+        let metrics = materials.metrics.ours().clone();
+        Some(relay::run(self.db(), self.bus.clone(), metrics, materials.shutdown.clone()))
     }
 
-    /// Readiness checks of these dependencies.
+    /// Writes events about this process, if it has a database.
+    pub(crate) fn reports(
+        &self,
+        pools: &Pools,
+        materials: &WorkerConfig<'_>,
+        checks: Vec<Check>,
+    ) -> Option<impl Future<Output = ()> + use<>> {
+        let db = self.db.clone()?;
+        // Not among the readiness checks: workflows do not wait for the bus.
+        let mut checks = checks;
+        checks.extend(self.bus.clone().map(bus_check));
+        let persists = pools.contains(Pool::Persistence);
+        let names: Vec<&str> = pools.iter().map(Pool::name).collect();
+        let reports = ProcessReports {
+            process: process_name(&names.join("+")),
+            source: if persists { EventSource::PERSISTENCE } else { EventSource::DELIVERY },
+            environment: materials.settings.environment.clone(),
+            checks,
+            counters: Some(materials.metrics.ours().clone()),
+        };
+        let write = move |events| outbox::append_alone(db.clone(), events);
+        Some(reports.run(write, materials.shutdown.clone()))
+    }
+
     pub(crate) fn checks(&self) -> Vec<Check> {
         let mut checks = Vec::new();
-        if let Some(db) = self.db.clone() {
-            checks.push(Check::new("database", move || {
-                let db = db.clone();
-                async move { db.ping().await.map_err(|e| e.to_string()) }
-            }));
-        }
-        if let Some(blobs) = self.blobs.clone() {
-            checks.push(Check::new("blobs", move || {
-                let blobs = blobs.clone();
-                async move { blobs.ping().await.map_err(|e| e.to_string()) }
-            }));
-        }
+        let (db, blobs) = (self.db.clone(), self.blobs.clone());
+        checks.extend(
+            db.map(|db| Check::of("database", db, |db: Database| async move { db.ping().await })),
+        );
+        checks.extend(blobs.map(|blobs| {
+            Check::of("blobs", blobs, |blobs: Blobs| async move { blobs.ping().await })
+        }));
         checks.extend(self.models.as_ref().and_then(ConfiguredProviders::check));
         checks
     }
 
-    fn models(&self) -> (&ConfiguredProviders, &ai::ModelCallMetrics) {
-        self.models
-            .as_ref()
-            .zip(self.meters.as_ref())
-            .expect("`make` builds them for every pool that needs them")
+    fn models(&self) -> &ConfiguredProviders {
+        self.models.as_ref().expect("`make` builds them for every pool that needs them")
     }
 
     fn renderer(&self) -> Renderer {
@@ -269,6 +288,22 @@ impl PoolDependencies {
     }
 }
 
+/// Whether Redis answers.
+fn bus_check(bus: RedisBus) -> Check {
+    Check::of("bus", bus, |bus: RedisBus| async move { bus.ping().await })
+}
+
+/// Counts its transactions, and samples its connections for each metrics page.
+fn measured(db: Database, metrics: &ProcessMetrics) -> Database {
+    let db = db.measured_by(metrics.ours().clone(), "workers");
+    let sampled = db.clone();
+    metrics.sample(move || {
+        sampled.sample_connections();
+        std::future::ready(())
+    });
+    db
+}
+
 /// The access list. The gateway builds it from the same settings.
 fn access(settings: &Settings) -> AccessList {
     AccessList {
@@ -277,7 +312,6 @@ fn access(settings: &Settings) -> AccessList {
     }
 }
 
-/// The configured bot.
 fn bot(settings: &Settings) -> Result<Option<telegram::Bot>, DependencyError> {
     let telegram = &settings.telegram;
     let Some(token) = &telegram.token else {
@@ -288,7 +322,6 @@ fn bot(settings: &Settings) -> Result<Option<telegram::Bot>, DependencyError> {
     Ok(Some(bot))
 }
 
-/// The database role of a process with these pools.
 fn role(pools: &Pools) -> DatabaseRole {
     match (pools.contains(Pool::Persistence), pools.contains(Pool::Delivery)) {
         (true, true) => DatabaseRole::All,

@@ -11,6 +11,7 @@ mod providers;
 mod queue_rate_limits;
 mod registry;
 mod relay;
+mod request_traces;
 mod run;
 mod schedules;
 mod temporal_api;
@@ -23,7 +24,7 @@ pub use run::{PoolStartError, RunningPools, start};
 pub struct WorkerConfig<'a> {
     pub settings: &'a runtime::settings::Settings,
     pub client: temporalio_client::Client,
-    pub metrics: &'a runtime::metrics::Metrics,
+    pub metrics: &'a runtime::metrics::ProcessMetrics,
     /// Stops the pools.
     pub shutdown: runtime::shutdown::Shutdown,
     /// Failpoints; empty in production.

@@ -4,15 +4,15 @@ use std::{net::SocketAddr, path::Path, process::ExitCode};
 
 use clap::Parser;
 use runtime::{
-    env::Env, exit, http::Port, metrics::Metrics, settings::Settings, shutdown, shutdown::Shutdown,
-    telemetry, temporal::TemporalTarget,
+    env::Env, exit, http::Port, metrics::ProcessMetrics, settings::Settings, shutdown,
+    shutdown::Shutdown, telemetry, temporal::TemporalTarget,
 };
 use workers::{Pools, WorkerConfig};
 
 /// Runs worker pools against a Temporal server.
 #[derive(Debug, Parser)]
 #[command(
-    version,
+    version = runtime::VERSION,
     after_help = "Settings come from the environment and .env; .env.example names all of them."
 )]
 struct Args {
@@ -37,10 +37,17 @@ async fn start(parser: sandbox::ParserProgram) -> ExitCode {
         Ok(settings) => settings,
         Err(problems) => return failed(&problems, exit::CONFIGURATION),
     };
-    if let Err(e) = telemetry::start(settings.log_filter.as_deref(), settings.log_format) {
-        return failed(&format!("RUST_LOG: {e}"), exit::CONFIGURATION);
-    }
-    match run(pools, &settings, parser).await {
+    let (format, traces) = (settings.log_format, settings.traces.as_ref());
+    let telemetry =
+        match telemetry::start(settings.log_filter.as_deref(), format, traces, "workers") {
+            Ok(telemetry) => telemetry,
+            Err(e) => {
+                return failed(&format!("logs and traces can't start: {e}"), exit::CONFIGURATION);
+            }
+        };
+    let ran = run(pools, &settings, parser).await;
+    telemetry.end().await;
+    match ran {
         Ok(()) => ExitCode::SUCCESS,
         Err(e) => failed(&format!("{e:#}"), exit::FAILED),
     }
@@ -55,7 +62,7 @@ async fn run(
     let shutdown = Shutdown::on_signals(settings.drain + shutdown::MARGIN)?;
     let address = settings.http.unwrap_or(SocketAddr::from(([127, 0, 0, 1], 9464)));
     let port = Port::bind(address).await?;
-    let metrics = Metrics::with_sdk().map_err(anyhow::Error::from_boxed)?;
+    let metrics = ProcessMetrics::with_sdk("workers").map_err(anyhow::Error::from_boxed)?;
     let client = TemporalTarget::of(&settings.temporal).connect("workers").await?;
     let running = workers::start(
         &pools,

@@ -2,8 +2,13 @@
 
 use std::time::Duration;
 
-use runtime::settings::Settings;
-use temporalio_common::worker::WorkerDeploymentOptions;
+use runtime::{
+    process_reports::process_name,
+    settings::{Settings, TemporalSettings, WorkerDeployment},
+};
+use temporalio_common::worker::{
+    VersioningBehavior, WorkerDeploymentOptions, WorkerDeploymentVersion,
+};
 use temporalio_sdk::{
     WorkerOptions,
     runtime::{
@@ -12,7 +17,7 @@ use temporalio_sdk::{
     },
 };
 
-use crate::Pool;
+use crate::{Pool, request_traces};
 
 /// Workflows that one process caches; others are replayed from their history.
 const CACHED_WORKFLOWS: usize = 1_000;
@@ -31,7 +36,10 @@ pub(crate) fn of(pool: Pool, settings: &Settings) -> WorkerOptions {
         Pool::Ai => settings.ai.calls_per_minute.map(|n| f64::from(n) / 60.0),
         Pool::Workflow | Pool::Render | Pool::Persistence | Pool::Delivery => None,
     };
-    WorkerOptions::new(pool.queue())
+    let traced = pool == Pool::Workflow && settings.traces.is_some();
+    let options = WorkerOptions::new(pool.queue());
+    let options = if traced { options.worker_plugin(request_traces::plugin()) } else { options };
+    options
         .maybe_max_task_queue_activities_per_second(per_second)
         .tuner(
             TunerHolder::builder()
@@ -48,11 +56,22 @@ pub(crate) fn of(pool: Pool, settings: &Settings) -> WorkerOptions {
         .default_heartbeat_throttle_interval(HEARTBEAT)
         .graceful_shutdown_period(settings.drain)
         // The Web UI shows this name for sticky queues and attempts.
-        .client_identity_override(identity(pool))
+        .client_identity_override(process_name(pool.name()))
+        .deployment_options(version(&settings.temporal))
+        .build()
+}
+
+/// The version that Temporal shows, and by which it routes workflows in a worker deployment: a
+/// workflow moves to a newer version, because its code accepts histories of older ones.
+fn version(settings: &TemporalSettings) -> WorkerDeploymentOptions {
+    let Some(WorkerDeployment { name, build_id }) = &settings.deployment else {
         // The default reads and hashes the whole executable at every start.
-        .deployment_options(WorkerDeploymentOptions::from_build_id(
-            env!("CARGO_PKG_VERSION").to_owned(),
-        ))
+        return WorkerDeploymentOptions::from_build_id(runtime::VERSION.to_owned());
+    };
+    let version = WorkerDeploymentVersion::builder().deployment_name(name).build_id(build_id);
+    WorkerDeploymentOptions::new(version.build())
+        .use_worker_versioning(true)
+        .default_versioning_behavior(VersioningBehavior::AutoUpgrade)
         .build()
 }
 
@@ -67,13 +86,4 @@ fn slots(pool: Pool, settings: &Settings) -> usize {
         Pool::Persistence => 12,
         Pool::Delivery => 16,
     }
-}
-
-fn identity(pool: Pool) -> String {
-    let host = std::fs::read_to_string("/proc/sys/kernel/hostname").unwrap_or_default();
-    let host = match host.trim() {
-        "" => "localhost",
-        name => name,
-    };
-    format!("{}@{host}:{}", pool.name(), std::process::id())
 }

@@ -7,15 +7,12 @@ use runtime::settings::Needs;
 /// Activities (or workflows) that are scaled and deployed together and fail together.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Pool {
-    /// Workflow tasks.
     Workflow,
     /// Model calls.
     Ai,
-    /// Rendering.
     Render,
     /// Database and events.
     Persistence,
-    /// Sending.
     Delivery,
 }
 
@@ -59,13 +56,14 @@ impl Pool {
             models: false,
             bot: false,
             webhook: false,
-            codec_endpoint: false,
+            bus: false,
+            operator_endpoints: false,
         };
         match self {
             Self::Workflow => NOTHING,
             Self::Ai => Needs { blobs: true, models: true, ..NOTHING },
             Self::Render => Needs { blobs: true, ..NOTHING },
-            Self::Persistence => Needs { database: true, blobs: true, ..NOTHING },
+            Self::Persistence => Needs { database: true, blobs: true, bus: true, ..NOTHING },
             Self::Delivery => Needs { database: true, blobs: true, bot: true, ..NOTHING },
         }
     }
@@ -118,6 +116,7 @@ impl fmt::Display for Pools {
 
 #[cfg(test)]
 mod tests {
+    use domain::ProviderName;
     use runtime::{
         env::Env,
         settings::{SECRETS, Settings},
@@ -132,6 +131,7 @@ mod tests {
             // 32 bytes in base64.
             ("TEMPORAL_CODEC_KEYS", "k=AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8="),
             ("TEMPORAL_CODEC_TOKEN", "0123456789abcdef"),
+            ("ALERTMANAGER_TOKEN", "0123456789abcdef"),
             ("DATABASE_URL", "postgres://user:password@db/vibe"),
             ("BLOBS_URL", "s3://bucket"),
             ("AWS_ACCESS_KEY_ID", "aws-id"),
@@ -142,6 +142,9 @@ mod tests {
             ("TELOXIDE_TOKEN", "1:token"),
             ("TELEGRAM_WEBHOOK_URL", "https://bot.example/telegram"),
             ("TELEGRAM_WEBHOOK_SECRET", "0123456789abcdef"),
+            ("REDIS_URL", "redis://user:password@redis"),
+            ("OTEL_EXPORTER_OTLP_ENDPOINT", "http://user:password@collector:4318"),
+            ("OTEL_EXPORTER_OTLP_HEADERS", "authorization=key"),
         ])
     }
 
@@ -154,6 +157,7 @@ mod tests {
             ("TEMPORAL_API_KEY", settings.temporal.api_key.is_some()),
             ("TEMPORAL_CODEC_KEYS", settings.temporal.codec.encrypts()),
             ("TEMPORAL_CODEC_TOKEN", settings.temporal.codec_token.is_some()),
+            ("ALERTMANAGER_TOKEN", settings.alertmanager_token.is_some()),
             ("DATABASE_URL", !data.database_url.expose().is_empty()),
             ("BLOBS_URL", !data.blobs_url.expose().is_empty()),
             ("AWS_ACCESS_KEY_ID", aws("AWS_ACCESS_KEY_ID")),
@@ -164,6 +168,12 @@ mod tests {
             ("TELOXIDE_TOKEN", telegram.token.is_some()),
             ("TELEGRAM_WEBHOOK_URL", webhook.is_some()),
             ("TELEGRAM_WEBHOOK_SECRET", webhook.is_some()),
+            ("REDIS_URL", settings.bus.is_some()),
+            ("OTEL_EXPORTER_OTLP_ENDPOINT", settings.traces.is_some()),
+            (
+                "OTEL_EXPORTER_OTLP_HEADERS",
+                settings.traces.as_ref().is_some_and(|traces| !traces.headers.is_empty()),
+            ),
         ];
         assert_eq!(all.map(|(name, _)| name), SECRETS, "the list covers every secret");
         let there = all.into_iter().filter(|(_, there)| *there);
@@ -177,12 +187,13 @@ mod tests {
         const MODELS: [&str; 2] = ["OPENAI_API_KEY", "ANTHROPIC_API_KEY"];
         const DATABASE: [&str; 1] = ["DATABASE_URL"];
         const BOT: [&str; 1] = ["TELOXIDE_TOKEN"];
+        const BUS: [&str; 1] = ["REDIS_URL"];
         let env = everything();
         let table: [(&str, Vec<&str>); 6] = [
             ("workflow", vec![]),
             ("ai", [&BLOBS[..], &MODELS].concat()),
             ("render", BLOBS.to_vec()),
-            ("persistence", [&DATABASE[..], &BLOBS].concat()),
+            ("persistence", [&DATABASE[..], &BLOBS, &BUS].concat()),
             ("delivery", [&DATABASE[..], &BLOBS, &BOT].concat()),
             ("render,ai", [&BLOBS[..], &MODELS].concat()),
         ];
@@ -195,9 +206,15 @@ mod tests {
                 ["TEMPORAL_API_KEY", "TEMPORAL_CODEC_KEYS"],
                 "every pool connects to Temporal and decodes its payloads"
             );
-            assert_eq!(held[2..], expected, "{names}");
+            let (own, telemetry) = held[2..].split_at(expected.len());
+            assert_eq!(own, expected, "{names}");
+            assert_eq!(
+                telemetry,
+                ["OTEL_EXPORTER_OTLP_ENDPOINT", "OTEL_EXPORTER_OTLP_HEADERS"],
+                "every pool sends traces"
+            );
             // Provider names are not secret: the persistence pool reports them to the others.
-            assert_eq!(settings.ai.providers, ["openai", "anthropic"]);
+            assert_eq!(settings.ai.providers, [ProviderName::OpenAi, ProviderName::Anthropic]);
         }
         assert_eq!(held(&Settings::read(&env).unwrap()), SECRETS);
     }

@@ -3,15 +3,11 @@
 
 use std::sync::Arc;
 
-use activities::ai::ModelCallMetrics;
 use llm::{
-    anthropic::{self, AnthropicModel},
-    circuit_breaker::CircuitBreaker,
-    cost::Prices,
-    language_model::LanguageModel,
+    ModelSetupError, circuit_breaker::CircuitBreaker, connect::connect, cost::Prices,
     model_connection::ModelConnection,
-    openai::{self, ModelSetupError, OpenAiModel},
 };
+use metrics::Metrics;
 use runtime::{http::Check, settings};
 use writer::{Provider, Writer, offline::Offline};
 
@@ -21,27 +17,26 @@ pub(crate) struct ConfiguredProviders {
     lines: Vec<Arc<ModelConnection>>,
 }
 
+/// Failures that only the owner can end: an alert fires for the first one, and it sees only the
+/// increase of a counter that has been 0 before.
+const NEEDS_OWNER: [&str; 4] = ["http 401", "http 402", "http 403", "http 404"];
+
 impl ConfiguredProviders {
     /// The configured providers, and the offline provider, which is always available on request.
     pub(crate) fn make(
         settings: &settings::AiSettings,
-        meters: &ModelCallMetrics,
+        metrics: &Metrics,
     ) -> Result<Self, ModelSetupError> {
         let mut models = Self::default();
-        for name in &settings.providers {
-            let model: Arc<dyn LanguageModel> = match name.as_str() {
-                openai::PROVIDER => {
-                    Arc::new(OpenAiModel::new(&settings.openai, settings.temperature)?)
-                }
-                anthropic::PROVIDER => {
-                    Arc::new(AnthropicModel::new(&settings.anthropic, settings.temperature)?)
-                }
-                // The settings allow no other names.
-                _ => continue,
-            };
+        for provider in &settings.providers {
+            // The offline provider is added below.
+            let Some(model) = connect(*provider, settings)? else { continue };
+            for problem in NEEDS_OWNER {
+                metrics.model_failures.start([provider.name(), problem]);
+            }
             let line = Arc::new(ModelConnection::new(
                 model,
-                CircuitBreaker::new(meters.breaker(name)),
+                CircuitBreaker::new(metrics.model_breaker_state.of([provider.name()])),
                 Prices::with(settings.prices.clone()),
                 settings.call,
             ));

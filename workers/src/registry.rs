@@ -25,7 +25,6 @@ macro_rules! register_all {
     };
 }
 
-/// Registers all workflow types on a worker.
 pub(crate) fn register(options: &mut WorkerOptions) -> Result<(), WorkflowRegistrationError> {
     register_all!(options)
 }

@@ -1,18 +1,22 @@
 //! Runs the outbox relay and the in-process consumer of the outbox, in a process with the
-//! persistence pool.
+//! persistence pool. With REDIS_URL the relay adds the events to the stream in Redis, too.
 //!
 //! A lease makes sure that only one relay publishes over all processes. The standbys check the
 //! lease periodically.
 
-use std::time::Duration;
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
+use bus::{BusError, FactsPublisher, RedisBus, TrimRule};
 use chrono::Utc;
-use prometheus::{IntCounterVec, IntGauge, Opts, Registry};
-use runtime::shutdown::Shutdown;
+use metrics::Metrics;
+use runtime::{metrics::ProcessMetrics, shutdown::Shutdown};
 use storage::{
     Database,
     outbox::{
-        self, InProcessPublisher, OutboxRelay, RelayOptions, RelayPass,
+        self, EventPublisher, OutboxRelay, PublishProgress, RelayOptions, RelayPass, StoredEvent,
         consumers::{self, ConsumerStart},
     },
 };
@@ -23,6 +27,9 @@ const IDLE_PAUSE: Duration = Duration::from_millis(500);
 /// Pause after a failed pass, and between a standby's checks of the lease.
 const RETRY_PAUSE: Duration = Duration::from_secs(5);
 
+/// Pause between trims of the stream in Redis.
+const TRIM_PAUSE: Duration = Duration::from_secs(60);
+
 /// Events that a consumer reads per batch.
 const BATCH: u32 = 500;
 
@@ -32,34 +39,76 @@ const BACKLOG_COUNT_MAX: u32 = 10_000;
 /// Name of the consumer that counts published events.
 const COUNTER_CONSUMER: &str = "counter";
 
-#[derive(Clone)]
-pub(crate) struct RelayMetrics {
-    published: IntCounterVec,
-    backlog: IntGauge,
+/// Samples the outbox for each metrics page.
+pub(crate) fn sample(db: Database, metrics: &ProcessMetrics) {
+    let ours = metrics.ours().clone();
+    metrics.sample(move || {
+        let (db, ours) = (db.clone(), ours.clone());
+        async move {
+            if let Err(error) = sample_outbox(&db, &ours).await {
+                tracing::debug!(%error, "the outbox was not measured");
+            }
+        }
+    });
 }
 
-impl RelayMetrics {
-    pub(crate) fn register(registry: &Registry) -> Result<Self, prometheus::Error> {
-        let published = Opts::new("events_total", "Events that were published, by type.");
-        let meters = Self {
-            published: IntCounterVec::new(published, &["type"])?,
-            backlog: IntGauge::new(
-                "outbox_backlog",
-                "Unpublished events in the outbox, counted up to 10,000.",
-            )?,
-        };
-        registry.register(Box::new(meters.published.clone()))?;
-        registry.register(Box::new(meters.backlog.clone()))?;
-        Ok(meters)
+#[expect(clippy::cast_precision_loss, reason = "at most 10,000 events are counted")]
+async fn sample_outbox(db: &Database, metrics: &Metrics) -> Result<(), storage::StorageError> {
+    let waiting = outbox::backlog(&db.read(), BACKLOG_COUNT_MAX).await?;
+    let oldest = outbox::oldest_unpublished(&db.read()).await?;
+    let age = oldest.and_then(|at| (Utc::now() - at).to_std().ok()).unwrap_or_default();
+    metrics.outbox_events.set(waiting as f64, []);
+    metrics.outbox_oldest_seconds.set(age.as_secs_f64(), []);
+    Ok(())
+}
+
+/// Where the relay publishes: to the consumers in the database, which read marked batches, and to the stream in Redis,
+/// if there is one.
+struct RelayTarget {
+    stream: Option<FactsPublisher>,
+}
+
+impl EventPublisher for RelayTarget {
+    type Error = BusError;
+
+    async fn publish(&self, events: &[StoredEvent]) -> PublishProgress<BusError> {
+        match &self.stream {
+            None => PublishProgress::all(events.len()),
+            Some(stream) => stream.publish(events).await,
+        }
     }
 }
 
-/// Publishes and counts until `shutdown` begins.
-pub(crate) async fn run(db: Database, meters: RelayMetrics, shutdown: Shutdown) {
+/// The relay of a process, and what it measures.
+struct RelayProcess {
+    db: Database,
+    relay: OutboxRelay,
+    target: RelayTarget,
+    metrics: Arc<Metrics>,
+    /// Whether the counter has registered in this process, which it does before it counts.
+    is_counting: bool,
+    /// When the stream is trimmed next.
+    trims_at: Instant,
+}
+
+/// Publishes and counts until `shutdown` begins; with `bus` to Redis, too.
+pub(crate) async fn run(
+    db: Database,
+    bus: Option<RedisBus>,
+    metrics: Arc<Metrics>,
+    shutdown: Shutdown,
+) {
     let holder = format!("{}-{}", std::process::id(), Utc::now().timestamp_micros());
-    let relay = OutboxRelay::new(db.clone(), holder, RelayOptions::default());
+    let mut process = RelayProcess {
+        relay: OutboxRelay::new(db.clone(), holder, RelayOptions::default()),
+        target: RelayTarget { stream: bus.map(|bus| FactsPublisher::new(bus, db.clone())) },
+        db,
+        metrics,
+        is_counting: false,
+        trims_at: Instant::now() + TRIM_PAUSE,
+    };
     loop {
-        let pause = match run_pass(&db, &relay, &meters).await {
+        let pause = match process.pass().await {
             Ok(pause) => pause,
             Err(error) => {
                 tracing::warn!("relay pass failed, events stay in the outbox: {error}");
@@ -71,36 +120,67 @@ pub(crate) async fn run(db: Database, meters: RelayMetrics, shutdown: Shutdown) 
             () = tokio::time::sleep(pause) => {}
         }
     }
-    if let Err(error) = relay.release_lease(Utc::now()).await {
+    if let Err(error) = process.relay.release_lease(Utc::now()).await {
         tracing::debug!(%error, "could not release the relay's lease, it will expire");
     }
 }
 
-/// Runs one pass. Returns the pause before the next one.
-async fn run_pass(
-    db: &Database,
-    relay: &OutboxRelay,
-    meters: &RelayMetrics,
-) -> Result<Duration, storage::StorageError> {
-    let pause = match relay.pass(&InProcessPublisher, Utc::now()).await? {
-        RelayPass::Standby(_) => RETRY_PAUSE,
-        RelayPass::LeaseLost { .. } => RETRY_PAUSE,
-        RelayPass::Worked { more, unreadable, .. } => {
-            for error in unreadable {
-                tracing::error!("event not published: {error}");
+impl RelayProcess {
+    /// Runs one pass. Returns the pause before the next one.
+    async fn pass(&mut self) -> Result<Duration, storage::StorageError> {
+        match self.relay.pass(&self.target, Utc::now()).await? {
+            RelayPass::Standby(_) | RelayPass::LeaseLost { .. } => Ok(RETRY_PAUSE),
+            RelayPass::Worked { published, more, unreadable, stopped } => {
+                for error in unreadable {
+                    tracing::error!("event not published: {error}");
+                }
+                // An idle relay makes one query: whether there is anything to publish.
+                if published > 0 || !self.is_counting {
+                    count(&self.db, &self.metrics).await?;
+                    self.is_counting = true;
+                }
+                if let Some(error) = stopped {
+                    tracing::warn!("events stay in the outbox: {error}");
+                    return Ok(RETRY_PAUSE);
+                }
+                if let Some(stream) = &self.target.stream {
+                    self.metrics.bus_facts.add(as_metric(published as u64), []);
+                    if self.trims_at <= Instant::now() {
+                        self.trims_at = Instant::now() + TRIM_PAUSE;
+                        trim(stream, &self.metrics).await;
+                    }
+                }
+                Ok(if more { Duration::ZERO } else { IDLE_PAUSE })
             }
-            if more { Duration::ZERO } else { IDLE_PAUSE }
         }
-    };
-    count(db, meters).await?;
-    let waiting = outbox::backlog(&db.read(), BACKLOG_COUNT_MAX).await?;
-    meters.backlog.set(i64::try_from(waiting).unwrap_or(i64::MAX));
-    Ok(pause)
+    }
+}
+
+async fn trim(stream: &FactsPublisher, metrics: &Metrics) {
+    match stream.trim(TrimRule::default()).await {
+        Ok(trimmed) => {
+            if trimmed.dropped > 0 {
+                let dropped = trimmed.dropped;
+                tracing::error!(
+                    dropped,
+                    "facts were dropped that a consumer group has not acknowledged"
+                );
+            }
+            metrics.bus_facts_dropped.add(as_metric(trimmed.dropped), []);
+        }
+        Err(error) => tracing::warn!("the stream of facts was not trimmed: {error}"),
+    }
+}
+
+#[expect(clippy::cast_precision_loss, reason = "far fewer than 2^52")]
+fn as_metric(count: u64) -> f64 {
+    count as f64
 }
 
 /// Counts each published event exactly once over all processes: only the process that advances the
-/// consumer's position counts.
-async fn count(db: &Database, meters: &RelayMetrics) -> Result<(), storage::StorageError> {
+/// consumer's position counts. Events of a relay that died before it counted are counted with the
+/// next ones.
+async fn count(db: &Database, metrics: &Metrics) -> Result<(), storage::StorageError> {
     if consumers::find(&db.read(), COUNTER_CONSUMER).await?.is_none() {
         let introduce = |tx| async move {
             consumers::register(&tx, COUNTER_CONSUMER, ConsumerStart::Now, Utc::now()).await
@@ -120,7 +200,9 @@ async fn count(db: &Database, meters: &RelayMetrics) -> Result<(), storage::Stor
             return Ok(());
         }
         for event in &polled.events {
-            meters.published.with_label_values(&[&event.kind]).inc();
+            metrics.events.inc([&event.kind]);
+            let lag = event.published_at.map(|at| (at - event.time).to_std().unwrap_or_default());
+            metrics.relay_lag_seconds.observe(lag.unwrap_or_default(), []);
         }
     }
 }

@@ -29,7 +29,6 @@ pub enum PoolStartError {
     /// Search attributes are missing, or Temporal does not answer.
     #[error(transparent)]
     Temporal(#[from] temporal::TemporalError),
-    /// Temporal rejects a schedule.
     #[error("Temporal rejects a {0}")]
     Schedules(String),
     #[error("the Temporal SDK can't start: {0}")]
@@ -47,6 +46,7 @@ pub async fn start(
     materials: WorkerConfig<'_>,
 ) -> Result<RunningPools, PoolStartError> {
     let WorkerConfig { settings, client, metrics, shutdown, .. } = &materials;
+    metrics.ours().start_rare_counters();
     let parts = PoolDependencies::build(pools, &materials).await?;
     temporal::register_search_attributes(client, &workflows::visibility::ALL).await?;
     if pools.contains(Pool::Workflow) {
@@ -72,16 +72,15 @@ pub async fn start(
         thread.spawn(end.clone())?;
         count += 1;
     }
-    if let Some(relay) = parts.relay(pools, &materials)? {
+    if let Some(relay) = parts.relay(pools, &materials) {
         watch("relay", relay, end);
         count += 1;
     }
     let mut checks = parts.checks();
-    let asked = client.clone();
-    checks.push(Check::new("temporal", move || {
-        let client = asked.clone();
-        async move { temporal::ping(&client).await }
-    }));
+    checks.push(temporal::check(client));
+    if let Some(reports) = parts.reports(pools, &materials, checks.clone()) {
+        tokio::spawn(reports);
+    }
     tracing::info!(pools = %pools, "pools are running");
     Ok(RunningPools { ended, count, checks, shutdown: shutdown.clone() })
 }

@@ -21,11 +21,6 @@ use workflows::{
     queues,
 };
 
-/// Creates the missing schedules.
-///
-/// # Errors
-///
-/// The server's error message.
 pub(crate) async fn create(client: &Client) -> Result<(), String> {
     for schedule in SCHEDULES {
         let request = CreateScheduleRequest {

@@ -2,13 +2,12 @@
 #![expect(clippy::unwrap_used, reason = "in a test, a panic is the message")]
 
 use std::{
-    io::{Read as _, Write as _},
-    net::TcpStream,
     process::{Child, Command, Stdio},
     time::{Duration, Instant},
 };
 
-use testkit::{PortReservation, TestApp};
+use domain::Outcome;
+use testkit::{PortReservation, TestApp, eventually, http::HttpRequest};
 
 /// A running `workers`, killed when the test ends.
 struct Workers {
@@ -18,7 +17,7 @@ struct Workers {
 }
 
 impl Workers {
-    fn start(app: &TestApp, args: &[&str]) -> Self {
+    async fn start(app: &TestApp, args: &[&str]) -> Self {
         let reserved = PortReservation::of(1);
         let port = reserved.port(0);
         let data = &app.settings().data;
@@ -35,24 +34,22 @@ impl Workers {
             .spawn()
             .unwrap();
         let workers = Self { child, port, _reserved: reserved };
-        let began = Instant::now();
-        while !workers.page("/readyz").contains(" 200 ") {
-            assert!(began.elapsed() < Duration::from_secs(30), "{}", workers.page("/readyz"));
-            std::thread::sleep(Duration::from_millis(50));
-        }
+        eventually("ready", async || {
+            workers.page("/readyz").await.filter(|(status, _)| *status == 200)
+        })
+        .await;
         workers
     }
 
-    /// Response of the port with its head; empty if the connection fails.
-    fn page(&self, path: &str) -> String {
-        let ask = || -> std::io::Result<String> {
-            let mut stream = TcpStream::connect(("127.0.0.1", self.port))?;
-            write!(stream, "GET {path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")?;
-            let mut page = String::new();
-            stream.read_to_string(&mut page)?;
-            Ok(page)
-        };
-        ask().unwrap_or_default()
+    /// The status and the text of a page of the port; `None` if the connection fails.
+    async fn page(&self, path: &str) -> Option<(u16, String)> {
+        let url = format!("http://127.0.0.1:{}{path}", self.port).parse().unwrap();
+        let answer = HttpRequest::get(url).send(Duration::from_secs(10)).await.ok()?;
+        Some((answer.status, answer.text()))
+    }
+
+    async fn text(&self, path: &str) -> String {
+        self.page(path).await.unwrap().1
     }
 
     fn signal(&self, name: &str) {
@@ -72,25 +69,29 @@ impl Drop for Workers {
 async fn pools_in_separate_processes_make_a_carousel() {
     let app = TestApp::builder().without_workers().await;
     let pools = ["workflow", "ai", "render", "persistence", "delivery"];
-    let workers = pools.map(|pool| Workers::start(&app, &["--pool", pool]));
+    let workers = pools.map(async |pool| Workers::start(&app, &["--pool", pool]).await);
+    let workers = futures::future::join_all(workers).await;
 
     let (_, result) = app.make("Почему тесты важны").await;
 
-    assert_eq!(result.outcome, "delivered", "{}", result.reason);
-    let drawn = workers[2].page("/metrics");
+    assert_eq!(result.outcome, Some(Outcome::Delivered), "{}", result.reason);
+    let drawn = workers[2].text("/metrics").await;
     assert!(drawn.contains("slide_draw_seconds_count 3"), "{drawn}");
     assert!(drawn.contains("temporal_activity_execution_latency"), "the SDK's own are there");
-    let ended = workers[3].page("/metrics");
-    assert!(ended.contains("carousels_ended_total{outcome=\"delivered\"} 1"), "{ended}");
-    assert!(workers[2].page("/readyz").contains("blobs: ok"));
-    assert!(!workers[2].page("/readyz").contains("database"), "render needs no database");
-    assert!(workers[0].page("/healthz").ends_with("ok\n"));
+    let ended = workers[3].text("/metrics").await;
+    assert!(
+        ended.contains("carousels_ended_total{outcome=\"delivered\",source=\"cli\"} 1"),
+        "{ended}"
+    );
+    assert!(workers[2].text("/readyz").await.contains("blobs: ok"));
+    assert!(!workers[2].text("/readyz").await.contains("database"), "render needs no database");
+    assert!(workers[0].text("/healthz").await.ends_with("ok\n"));
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn sigterm_drains_and_exits_with_success() {
     let app = TestApp::builder().without_workers().await;
-    let mut workers = Workers::start(&app, &[]);
+    let mut workers = Workers::start(&app, &[]).await;
     let ids = [app.order("Почему тесты важны").await.id, app.order("Naming").await.id];
 
     workers.signal("-TERM");
@@ -100,9 +101,9 @@ async fn sigterm_drains_and_exits_with_success() {
     assert!(began.elapsed() < Duration::from_secs(30));
 
     // The next process finishes the first one's work.
-    let _next = Workers::start(&app, &[]);
+    let _next = Workers::start(&app, &[]).await;
     for id in ids {
-        assert_eq!(app.wait_for_result(&id).await.outcome, "delivered");
+        assert_eq!(app.wait_for_result(&id).await.outcome, Some(Outcome::Delivered));
     }
 }
 

@@ -7,7 +7,6 @@ use crate::{
     broadcast, carousel, edit, maintenance, notice, policy::Policy, privacy, questions, schedule,
 };
 
-/// An activity of this application.
 pub trait Activity:
     ActivityDefinition<Input: Send + Sync, Output: TemporalDeserializable + Send + Sync>
 {
@@ -21,9 +20,13 @@ pub trait Activity:
 pub struct Declaration {
     pub name: &'static str,
     pub policy: Policy,
+    /// What it does, for people.
+    pub about: &'static str,
+    /// The names of its types, which the docs describe; `()` is JSON's null.
+    pub input: &'static str,
+    pub output: &'static str,
 }
 
-/// All activities.
 pub fn all() -> impl Iterator<Item = &'static Declaration> {
     [
         carousel::payloads::ACTIVITIES,
@@ -44,11 +47,11 @@ pub fn all() -> impl Iterator<Item = &'static Declaration> {
 /// list `ACTIVITIES` of them.
 macro_rules! activities {
     ($(
-        $(#[$doc:meta])*
+        $(#[doc = $about:literal])*
         $activity:ident $name:literal: $input:ty => $output:ty, $policy:expr;
     )*) => {
         $(
-            $(#[$doc])*
+            $(#[doc = $about])*
             #[derive(Debug, Clone, Copy)]
             pub struct $activity;
 
@@ -71,6 +74,9 @@ macro_rules! activities {
             $crate::activity::Declaration {
                 name: $name,
                 policy: $policy,
+                about: concat!($($about),*),
+                input: stringify!($input),
+                output: stringify!($output),
             },
         )*];
     };

@@ -20,7 +20,7 @@ use crate::{
     web_ui_texts,
 };
 use domain::{
-    failure::{FailureKind, ModelFailure},
+    failure::{FailureCause, FailureKind},
     record::OverflowRecord,
 };
 
@@ -37,9 +37,7 @@ const UNEXPECTED: &str = "an unexpected error: the failure of its activity in Te
 /// Why a workflow stops.
 #[derive(Debug)]
 pub(crate) enum StopReason {
-    /// It was cancelled. With the model calls of the cancelled step.
     Cancelled(Vec<ModelCall>),
-    /// A step failed permanently.
     Failed(StepFailure),
 }
 
@@ -49,7 +47,7 @@ impl From<StopReason> for WorkflowTermination {
         match stop {
             StopReason::Cancelled(_) => Self::cancelled(),
             StopReason::Failed(failure) => ApplicationFailure::builder(failure.reason)
-                .type_name(failure.kind.name().to_owned())
+                .type_name(failure.cause.kind.name().to_owned())
                 .non_retryable(true)
                 .build()
                 .into(),
@@ -57,20 +55,23 @@ impl From<StopReason> for WorkflowTermination {
     }
 }
 
-/// The kind and the reason of a failure.
+/// Why a step failed.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub(crate) struct StepFailure {
-    pub(crate) kind: FailureKind,
-    /// The model's failure, if that is the reason.
-    pub(crate) model: Option<Box<ModelFailure>>,
+    pub(crate) cause: FailureCause,
     /// Text for developers.
     pub(crate) reason: String,
-    /// Model calls of all attempts.
     pub(crate) calls: Vec<ModelCall>,
     /// Text that did not fit its slides.
     pub(crate) overflows: Vec<OverflowRecord>,
     /// Whether the models failed and the offline provider would not.
     pub(crate) offers_offline: bool,
+}
+
+impl StepFailure {
+    pub(crate) fn new(kind: FailureKind, reason: impl Into<String>) -> Self {
+        Self { cause: kind.into(), reason: reason.into(), ..Self::default() }
+    }
 }
 
 /// The context of all activity calls of one run.
@@ -129,11 +130,7 @@ impl<'a, W> ActivityCaller<'a, W> {
         }
         let failure = match error.reason() {
             Some(reason) => explain_reason(reason),
-            None => StepFailure {
-                kind: FailureKind::Undecodable,
-                reason: error.to_string(),
-                ..StepFailure::default()
-            },
+            None => StepFailure::new(FailureKind::Undecodable, error.to_string()),
         };
         if cancellable && self.ctx.cancellation_token().is_cancelled() {
             return StopReason::Cancelled(failure.calls);
@@ -157,11 +154,8 @@ impl<'a, W> ActivityCaller<'a, W> {
 
 fn deadline_exceeded() -> StepFailure {
     let minutes = policy::DEADLINE.as_secs() / 60;
-    StepFailure {
-        kind: FailureKind::DeadlineExceeded,
-        reason: format!("it could not be made within {minutes} minutes"),
-        ..StepFailure::default()
-    }
+    let reason = format!("it could not be made within {minutes} minutes");
+    StepFailure::new(FailureKind::DeadlineExceeded, reason)
 }
 
 /// The text for a failure of `stage` in the Web UI and the row.
@@ -187,8 +181,7 @@ fn explain_reason(error: &IncomingError) -> StepFailure {
             let made: CallsMade = failure.details().ok().flatten().unwrap_or_default();
             let unfit: Overflows = failure.details().ok().flatten().unwrap_or_default();
             StepFailure {
-                kind,
-                model: made.model,
+                cause: FailureCause { kind, model: made.model },
                 reason,
                 calls: made.calls,
                 overflows: unfit.overflows,
@@ -209,17 +202,14 @@ fn explain_reason(error: &IncomingError) -> StepFailure {
             };
             // The attempt with the heartbeat timeout continued the list of the attempt before it.
             let beat = calls(timeout.last_heartbeat_details());
+            let cause = FailureCause { kind: FailureKind::Timeout, ..last.cause };
             StepFailure {
-                kind: FailureKind::Timeout,
+                cause,
                 reason,
                 calls: if beat.len() > last.calls.len() { beat } else { last.calls.clone() },
                 ..last
             }
         }
-        other => StepFailure {
-            kind: FailureKind::Other,
-            reason: other.to_string(),
-            ..StepFailure::default()
-        },
+        other => StepFailure::new(FailureKind::Other, other.to_string()),
     }
 }

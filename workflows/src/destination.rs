@@ -1,41 +1,51 @@
 //! Where a carousel or a message is delivered.
 
+use domain::{
+    ChatId, Language,
+    record::{is_default, known_name},
+};
 use serde::{Deserialize, Serialize};
 
-const TELEGRAM: &str = "telegram";
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum DestinationKind {
+    /// A folder on the delivery worker's disk.
+    Folder,
+    /// A chat.
+    Telegram,
+}
 
 /// Where a carousel is delivered.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(default)]
 pub struct DestinationRecord {
-    /// `folder` or `telegram`.
-    pub kind: String,
+    /// `None` for nowhere, or for a kind that this version does not know.
+    #[serde(deserialize_with = "known_name", skip_serializing_if = "Option::is_none")]
+    pub kind: Option<DestinationKind>,
     /// For `folder`: its path, relative to the delivery pool's `OUTPUT_DIR`.
     #[serde(skip_serializing_if = "String::is_empty")]
     pub folder: String,
     /// For `telegram`: Telegram's chat id.
-    #[serde(skip_serializing_if = "is_zero")]
-    pub chat: i64,
+    #[serde(skip_serializing_if = "is_default")]
+    pub chat: ChatId,
     /// For `telegram`: the topic of a forum; 0 for none.
-    #[serde(skip_serializing_if = "is_zero")]
+    #[serde(skip_serializing_if = "is_default")]
     pub thread: i64,
-    /// For `telegram`: the [`domain::Language`] of the bot's texts.
+    /// For `telegram`: the [`Language`] of the bot's texts.
     #[serde(skip_serializing_if = "String::is_empty")]
     pub language: String,
-}
-
-#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]
-const fn is_zero(number: &i64) -> bool {
-    *number == 0
+    /// For `telegram`: the message that asked, to which messages about a failure reply; 0 for none.
+    #[serde(skip_serializing_if = "is_default")]
+    pub reply_to: i64,
 }
 
 /// Prefix of a folder that is a grant's token instead of a path.
 const GRANT: &str = "grant:";
 
 impl DestinationRecord {
-    pub fn telegram(chat: i64, thread: Option<i32>, language: domain::Language) -> Self {
+    pub fn telegram(chat: ChatId, thread: Option<i32>, language: Language) -> Self {
         Self {
-            kind: TELEGRAM.to_owned(),
+            kind: Some(DestinationKind::Telegram),
             chat,
             thread: thread.map_or(0, i64::from),
             language: language.name().to_owned(),
@@ -43,17 +53,25 @@ impl DestinationRecord {
         }
     }
 
-    /// Whether it is a chat, which gets status messages.
-    pub fn is_chat(&self) -> bool {
-        self.kind == TELEGRAM
+    /// The same chat, with the message that asked.
+    #[must_use]
+    pub fn replying_to(self, message: i32) -> Self {
+        Self { reply_to: message.into(), ..self }
     }
 
-    /// A description for operators.
+    /// Whether it is a chat, which gets status messages.
+    pub fn is_chat(&self) -> bool {
+        self.kind == Some(DestinationKind::Telegram)
+    }
+
     pub fn description(&self) -> String {
-        match self.kind.as_str() {
-            TELEGRAM => format!("{} {}", self.kind, self.chat),
-            _ if self.grant().is_some() => "the folder that `cargo dev make` was given".to_owned(),
-            _ => format!("{} {}", self.kind, self.folder),
+        match self.kind {
+            Some(DestinationKind::Telegram) => format!("telegram {}", self.chat),
+            Some(DestinationKind::Folder) if self.grant().is_some() => {
+                "the folder that `cargo dev make` was given".to_owned()
+            }
+            Some(DestinationKind::Folder) => format!("folder {}", self.folder),
+            None => "nowhere".to_owned(),
         }
     }
 
@@ -69,6 +87,6 @@ impl DestinationRecord {
 
     /// A folder on the delivery worker's disk.
     pub fn folder(path: impl Into<String>) -> Self {
-        Self { kind: "folder".to_owned(), folder: path.into(), ..Self::default() }
+        Self { kind: Some(DestinationKind::Folder), folder: path.into(), ..Self::default() }
     }
 }

@@ -13,7 +13,6 @@ pub mod edit;
 pub mod maintenance;
 pub mod model_calls;
 pub mod notice;
-pub mod offer;
 pub mod policy;
 pub mod privacy;
 pub mod questions;

@@ -1,6 +1,9 @@
 //! Model calls in results and in the details of failures.
 
-use domain::{failure::ModelFailure, record::OverflowRecord};
+use domain::{
+    failure::ModelFailure,
+    record::{OverflowRecord, is_default},
+};
 use serde::{Deserialize, Serialize};
 
 use crate::Millis;
@@ -20,33 +23,25 @@ pub struct ModelCall {
     pub prompt: String,
     pub started_at: Millis,
     pub finished_at: Millis,
-    /// Input tokens.
     pub tokens_in: u32,
-    /// Output tokens.
     pub tokens_out: u32,
     /// The cost by our price list, in millionths of a US dollar; 0 if the provider is free or has
     /// no known price.
-    #[serde(skip_serializing_if = "is_zero")]
+    #[serde(skip_serializing_if = "is_default")]
     pub cost_micros: u64,
     /// The kind of failure, `timeout`, `http 500`, …; empty on success.
     #[serde(skip_serializing_if = "String::is_empty")]
     pub fault: String,
+    /// Whether the failure is the service's own, which the circuit breaker counts.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub service_failed: bool,
 }
 
-#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks for a reference")]
-fn is_zero(number: &u64) -> bool {
-    *number == 0
-}
-
-/// The total usage of several calls.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(default)]
 pub struct UsageRecord {
-    /// Number of calls.
     pub calls: u32,
-    /// Input tokens.
     pub tokens_in: u64,
-    /// Output tokens.
     pub tokens_out: u64,
     /// The cost by our price list, in millionths of a US dollar.
     pub cost_micros: u64,

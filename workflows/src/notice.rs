@@ -1,10 +1,11 @@
 //! Payloads and activity of a notice: a message without a carousel.
 
+use domain::{Outcome, record::known_name};
 use serde::{Deserialize, Serialize};
 
 use crate::{
     activity::activities, broadcast::BroadcastProgress, destination::DestinationRecord, policy,
-    privacy::DeletedCounts,
+    privacy::DeletedCounts, schedule::MissedRun,
 };
 
 /// Input of `send_notice`: a message that is sent once to a chat.
@@ -22,15 +23,18 @@ pub struct NoticeInput {
     /// The result of a deletion.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub erased: Option<DeletedCounts>,
+    /// A scheduled carousel that was not made.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub missed: Option<MissedRun>,
 }
 
 /// Result of `send_notice`.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(default)]
 pub struct NoticeSent {
-    /// A [`domain::Outcome`]'s name; `failed` if the chat rejects messages permanently.
-    pub outcome: String,
-    /// The reason of a failure.
+    /// Failed if the chat rejects messages permanently.
+    #[serde(deserialize_with = "known_name", skip_serializing_if = "Option::is_none")]
+    pub outcome: Option<Outcome>,
     #[serde(skip_serializing_if = "String::is_empty")]
     pub reason: String,
 }

@@ -1,5 +1,5 @@
 //! The type of an activity's timeouts and retry policy, and the policies that several features
-//! share. A feature's own policies are in its payloads file, beside its activities.
+//! share. A feature's own policies are in its payloads file, next to its activities.
 
 use std::time::Duration;
 
@@ -19,7 +19,6 @@ pub const DEADLINE: Duration = Duration::from_secs(30 * 60);
 pub struct Policy {
     /// The task queue of the pool that runs it.
     pub queue: &'static str,
-    /// Timeout of one attempt.
     pub attempt_timeout: Duration,
     /// Heartbeat timeout, after which another worker takes over. Activities send a heartbeat every
     /// two seconds, so five may be lost.

@@ -70,14 +70,12 @@ impl Display for EscapedText {
 }
 
 impl EscapedDetails {
-    /// A line.
     #[must_use]
     pub fn line(self, text: &str) -> Self {
         let text = value(text);
         self.add(&format!("{text}\n"))
     }
 
-    /// An item of a list.
     #[must_use]
     pub fn item(self, text: &str) -> Self {
         let text = value(text);

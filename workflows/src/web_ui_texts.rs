@@ -2,7 +2,7 @@
 //!
 //! Always in English, independent of the carousel's language.
 
-use domain::{CarouselStage, record::BriefRecord};
+use domain::{CarouselStage, Outcome, record::BriefRecord};
 
 use crate::{
     carousel::CarouselResult,
@@ -81,31 +81,47 @@ pub fn progress_details(
     result: Option<&CarouselResult>,
 ) -> EscapedDetails {
     let mut details = EscapedDetails::default();
+    let delivered = result.is_some_and(|result| result.outcome == Some(Outcome::Delivered));
     for step in CarouselStage::SUCCESS_PATH {
-        let mark = match (result, step as u8, stage as u8) {
-            (None, step, stage) if step == stage => "▶",
-            (_, step, stage) if step < stage && stage <= CarouselStage::Completing as u8 => "✓",
-            (Some(result), _, _) if result.outcome == "delivered" => "✓",
-            _ => "·",
+        let passed = (step as u8) < stage as u8 && stage as u8 <= CarouselStage::Completing as u8;
+        let mark = if result.is_none() && step == stage {
+            "▶"
+        } else if passed || delivered {
+            "✓"
+        } else {
+            "·"
         };
-        let who = match step {
-            CarouselStage::Analysing | CarouselStage::Writing if !provider.is_empty() => {
-                format!(" ({provider})")
-            }
-            _ => String::new(),
+        let asks_provider = matches!(step, CarouselStage::Analysing | CarouselStage::Writing);
+        let who = if asks_provider && !provider.is_empty() {
+            format!(" ({provider})")
+        } else {
+            String::new()
         };
         details = details.item(&format!("{mark} {step}{who}"));
     }
     if let Some(result) = result {
-        return details.result(&result.outcome, &result.reason);
+        return details.result(outcome_name(result.outcome), &result.reason);
     }
     match stage {
         CarouselStage::Reviewing => {
             details.result("waits", "until somebody has looked at the draft")
         }
         CarouselStage::Undoing => details.result("undoing", "what was done"),
-        _ => details,
+        CarouselStage::Queued
+        | CarouselStage::Opening
+        | CarouselStage::Analysing
+        | CarouselStage::Writing
+        | CarouselStage::Saving
+        | CarouselStage::Drawing
+        | CarouselStage::Delivering
+        | CarouselStage::Completing
+        | CarouselStage::Finished => details,
     }
+}
+
+/// `ended` for an outcome that this version does not know.
+pub(crate) fn outcome_name(outcome: Option<Outcome>) -> &'static str {
+    outcome.map_or("ended", Outcome::name)
 }
 
 /// The details of a failed workflow.
@@ -170,8 +186,11 @@ mod tests {
             told.as_str().contains("✓ writing (offline)") && told.as_str().contains("▶ drawing"),
             "{told:?}"
         );
-        let failed =
-            CarouselResult { outcome: "failed".into(), reason: "why".into(), ..Default::default() };
+        let failed = CarouselResult {
+            outcome: Some(Outcome::Failed),
+            reason: "why".into(),
+            ..Default::default()
+        };
         assert!(
             progress_details(CarouselStage::Finished, "", Some(&failed))
                 .as_str()

@@ -3,38 +3,35 @@
 
 use std::time::{Duration, SystemTime};
 
-use domain::failure::{ModelFailure, ModelProblem};
+use domain::{
+    ProviderName,
+    failure::{FailureKind, ModelFailure, ModelProblem},
+};
 use futures::future::{BoxFuture, FutureExt as _};
 use llm::{
-    call_failure::CallFailure,
     cost::{self, TokenCount},
     language_model::{CallPurpose, ModelReply, ModelRequest, Recording},
     model_connection::ModelConnection,
     model_error::ModelError,
 };
 use runtime::settings::Micros;
+use tracing::{Instrument as _, Span, field::Empty};
 use workflows::model_calls::ModelCall;
-use writer::{ModelCaller, ProviderError, ProviderFuture};
+use writer::{ModelCaller, ProviderFuture};
 
-use super::model_call_metrics::ModelCallMetrics;
 use crate::activity_run::{ActivityRun, to_millis};
 
 /// Makes and records the model calls of one attempt.
 pub(super) struct ActivityModelCaller<'a> {
     run: &'a ActivityRun,
-    meters: &'a ModelCallMetrics,
     allowance: Option<Micros>,
 }
 
 impl<'a> ActivityModelCaller<'a> {
     /// `allowance` is what all calls of this activity may cost, including those of its earlier
     /// attempts.
-    pub(super) fn new(
-        run: &'a ActivityRun,
-        meters: &'a ModelCallMetrics,
-        allowance: Option<Micros>,
-    ) -> Self {
-        Self { run, meters, allowance }
+    pub(super) fn new(run: &'a ActivityRun, allowance: Option<Micros>) -> Self {
+        Self { run, allowance }
     }
 
     async fn call(
@@ -42,7 +39,7 @@ impl<'a> ActivityModelCaller<'a> {
         line: &ModelConnection,
         calling: PlannedCall<'_>,
         asked: BoxFuture<'_, Result<ModelReply, ModelError>>,
-    ) -> Result<ModelReply, ProviderError> {
+    ) -> Result<ModelReply, ModelError> {
         let began = self.run.now();
         let rate = line.price(calling.model);
         let most = rate.cost(calling.bound.input, calling.bound.output);
@@ -50,23 +47,18 @@ impl<'a> ActivityModelCaller<'a> {
         let leave = line.acquire(began).map_err(|rest| {
             let seconds = u32::try_from(rest.as_secs().max(1)).unwrap_or(u32::MAX);
             let failure = ModelFailure {
-                provider: line.provider().to_owned(),
                 problem: ModelProblem::BreakerOpen,
                 wait_seconds: seconds,
-                attempt: self.run.attempt,
                 ..ModelFailure::default()
             };
-            CallFailure {
-                failure: Box::new(failure),
-                reason: format!(
-                    "too many of its calls failed lately, so it is not asked for {seconds} s more"
-                ),
-                retry: None,
-            }
+            let reason = format!(
+                "too many of its calls failed lately, so it is not asked for {seconds} s more"
+            );
+            ModelError::Unable { failure: Box::new(failure), reason }
         })?;
         let mut call = ModelCall {
             purpose: calling.purpose.name().to_owned(),
-            provider: line.provider().to_owned(),
+            provider: line.provider().name().to_owned(),
             model: calling.model.to_owned(),
             prompt: calling.prompt.to_owned(),
             cost_micros: most,
@@ -76,7 +68,9 @@ impl<'a> ActivityModelCaller<'a> {
             ..ModelCall::default()
         };
         let number = self.run.begin_call(call.clone());
-        let answer = match tokio::time::timeout(line.timeout(), asked).await {
+        let span = model_call_span(&call);
+        let waiting = tokio::time::timeout(line.timeout(), asked).instrument(span.clone());
+        let answer = match waiting.await {
             Ok(answer) => answer,
             Err(_) => Err(ModelError::Timeout(line.timeout())),
         };
@@ -93,20 +87,25 @@ impl<'a> ActivityModelCaller<'a> {
                 call.model.clone_from(&usage.model);
                 (call.tokens_in, call.tokens_out) = (usage.tokens_in, usage.tokens_out);
                 call.fault = String::new();
+                span.record("gen_ai.usage.input_tokens", call.tokens_in);
+                span.record("gen_ai.usage.output_tokens", call.tokens_out);
             }
             Err(error) => {
                 call.cost_micros = if error.may_cost() { most } else { 0 };
                 call.fault = error.label();
+                call.service_failed = ill;
+                span.record("error.type", &call.fault);
             }
         }
+        drop(span);
         let took = ended.duration_since(began).unwrap_or_default();
-        self.meters.called(&call, line.model().name(), took);
+        self.measure(&call, line.model().name(), took);
         self.run.finish_call(number, call);
-        answer.map_err(|error| error.into_failure(line.provider(), self.run.attempt).into())
+        answer
     }
 
     /// Checks that a call's upper bound is within the allowance.
-    fn check_allowance(&self, most: Micros) -> Result<(), ProviderError> {
+    fn check_allowance(&self, most: Micros) -> Result<(), ModelError> {
         let Some(allowance) = self.allowance else {
             return Ok(());
         };
@@ -114,18 +113,35 @@ impl<'a> ActivityModelCaller<'a> {
         if spent.saturating_add(most) <= allowance {
             return Ok(());
         }
-        Err(ProviderError::Budget(
-            "today's budget for models does not cover another call: there is a new one at midnight \
-             UTC, and our own notes write at any time without one"
-                .to_owned(),
-        ))
+        let reason = "today's budget for models does not cover another call: there is a new one \
+                      at midnight UTC, and our own notes write at any time without one";
+        Err(ModelError::Request { kind: FailureKind::BudgetExceeded, reason: reason.to_owned() })
     }
 
     /// `model` is the configured name: the name in a reply could be anything and is not safe as a
     /// metric label.
     fn record_call(&self, call: ModelCall, model: &str, took: Duration) {
-        self.meters.called(&call, model, took);
+        self.measure(&call, model, took);
         self.run.begin_call(call);
+    }
+
+    fn measure(&self, call: &ModelCall, model: &str, took: Duration) {
+        let (metrics, provider) = (self.run.metrics(), call.provider.as_str());
+        let outcome = if call.fault.is_empty() { "answered" } else { "failed" };
+        metrics.model_call_seconds.observe(took, [provider, &call.purpose, outcome]);
+        if !call.fault.is_empty() {
+            metrics.model_failures.inc([provider, &call.fault]);
+        }
+        for (direction, tokens) in [("read", call.tokens_in), ("written", call.tokens_out)] {
+            if tokens > 0 {
+                metrics.model_tokens.add(f64::from(tokens), [provider, model, direction]);
+            }
+        }
+        if call.cost_micros > 0 {
+            #[expect(clippy::cast_precision_loss, reason = "a call costs far less than billions")]
+            let dollars = call.cost_micros as f64 / 1_000_000.0;
+            metrics.model_cost.add(dollars, [provider, model]);
+        }
     }
 }
 
@@ -139,7 +155,7 @@ impl ModelCaller for ActivityModelCaller<'_> {
             purpose: ask.purpose,
             prompt: &ask.prompt,
             model: line.model().name(),
-            bound: TokenCount::of_request(ask),
+            bound: TokenCount::of_request(ask).thinking(line.model().thinking_tokens()),
         };
         self.call(line, calling, line.model().ask(ask)).boxed()
     }
@@ -158,11 +174,11 @@ impl ModelCaller for ActivityModelCaller<'_> {
         self.call(line, calling, line.model().transcribe(recording)).boxed()
     }
 
-    fn record_free_call(&self, provider: &str, purpose: CallPurpose, began: SystemTime) {
+    fn record_free_call(&self, provider: ProviderName, purpose: CallPurpose, began: SystemTime) {
         let ended = self.run.now();
         let call = ModelCall {
             purpose: purpose.name().to_owned(),
-            provider: provider.to_owned(),
+            provider: provider.name().to_owned(),
             started_at: to_millis(began),
             finished_at: to_millis(ended),
             ..ModelCall::default()
@@ -171,12 +187,31 @@ impl ModelCaller for ActivityModelCaller<'_> {
     }
 
     fn count_unusable_reply(&self, line: &ModelConnection, purpose: CallPurpose, repairing: bool) {
-        self.meters.refused(line.provider(), purpose.name(), repairing);
+        let next = if repairing { "repair" } else { "give_up" };
+        let labels = [line.provider().name(), purpose.name(), next];
+        self.run.metrics().model_replies_refused.inc(labels);
     }
 
     fn now(&self) -> SystemTime {
         self.run.now()
     }
+}
+
+/// Neither the prompt nor the reply is an attribute.
+fn model_call_span(call: &ModelCall) -> Span {
+    let operation = if call.prompt.is_empty() { "transcribe" } else { "chat" };
+    traces::span!(
+        "model_call",
+        otel.name = format!("{operation} {}", call.model),
+        otel.kind = "client",
+        gen_ai.operation.name = operation,
+        gen_ai.provider.name = call.provider,
+        gen_ai.request.model = call.model,
+        gen_ai.usage.input_tokens = Empty,
+        gen_ai.usage.output_tokens = Empty,
+        purpose = call.purpose,
+        "error.type" = Empty,
+    )
 }
 
 /// A call about to be made.

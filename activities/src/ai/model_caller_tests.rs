@@ -5,21 +5,20 @@ use std::{
     time::Duration,
 };
 
-use domain::Language;
+use domain::{Language, ProviderName, failure::FailureKind};
 use futures::future::{BoxFuture, FutureExt as _};
 use llm::{
-    call_failure::CallFailure,
     circuit_breaker::CircuitBreaker,
     cost::{Prices, TokenCount},
-    language_model::{CallUsage, LanguageModel, ModelReply, ModelRequest},
+    language_model::{CallUsage, LanguageModel, ModelReply, ModelRequest, OfferedModel},
     model_connection::ModelConnection,
     model_error::ModelError,
 };
-use prometheus::{IntGauge, Registry};
+use metrics::Metrics;
 use runtime::settings::ModelPrice;
-use writer::{Provider as _, ProviderError, QuestionInput, Writer};
+use writer::{Provider as _, QuestionInput, Writer};
 
-use super::{ModelCallMetrics, model_caller::ActivityModelCaller};
+use super::model_caller::ActivityModelCaller;
 use crate::activity_run::ActivityRun;
 
 /// A model with unusable replies of the maximum length; it records its requests.
@@ -29,8 +28,8 @@ struct UnusableModel {
 }
 
 impl LanguageModel for UnusableModel {
-    fn provider(&self) -> &'static str {
-        "useless"
+    fn provider(&self) -> ProviderName {
+        ProviderName::OpenAi
     }
 
     fn name(&self) -> &str {
@@ -39,6 +38,10 @@ impl LanguageModel for UnusableModel {
 
     fn is_metered(&self) -> bool {
         true
+    }
+
+    fn offered_models(&self) -> BoxFuture<'_, Result<Vec<OfferedModel>, ModelError>> {
+        async { Ok(Vec::new()) }.boxed()
     }
 
     fn ask<'a>(&'a self, ask: &'a ModelRequest) -> BoxFuture<'a, Result<ModelReply, ModelError>> {
@@ -56,29 +59,23 @@ impl LanguageModel for UnusableModel {
 struct CostFixture {
     model: Arc<UnusableModel>,
     writer: Writer,
-    meters: ModelCallMetrics,
     run: ActivityRun,
 }
 
 impl CostFixture {
     fn with(usage: CallUsage) -> Self {
         let model = Arc::new(UnusableModel { usage, asked: Mutex::default() });
-        let breaker = CircuitBreaker::new(IntGauge::new("breaker", "b").unwrap());
+        let breaker = CircuitBreaker::new(Metrics::new().model_breaker_state.of(["test"]));
         let prices = Prices::with(vec![
             ModelPrice { model: "dear-model".to_owned(), read: 1_000_000, written: 2_000_000 },
             ModelPrice { model: "free-model".to_owned(), read: 0, written: 0 },
         ]);
         let line = ModelConnection::new(model.clone(), breaker, prices, Duration::from_secs(5));
-        Self {
-            model,
-            writer: Writer::new(Arc::new(line)),
-            meters: ModelCallMetrics::register(&Registry::new()).unwrap(),
-            run: ActivityRun::of("any"),
-        }
+        Self { model, writer: Writer::new(Arc::new(line)), run: ActivityRun::of("any") }
     }
 
     fn caller(&self, allowance: Option<u64>) -> ActivityModelCaller<'_> {
-        ActivityModelCaller::new(&self.run, &self.meters, allowance)
+        ActivityModelCaller::new(&self.run, allowance)
     }
 }
 
@@ -95,20 +92,17 @@ fn usage_of_another_model() -> CallUsage {
 async fn calls_beyond_the_allowance_are_refused() {
     let scene = CostFixture::with(usage_of_another_model());
     let refused = scene.writer.answer(&scene.caller(Some(100)), &question()).await;
-    assert!(matches!(refused, Err(ProviderError::Budget(_))), "{refused:?}");
+    assert_eq!(refused.unwrap_err().kind(), FailureKind::BudgetExceeded);
     assert!(scene.model.asked.lock().unwrap().is_empty());
 
     // Enough for the call but not for the repair of its reply.
     let unlimited = CostFixture::with(usage_of_another_model());
     let useless = unlimited.writer.answer(&unlimited.caller(None), &question()).await;
-    assert!(
-        matches!(useless, Err(ProviderError::Call(CallFailure { retry: None, .. }))),
-        "{useless:?}"
-    );
+    assert_eq!(useless.unwrap_err().kind(), FailureKind::ProviderFailed);
     let bound = TokenCount::of_request(&unlimited.model.asked.lock().unwrap()[0]);
     let enough = bound.input + 2 * bound.output;
     let refused = scene.writer.answer(&scene.caller(Some(enough)), &question()).await;
-    assert!(matches!(refused, Err(ProviderError::Budget(_))), "{refused:?}");
+    assert_eq!(refused.unwrap_err().kind(), FailureKind::BudgetExceeded);
     assert_eq!(scene.model.asked.lock().unwrap().len(), 1);
     // At the price of the called model: 1,000 input tokens at 1 and 500 output tokens at 2.
     assert_eq!(scene.run.calls()[0].cost_micros, 2_000);

@@ -1,27 +1,20 @@
 //! Sends a broadcast to one recipient. The attempt that claims the delivery sends once and records
 //! the outcome, as for a part of a carousel.
 
-use ::telegram::{
-    ChatRef, Effect, Html, Keyboard, Medium, Photo, SendError, SentMessage, messages,
-};
+use ::telegram::{ChatRef, Html, Keyboard, Medium, Photo, SendError, messages, send_report};
 use domain::{
-    AttemptId, BroadcastId, CarouselId, ChatId, Language, Outcome, UserId, access::AccessList,
-    delivery::DeliveryState,
+    BroadcastId, CarouselId, Language, Outcome, UserId,
+    access::AccessList,
+    delivery::{DeliveryState, MessageRecord, RejectionKind, SendReport},
 };
-use events::Timestamp;
 use storage::{
-    Database,
-    broadcasts::{self, RecordRecipientError},
-    ledger::SendReport,
+    Database, broadcasts,
+    ledger::{DeliveryTarget, SendResult},
     users,
 };
-use uuid::Uuid;
 use workflows::broadcast::{BroadcastMessage, BroadcastSent, SendBroadcast, SendBroadcastInput};
 
-use super::{
-    claims::retry_recording,
-    telegram_sender::{OptionalSender, TelegramSender, missing_bot, report},
-};
+use super::telegram_sender::{OptionalSender, TelegramSender, missing_bot, outcome_of};
 use crate::{
     activity_failpoints::FailpointPosition,
     activity_failure::ActivityFailure,
@@ -54,7 +47,8 @@ impl HandleActivity<SendBroadcast> for BroadcastDeliveryService {
         run: ActivityRun,
         input: SendBroadcastInput,
     ) -> Result<BroadcastSent, ActivityFailure> {
-        let post = self.sender.as_deref().ok_or_else(missing_bot)?;
+        // A broadcast or a daily tip makes no sound: no person waits for it.
+        let post = &self.sender.as_deref().ok_or_else(missing_bot)?.silently();
         let wrong = |error: domain::IdError| ActivityFailure::Input(error.to_string());
         let id = &BroadcastId::parse(&input.broadcast).map_err(wrong)?;
         let user = &UserId::parse(&input.recipient.user).map_err(wrong)?;
@@ -62,37 +56,46 @@ impl HandleActivity<SendBroadcast> for BroadcastDeliveryService {
         let found =
             found.ok_or_else(|| ActivityFailure::Missing(format!("there is no broadcast {id}")))?;
         let said = self.content_for(post, &found.message, user).await?;
-        let chat = ChatId::new(input.recipient.chat);
+        let chat = input.recipient.chat;
         post.wait_for_rate_limit(&run, chat, said.messages()).await?;
-        let by = &AttemptId::parse(&Uuid::now_v7().to_string()).map_err(wrong)?;
-        let at = Timestamp::from(run.now());
-        let claim = |tx| async move { broadcasts::claim_one(&tx, id, user, by, at).await };
-        let Some(claimed) = self.db.write(claim).await? else {
-            return Ok(BroadcastSent::default());
-        };
-        if !claimed.delivery.is_held_by(by) {
-            return earlier_result(claimed.delivery.state());
-        }
-        // A user may have been banned after the broadcast began.
-        let access = users::access(&self.db.read(), &self.access, user, at).await?;
-        if let Some(refusal) = access.refusal() {
-            let rejected = SendReport::Rejected(refusal.to_string());
-            self.record(&run, id, user, by, &rejected).await?;
-            return Ok(result_of(Outcome::Failed));
-        }
-        let chat = ChatRef { id: claimed.chat.get(), thread: None };
-        let answer = match said.send(post, chat).await {
-            Ok(answer) => answer,
-            Err(error) => {
-                let undelivered = SendReport::Undelivered(error.to_string());
-                self.record(&run, id, user, by, &undelivered).await?;
-                return Err(error);
+        let chat = ChatRef { id: chat, thread: None };
+        let target = DeliveryTarget::Recipient { broadcast: id, user };
+        let now = || run.now().into();
+        let send = |_| async {
+            // A user may have been banned after the broadcast began.
+            let access = users::access(&self.db.read(), &self.access, user, now()).await?;
+            if let Some(refusal) = access.refusal() {
+                let (reason, kind) = (refusal.to_string(), RejectionKind::Other);
+                return Ok((SendReport::Rejected { reason, kind }, None));
             }
+            let answer = match said.send(post, chat).await {
+                Ok(answer) => answer,
+                Err(error) => return Ok((SendReport::Undelivered(error.to_string()), Some(error))),
+            };
+            run.pass_failpoint(FailpointPosition::After).await?;
+            let (report, fault) = send_report(answer.map(|sent| vec![sent]));
+            let failure = match fault {
+                Some(fault) => Some(post.failure(&run, chat.id, fault).await),
+                None => None,
+            };
+            Ok::<_, ActivityFailure>((report, failure))
         };
-        run.pass_failpoint(FailpointPosition::After).await?;
-        let (report, fault) = report(answer.map(|sent| vec![sent]));
-        self.record(&run, id, user, by, &report).await?;
-        fault.map_or(Ok(result_of(Outcome::Delivered)), |fault| result_after_error(&fault))
+        let SendResult { delivery, sent } = post.ledger().send_once(target, now, send).await?;
+        let open = matches!(
+            delivery.state(),
+            DeliveryState::Pending { .. } | DeliveryState::Sending { .. }
+        );
+        if open && sent.is_none() {
+            // The broadcast is paused or has ended.
+            return Ok(BroadcastSent::default());
+        }
+        let (outcome, closed) = match outcome_of(&delivery, sent.flatten()) {
+            Ok(outcome) => (outcome, false),
+            Err(ActivityFailure::ChatClosed(_)) => (Outcome::Failed, true),
+            Err(ActivityFailure::Destination(_)) => (Outcome::Failed, false),
+            Err(error) => return Err(error),
+        };
+        Ok(BroadcastSent { outcome: Some(outcome), closed })
     }
 }
 
@@ -125,29 +128,6 @@ impl BroadcastDeliveryService {
         let words = messages::daily_tip(language, &thought.text, &thought.source);
         Ok(BroadcastContent::Text(words, Keyboard::default()))
     }
-
-    async fn record(
-        &self,
-        run: &ActivityRun,
-        id: &BroadcastId,
-        user: &UserId,
-        by: &AttemptId,
-        report: &SendReport,
-    ) -> Result<(), ActivityFailure> {
-        retry_recording(|| async move {
-            let at = Timestamp::from(run.now());
-            let record =
-                |tx| async move { broadcasts::record(&tx, id, user, by, report, at).await };
-            match self.db.write(record).await {
-                Ok(_) => Ok(()),
-                Err(RecordRecipientError::Refused { refusal, .. }) => {
-                    Err(ActivityFailure::Input(refusal.to_string()))
-                }
-                Err(RecordRecipientError::Storage(error)) => Err(error.into()),
-            }
-        })
-        .await
-    }
 }
 
 enum BroadcastContent {
@@ -168,7 +148,7 @@ impl BroadcastContent {
         self,
         post: &TelegramSender,
         chat: ChatRef,
-    ) -> Result<Result<SentMessage, SendError>, ActivityFailure> {
+    ) -> Result<Result<MessageRecord, SendError>, ActivityFailure> {
         let (id, revision, photos) = match self {
             Self::Text(text, keyboard) => {
                 return Ok(post.bot().send_text(chat, &text, &keyboard).await);
@@ -193,7 +173,7 @@ async fn send_whole_album(
     chat: ChatRef,
     mut photos: Vec<Photo>,
     medium: Medium,
-) -> Result<SentMessage, SendError> {
+) -> Result<MessageRecord, SendError> {
     let nothing = || SendError::Ambiguous("it names no message".to_owned());
     let mut sent = post.send(chat, photos.clone(), medium).await?;
     let first = sent.first().cloned().ok_or_else(nothing)?;
@@ -207,47 +187,6 @@ async fn send_whole_album(
             rest.map_err(|fault| SendError::Ambiguous(format!("the rest of an album: {fault}")))?;
         if sent.is_empty() {
             return Err(nothing());
-        }
-    }
-}
-
-fn result_of(outcome: Outcome) -> BroadcastSent {
-    BroadcastSent { outcome: outcome.name().to_owned(), closed: false }
-}
-
-/// The result for the workflow after a failure; a transient one is an error, so that Temporal
-/// retries.
-fn result_after_error(fault: &SendError) -> Result<BroadcastSent, ActivityFailure> {
-    match fault.effect() {
-        Effect::Unknown => Ok(result_of(Outcome::Unknown)),
-        Effect::NotSentFinal => Ok(BroadcastSent {
-            closed: SendError::is_chat_closed(&fault.to_string()),
-            ..result_of(Outcome::Failed)
-        }),
-        Effect::NotSentRetry => Err(ActivityFailure::Unavailable {
-            reason: fault.to_string(),
-            retry_after: match fault {
-                SendError::RateLimited(delay) => Some(*delay),
-                _ => None,
-            },
-        }),
-    }
-}
-
-/// The result of a delivery that ended in an earlier attempt.
-fn earlier_result(state: &DeliveryState) -> Result<BroadcastSent, ActivityFailure> {
-    match state {
-        DeliveryState::Sent { .. } => Ok(result_of(Outcome::Delivered)),
-        DeliveryState::Unknown { .. } => Ok(result_of(Outcome::Unknown)),
-        DeliveryState::Failed { reason, .. } => Ok(BroadcastSent {
-            closed: SendError::is_chat_closed(reason),
-            ..result_of(Outcome::Failed)
-        }),
-        DeliveryState::Pending { .. } | DeliveryState::Sending { .. } => {
-            Err(ActivityFailure::Unavailable {
-                reason: "another attempt is sending it".to_owned(),
-                retry_after: None,
-            })
         }
     }
 }

@@ -26,7 +26,6 @@ const MAX_CAROUSELS: u32 = 200;
 /// Bytes reserved for the ZIP's directory and Telegram's request.
 const RESERVED_BYTES: usize = 512 * 1024;
 
-/// The export activity of the delivery pool.
 pub struct ExportService {
     sender: OptionalSender,
     db: Database,

@@ -8,6 +8,7 @@ use std::{
 };
 
 use bytes::Bytes;
+use document::{SectionUse, source_report};
 use domain::{CarouselId, Slide, alt_text, record::BriefRecord};
 use serde::Serialize;
 use storage::private_files;
@@ -22,6 +23,8 @@ use crate::{
 
 const CAPTION: &str = "caption.txt";
 const MANIFEST: &str = "carousel.json";
+/// Contains the carousel's id while its files are written.
+const MARKER: &str = ".carousel";
 
 /// Folders that this pool may write to.
 #[derive(Debug, Clone)]
@@ -32,7 +35,7 @@ pub enum Folders {
     Granted { root: PathBuf, grants: Grants },
 }
 
-/// All files of a delivery.
+#[derive(Clone)]
 pub(super) struct FolderExport {
     /// Names and contents; pictures first, `carousel.json` last.
     files: Vec<(String, Bytes)>,
@@ -53,16 +56,17 @@ struct Manifest {
     /// Usage of model calls: tokens, and their cost by our price list; `None` without a model.
     #[serde(skip_serializing_if = "Option::is_none")]
     usage: Option<UsageEntry>,
-    /// The render backend.
     #[serde(skip_serializing_if = "String::is_empty")]
     backend: String,
-    /// The story frame.
     frame: String,
     brief: BriefRecord,
     caption: String,
     hashtags: Vec<String>,
     slides: Vec<SlideEntry>,
-    /// Ids of the notes that the text is based on.
+    /// The sections of the source text, and the numbers of their slides; those without were left
+    /// out.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    sections: Vec<SectionEntry>,
     notes: Vec<String>,
 }
 
@@ -72,6 +76,12 @@ struct UsageEntry {
     tokens_in: u64,
     tokens_out: u64,
     estimated_cost_usd: f64,
+}
+
+#[derive(Debug, Serialize)]
+struct SectionEntry {
+    title: String,
+    slides: Vec<usize>,
 }
 
 #[derive(Debug, Serialize)]
@@ -138,9 +148,19 @@ impl AllowedFolder {
         }
     }
 
-    /// Creates the folder.
+    /// The failure to write `path`. The person who named a granted folder waits at a terminal and can
+    /// name another one, so no failure there is retried.
+    fn refusal(&self, path: &Path, error: &io::Error) -> ActivityFailure {
+        match self {
+            Self::Granted(_) => {
+                ActivityFailure::Destination(format!("{}: {error}", path.display()))
+            }
+            Self::Below { .. } => refused(path, error),
+        }
+    }
+
     fn create(&self) -> Result<(), ActivityFailure> {
-        let fault = |e| refused(self.folder(), &e);
+        let fault = |e| self.refusal(self.folder(), &e);
         private_files::create_private_folder(self.folder()).map_err(fault)?;
         if let Self::Below { root, folder } = self {
             let root = root.canonicalize().map_err(fault)?;
@@ -189,8 +209,11 @@ impl FolderExport {
         carousel: &CarouselId,
     ) -> Result<WrittenFiles, ActivityFailure> {
         let place = folders.resolve(wanted, carousel)?;
-        tokio::task::spawn_blocking(move || self.write_into(&place)).await.map_err(|e| {
-            ActivityFailure::Unavailable { reason: e.to_string(), retry_after: None }
+        let carousel = carousel.clone();
+        let writing = tokio::task::spawn_blocking(move || self.write_into(&place, &carousel));
+        writing.await.map_err(|e| ActivityFailure::Unavailable {
+            reason: e.to_string(),
+            retry_after: None,
         })?
     }
 
@@ -209,21 +232,58 @@ impl FolderExport {
         self.files.iter().map(|(name, _)| name.clone()).collect()
     }
 
-    fn write_into(self, place: &AllowedFolder) -> Result<WrittenFiles, ActivityFailure> {
+    fn write_into(
+        self,
+        place: &AllowedFolder,
+        carousel: &CarouselId,
+    ) -> Result<WrittenFiles, ActivityFailure> {
         place.create()?;
         let folder = place.folder();
         let fault = |path: &Path| {
             let path = path.to_owned();
-            move |e: io::Error| refused(&path, &e)
+            move |e: io::Error| place.refusal(&path, &e)
         };
+        if !claim(folder, carousel).map_err(fault(folder))? {
+            return Err(ActivityFailure::Destination(format!(
+                "{} contains files that this carousel did not write: name a new folder",
+                folder.display()
+            )));
+        }
         for (name, bytes) in &self.files {
             let path = folder.join(name);
             private_files::write(&path, bytes).map_err(fault(&path))?;
         }
-        let files = self.names();
-        remove_leftovers(folder, &files).map_err(fault(folder))?;
-        Ok(WrittenFiles { folder: folder.display().to_string(), files })
+        std::fs::remove_file(folder.join(MARKER)).or_else(ignore_missing).map_err(fault(folder))?;
+        Ok(WrittenFiles { folder: folder.display().to_string(), files: self.names() })
     }
+}
+
+/// Whether the folder is this carousel's: an empty one becomes its own. So no file is overwritten
+/// that an attempt of this carousel did not write.
+fn claim(folder: &Path, carousel: &CarouselId) -> io::Result<bool> {
+    #[derive(serde::Deserialize)]
+    struct Owner {
+        workflow_id: String,
+    }
+    let marker = folder.join(MARKER);
+    match std::fs::read_to_string(&marker) {
+        Ok(owner) => return Ok(owner == carousel.as_str()),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+        Err(error) => return Err(error),
+    }
+    if let Ok(manifest) = std::fs::read(folder.join(MANIFEST)) {
+        let owner = serde_json::from_slice::<Owner>(&manifest);
+        return Ok(owner.is_ok_and(|owner| owner.workflow_id == carousel.as_str()));
+    }
+    if std::fs::read_dir(folder)?.next().is_some() {
+        return Ok(false);
+    }
+    private_files::write(&marker, carousel.as_str().as_bytes())?;
+    Ok(true)
+}
+
+fn ignore_missing(error: io::Error) -> io::Result<()> {
+    if error.kind() == io::ErrorKind::NotFound { Ok(()) } else { Err(error) }
 }
 
 fn manifest(
@@ -244,6 +304,8 @@ fn manifest(
             notes.push(note.to_owned());
         }
     }
+    let sections = stored.source.as_ref().map(|text| source_report(text, draft.slides()));
+    let section = |SectionUse { title, slides }| SectionEntry { title, slides };
     Manifest {
         workflow_id: attempt.carousel.as_str().to_owned(),
         run_id: attempt.run_id.clone(),
@@ -255,6 +317,7 @@ fn manifest(
         caption: draft.caption().as_str().to_owned(),
         hashtags: draft.hashtags().iter().map(|tag| tag.as_str().to_owned()).collect(),
         slides: draft.slides().iter().zip(&stored.pictures).enumerate().map(entry).collect(),
+        sections: sections.unwrap_or_default().into_iter().map(section).collect(),
         notes,
     }
 }
@@ -272,31 +335,7 @@ impl From<UsageRecord> for UsageEntry {
     }
 }
 
-/// Removes slides of an earlier, longer carousel in the same folder.
-fn remove_leftovers(folder: &Path, keep: &[String]) -> io::Result<()> {
-    for entry in std::fs::read_dir(folder)? {
-        let entry = entry?;
-        let name = entry.file_name();
-        let Some(name) = name.to_str() else { continue };
-        if is_slide(name) && !keep.iter().any(|kept| kept == name) {
-            std::fs::remove_file(entry.path())?;
-        }
-    }
-    Ok(())
-}
-
-/// Matches `slide-NN.jpg` and `slide-NN.png`.
-fn is_slide(name: &str) -> bool {
-    let Some((number, extension)) = name.strip_prefix("slide-").and_then(|n| n.split_once('.'))
-    else {
-        return false;
-    };
-    number.len() == 2
-        && number.bytes().all(|c| c.is_ascii_digit())
-        && matches!(extension, "jpg" | "png")
-}
-
-/// A full disk is a transient failure; missing permissions are permanent.
+/// On a server, a full disk is a transient failure; missing permissions are permanent.
 fn refused(path: &Path, error: &io::Error) -> ActivityFailure {
     let reason = format!("{}: {error}", path.display());
     match error.kind() {
@@ -369,17 +408,31 @@ mod tests {
     }
 
     #[test]
-    fn only_leftover_slides_are_removed() {
+    fn folder_with_other_files_is_refused() {
         let folder = tempfile::tempdir().unwrap();
-        for name in ["slide-01.jpg", "slide-08.jpg", "slide-08.png", "slide-1.jpg", "photo.jpg"] {
-            std::fs::write(folder.path().join(name), "").unwrap();
-        }
-        remove_leftovers(folder.path(), &["slide-01.jpg".to_owned()]).unwrap();
-        let mut left: Vec<_> = std::fs::read_dir(folder.path())
-            .unwrap()
-            .map(|e| e.unwrap().file_name().into_string().unwrap())
-            .collect();
-        left.sort();
-        assert_eq!(left, ["photo.jpg", "slide-01.jpg", "slide-1.jpg"]);
+        let (mine, other) = (carousel(), CarouselId::parse("carousel-cli-2").unwrap());
+        let write = |carousel: &CarouselId| {
+            let export = FolderExport {
+                files: vec![
+                    (CAPTION.to_owned(), "text".into()),
+                    (MANIFEST.to_owned(), format!(r#"{{"workflow_id":"{carousel}"}}"#).into()),
+                ],
+            };
+            export.write_into(&AllowedFolder::Granted(folder.path().to_owned()), carousel)
+        };
+        assert!(write(&mine).is_ok() && write(&mine).is_ok(), "a repeated attempt");
+        assert!(matches!(write(&other), Err(ActivityFailure::Destination(_))));
+        assert!(!folder.path().join(MARKER).exists());
+        std::fs::remove_file(folder.path().join(MANIFEST)).unwrap();
+        assert!(write(&mine).is_err(), "the caption may be the user's");
+        // An attempt that was killed after its first file.
+        std::fs::write(folder.path().join(MARKER), mine.as_str()).unwrap();
+        assert!(write(&mine).is_ok());
+    }
+
+    #[test]
+    fn granted_folder_failure_is_final() {
+        let place = AllowedFolder::Granted(PathBuf::from("/proc/carousel"));
+        assert!(matches!(place.create(), Err(ActivityFailure::Destination(_))));
     }
 }

@@ -32,7 +32,6 @@ pub struct Grant {
     file: PathBuf,
 }
 
-/// Content of a grant's file.
 #[derive(Debug, Serialize, Deserialize)]
 struct GrantFile {
     carousel: String,
@@ -40,7 +39,6 @@ struct GrantFile {
 }
 
 impl Grants {
-    /// The grants of a data folder.
     pub fn of(data: &Path) -> Self {
         Self(data.join("grants"))
     }
@@ -87,7 +85,6 @@ impl Grants {
 }
 
 impl Grant {
-    /// The token for the request.
     pub fn token(&self) -> &str {
         &self.token
     }

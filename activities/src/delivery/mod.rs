@@ -1,7 +1,6 @@
 //! The delivery pool: sends carousels and notices to a chat or a folder.
 
 mod broadcast_delivery;
-mod claims;
 mod data_export;
 mod folder_export;
 mod grants;
@@ -15,11 +14,13 @@ use ::telegram::{Bot, bot_api_limits::MESSAGES_PER_SECOND};
 use domain::{
     Outcome,
     access::AccessList,
-    delivery::{DeliveryPart, DeliveryState, Generation, LedgerKey, MessageRecord, PartSize},
+    delivery::{
+        DeliveryPart, Generation, LedgerKey, MessageRecord, PartSize, RejectionKind, SendReport,
+    },
 };
 use storage::{
     Blobs, Database, carousels,
-    ledger::{LedgerEntry, SendReport},
+    ledger::{DeliveryLedger, DeliveryTarget, SendResult},
     rate_limiter::{RateLimitedSender, RateLimiter, SendPurpose},
 };
 use workflows::{
@@ -27,6 +28,7 @@ use workflows::{
         CarouselDelivered, DeliverCarousel, DeliverInput, ReportEnd, ReportEndInput, SendFiles,
         SendFilesInput, ShowDraft, ShowDraftInput, StatusInput, UpdateStatus,
     },
+    destination::DestinationKind,
     edit::{ReportEdit, ReportEditInput},
 };
 
@@ -38,7 +40,6 @@ use crate::{
     exporter::Exporter,
 };
 pub use broadcast_delivery::BroadcastDeliveryService;
-use claims::{ClaimLedger, ClaimOutcome};
 pub use data_export::ExportService;
 pub use folder_export::Folders;
 use folder_export::WrittenFiles;
@@ -51,7 +52,7 @@ pub struct DeliveryService {
     blobs: Blobs,
     exporter: Exporter,
     folders: Folders,
-    ledger: ClaimLedger,
+    ledger: DeliveryLedger,
     sender: OptionalSender,
     conditions: ActivityEnvironment,
 }
@@ -67,7 +68,7 @@ impl DeliveryService {
         environment: String,
         conditions: ActivityEnvironment,
     ) -> Self {
-        let ledger = ClaimLedger::new(db.clone(), environment);
+        let ledger = DeliveryLedger::new(db.clone(), environment);
         let exporter = Exporter::new(db.clone(), blobs.clone(), renderer);
         Self { db, blobs, exporter, folders, ledger, sender: None, conditions }
     }
@@ -85,7 +86,6 @@ impl DeliveryService {
         Self { sender: Some(Arc::new(post)), ..self }
     }
 
-    /// The notice activities.
     pub fn notices(&self) -> NoticeService {
         NoticeService::new(self.sender.clone(), self.conditions.clone())
     }
@@ -119,10 +119,13 @@ impl HandleActivity<DeliverCarousel> for DeliveryService {
         let note =
             |tx| async move { carousels::store_picture_refs(&tx, id, revision, pictures).await };
         self.db.write(note).await?;
-        match input.destination.kind.as_str() {
-            "folder" => self.to_folder(attempt, input).await,
-            "telegram" => self.sender()?.deliver(&attempt, &input).await,
-            other => Err(ActivityFailure::Input(format!("unknown destination “{other}”"))),
+        match input.destination.kind {
+            Some(DestinationKind::Folder) => self.to_folder(attempt, input).await,
+            Some(DestinationKind::Telegram) => self.sender()?.deliver(&attempt, &input).await,
+            None => Err(ActivityFailure::Input(
+                "there is no destination, or one of a kind that this version does not know"
+                    .to_owned(),
+            )),
         }
     }
 }
@@ -143,53 +146,35 @@ impl DeliveryService {
             part: DeliveryPart::Folder,
             generation: Generation::FIRST,
         };
-        let held = match self.ledger.claim(&attempt, &slot, PartSize::ONE, None).await? {
-            ClaimOutcome::Claimed(held) => held,
+        let target = DeliveryTarget::Part { key: &slot, size: PartSize::ONE, chat: None };
+        let now = || attempt.now().into();
+        let send = |_| async {
+            let written = parcel.clone().write(&self.folders, wanted, &id).await;
+            attempt.pass_failpoint(FailpointPosition::After).await?;
+            let report = match &written {
+                Ok(_) => SendReport::Answered(vec![MessageRecord::default()]),
+                Err(ActivityFailure::Destination(reason)) => {
+                    SendReport::Rejected { reason: reason.clone(), kind: RejectionKind::Other }
+                }
+                Err(error) => SendReport::Undelivered(error.to_string()),
+            };
+            Ok::<_, ActivityFailure>((report, written))
+        };
+        let SendResult { delivery, sent } = self.ledger.send_once(target, now, send).await?;
+        let written = sent.transpose()?;
+        let outcome = telegram_sender::outcome_of(&delivery, None)?;
+        let delivered =
+            CarouselDelivered { outcome: Some(outcome), ..CarouselDelivered::default() };
+        if outcome != Outcome::Delivered {
+            let reason = "it was sent, but no answer came: it may have arrived".to_owned();
+            return Ok(CarouselDelivered { reason, ..delivered });
+        }
+        let WrittenFiles { folder, files } = match written {
+            Some(written) => written,
             // An earlier attempt delivered it, but its result did not reach Temporal.
-            ClaimOutcome::Ended(entry) => {
-                return delivered_result(&entry, || parcel.file_names(&self.folders, wanted, &id));
-            }
+            None => parcel.file_names(&self.folders, wanted, &id)?,
         };
-        let written = parcel.write(&self.folders, wanted, &id).await;
-        attempt.pass_failpoint(FailpointPosition::After).await?;
-        let report = match &written {
-            Ok(_) => SendReport::Answered(vec![MessageRecord::default()]),
-            Err(ActivityFailure::Destination(reason)) => SendReport::Rejected(reason.clone()),
-            Err(error) => SendReport::Undelivered(error.to_string()),
-        };
-        let entry = held.record(&report).await?;
-        let written = written?;
-        delivered_result(&entry, || Ok(written))
-    }
-}
-
-/// The result of a delivery that has ended.
-fn delivered_result(
-    entry: &LedgerEntry,
-    written: impl FnOnce() -> Result<WrittenFiles, ActivityFailure>,
-) -> Result<CarouselDelivered, ActivityFailure> {
-    match entry.delivery.state() {
-        DeliveryState::Sent { .. } => {
-            let WrittenFiles { folder, files } = written()?;
-            Ok(CarouselDelivered {
-                outcome: Outcome::Delivered.name().to_owned(),
-                folder,
-                files,
-                ..CarouselDelivered::default()
-            })
-        }
-        DeliveryState::Unknown { .. } => Ok(CarouselDelivered {
-            outcome: Outcome::Unknown.name().to_owned(),
-            reason: "it was sent, but no answer came: it may have arrived".to_owned(),
-            ..CarouselDelivered::default()
-        }),
-        DeliveryState::Failed { reason, .. } => Err(ActivityFailure::Destination(reason.clone())),
-        DeliveryState::Pending { .. } | DeliveryState::Sending { .. } => {
-            Err(ActivityFailure::Unavailable {
-                reason: "another attempt is sending it".to_owned(),
-                retry_after: None,
-            })
-        }
+        Ok(CarouselDelivered { folder, files, ..delivered })
     }
 }
 

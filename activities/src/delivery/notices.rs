@@ -1,7 +1,7 @@
 //! Sends notices, which are chat messages that belong to no carousel, once each through the ledger.
 
 use ::telegram::messages;
-use domain::Outcome;
+use domain::{BroadcastState, Outcome};
 use workflows::notice::{NoticeInput, NoticeSent, SendNotice};
 
 use super::telegram_sender::{OptionalSender, missing_bot};
@@ -11,7 +11,6 @@ use crate::{
     activity_run::{ActivityEnvironment, ActivityRun},
 };
 
-/// The notice activity of the delivery pool.
 pub struct NoticeService {
     sender: OptionalSender,
     conditions: ActivityEnvironment,
@@ -32,17 +31,28 @@ impl HandleActivity<SendNotice> for NoticeService {
     ) -> Result<NoticeSent, ActivityFailure> {
         let attempt = run.for_carousel(&input.carousel)?;
         let post = self.sender.as_deref().ok_or_else(missing_bot)?;
-        let text = |language| match (&input.report, &input.erased) {
-            (_, Some(erased)) => {
+        // No person waits for the report of a missed schedule.
+        let post = if input.missed.is_some() { post.silently() } else { post.clone() };
+        let text = |language| match (&input.report, &input.erased, &input.missed) {
+            (_, Some(erased), _) => {
                 Ok(messages::data_deleted(language, erased.carousels, erased.schedules))
             }
-            (Some(report), None) => Ok(messages::broadcast_report(
+            (Some(report), None, _) => Ok(messages::broadcast_report(
                 language,
-                report.state == "done",
+                report.state == Some(BroadcastState::Done),
                 (report.sent, report.failed, report.closed),
                 (report.unknown, report.left),
             )),
-            (None, None) => Err(ActivityFailure::Input(format!("“{}” says nothing", input.name))),
+            (None, None, Some(missed)) => {
+                let due = missed.due.parse().map_err(|_| {
+                    ActivityFailure::Input(format!("“{}” is not a local time", missed.due))
+                })?;
+                let topic = Some(missed.topic.as_str()).filter(|topic| !topic.is_empty());
+                Ok(messages::schedule_missed(language, topic, due))
+            }
+            (None, None, None) => {
+                Err(ActivityFailure::Input(format!("“{}” says nothing", input.name)))
+            }
         };
         let said = post.send_notice(&attempt, &input.destination, &input.name, text).await;
         let (outcome, reason) = match said {
@@ -50,7 +60,7 @@ impl HandleActivity<SendNotice> for NoticeService {
             Err(ActivityFailure::ChatClosed(reason)) => (Outcome::Failed, reason),
             Err(error) => return Err(error),
         };
-        Ok(NoticeSent { outcome: outcome.name().to_owned(), reason })
+        Ok(NoticeSent { outcome: Some(outcome), reason })
     }
 }
 

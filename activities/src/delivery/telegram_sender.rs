@@ -7,25 +7,31 @@ mod edit_messages;
 use std::{sync::Arc, time::Duration};
 
 use ::telegram::{
-    Bot, ChatRef, Effect, Html, Keyboard, Medium, OutgoingFile, SendError, SentMessage, messages,
+    Bot, ChatRef, Effect, Html, Keyboard, Medium, OutgoingFile, SendError, bot_api_limits,
+    messages::{self, OfflineAlbum},
+    send_report,
 };
 use domain::{
-    BlobKey, CarouselId, ChatId, Language, NoticeId, Outcome,
-    delivery::{DeliveryPart, DeliveryState, Generation, LedgerKey, MessageRecord, PartSize},
+    BlobKey, Brief, CarouselId, CarouselStage, ChatId, Language, NoticeId, NoticeKind, Outcome,
+    ProviderName,
+    delivery::{
+        Delivery, DeliveryPart, DeliveryState, Generation, LedgerKey, MessageRecord, PartSize,
+        RejectionKind, RepeatPolicy,
+    },
 };
 use events::Timestamp;
 use storage::{
-    Blobs, Database,
-    ledger::{self, SendReport},
+    Blobs, Database, carousels,
+    ledger::{self, DeliveryLedger, DeliveryTarget, LedgerEntry, SendResult},
     rate_limiter::{RateLimited, RateLimiter},
 };
 use workflows::{
     carousel::{CarouselDelivered, DeliverInput, ReportEndInput, StatusInput},
     destination::DestinationRecord,
-    offer::Offer,
 };
 
-use super::claims::{ClaimLedger, ClaimOutcome};
+use album::{AlbumMessage, caption_of};
+
 use crate::{
     activity_failpoints::FailpointPosition,
     activity_failure::ActivityFailure,
@@ -39,6 +45,13 @@ const RATE_LIMIT_WAIT: Duration = Duration::from_secs(20);
 /// How long a progress update waits for the rate limiter: a newer update or the album follows soon.
 const PROGRESS_RATE_LIMIT_WAIT: Duration = Duration::from_secs(1);
 
+/// The notices that have a carousel's buttons.
+const CONTROLS: [NoticeKind; 3] = [NoticeKind::Ready, NoticeKind::Unknown, NoticeKind::Edit];
+
+/// Attempts of a message that Telegram may have refused. A message that arrives each time without a
+/// confirmation is repeated so often at most.
+const UNCONFIRMED_ATTEMPTS: u32 = 6;
+
 /// Sends messages through a bot and records them in the ledger.
 #[derive(Clone)]
 pub(super) struct TelegramSender {
@@ -46,14 +59,15 @@ pub(super) struct TelegramSender {
     pacer: RateLimiter,
     db: Database,
     blobs: Blobs,
-    ledger: ClaimLedger,
+    ledger: DeliveryLedger,
 }
 
-/// A chat and its language.
 #[derive(Clone, Copy)]
 struct ChatAndLanguage {
     chat: ChatRef,
     language: Language,
+    /// The message that asked: messages about a failure reply to it.
+    reply_to: Option<i32>,
 }
 
 impl TelegramSender {
@@ -62,14 +76,23 @@ impl TelegramSender {
         pacer: RateLimiter,
         db: Database,
         blobs: Blobs,
-        ledger: ClaimLedger,
+        ledger: DeliveryLedger,
     ) -> Self {
         Self { bot, pacer, db, blobs, ledger }
+    }
+
+    /// The same sender, whose messages arrive without a sound: for what no person waits for.
+    pub(super) fn silently(&self) -> Self {
+        Self { bot: self.bot.silently(), ..self.clone() }
     }
 
     /// Callers that send messages call [`TelegramSender::wait_for_rate_limit`] first.
     pub(super) const fn bot(&self) -> &Bot {
         &self.bot
+    }
+
+    pub(super) const fn ledger(&self) -> &DeliveryLedger {
+        &self.ledger
     }
 
     /// Waits until the rate limiter admits `messages`. This happens before a claim, so that a crash
@@ -120,17 +143,18 @@ impl TelegramSender {
         let parcel = self.collect(&attempt.carousel, input, Medium::Photo).await?;
         // The indicator is optional, so its errors are ignored.
         let _ = self.bot.show_uploading(place.chat).await;
-        let outcome = self.album(attempt, place, &album, input, parcel.photos).await?;
+        let AlbumMessage { photos, caption } = parcel;
+        let outcome = self.album(attempt, place, &album, input, photos).await?;
         if outcome == Outcome::Delivered
-            && let Some(caption) = parcel.caption
+            && (caption.units() > bot_api_limits::CAPTION_UNITS
+                || self.is_caption_apart(&attempt.carousel, input.revision).await?)
         {
-            let slot = with_part(&album, DeliveryPart::Caption);
             let said = TextAndKeyboard::plain(caption);
-            self.send_text(attempt, place, &slot, said).await?;
+            self.silently().send_text(attempt, place, &caption_of(&album), said).await?;
         }
         self.send_final_message(attempt, place, &album, outcome).await?;
         Ok(CarouselDelivered {
-            outcome: outcome.name().to_owned(),
+            outcome: Some(outcome),
             reason: match outcome {
                 Outcome::Unknown => "Telegram did not say whether the album arrived".to_owned(),
                 Outcome::Delivered | Outcome::Failed | Outcome::Cancelled => String::new(),
@@ -146,26 +170,38 @@ impl TelegramSender {
         input: &StatusInput,
     ) -> Result<(), ActivityFailure> {
         let place = ChatAndLanguage::of(&input.destination)?;
+        // A stage that this version does not know has no text.
+        let Some(stage) = input.stage else {
+            return Ok(());
+        };
         let Some(message) = self.progress_message(&attempt.carousel).await? else {
             return Ok(());
         };
-        let chat = ChatId::new(place.chat.id);
+        let _ = if stage == CarouselStage::Drawing {
+            self.bot.show_uploading(place.chat).await
+        } else {
+            self.bot.show_typing(place.chat).await
+        };
+        let mut said = messages::stage(place.language, stage, &input.topic);
+        let carousel = carousels::find(&self.db.read(), &attempt.carousel).await?;
+        if let Some(brief) = carousel.and_then(|found| Brief::try_from(&found.brief).ok()) {
+            let look = (&brief.theme, brief.format);
+            let (slides, language) = (brief.slides.get().into(), brief.language);
+            let choices = messages::choices(place.language, slides, look, language);
+            said = said.append(&Html::text("\n")).append(&choices);
+        }
+        let keyboard = messages::progress_keyboard(place.language, &attempt.carousel);
+        let chat = place.chat.id;
         match self.wait_for_rate_limit_within(attempt, chat, 1, PROGRESS_RATE_LIMIT_WAIT).await {
             Ok(()) => {}
             // The rate limit is better spent on other messages.
             Err(RateLimited::RetryAfter(_)) => return Ok(()),
             Err(RateLimited::Storage(error)) => return Err(error.into()),
         }
-        let _ = match input.stage.as_str() {
-            "drawing" => self.bot.show_uploading(place.chat).await,
-            _ => self.bot.show_typing(place.chat).await,
-        };
-        let said = messages::stage(place.language, &input.stage, &input.topic);
-        let keyboard = messages::progress_keyboard(place.language, &attempt.carousel);
         match self.bot.edit_text(place.chat, message, &said, &keyboard).await {
             // A repeated update, or the user deleted the message.
             Ok(()) | Err(SendError::NotModified | SendError::MessageGone) => {}
-            Err(fault) => return Err(from_send_error(fault)),
+            Err(fault) => return Err(self.failure(attempt, chat, fault).await),
         }
         attempt.pass_failpoint(FailpointPosition::After).await
     }
@@ -177,23 +213,25 @@ impl TelegramSender {
         input: &ReportEndInput,
     ) -> Result<(), ActivityFailure> {
         let place = ChatAndLanguage::of(&input.destination)?;
-        let offline = input.offer == Offer::Offline;
-        let text = match input.outcome.parse() {
-            Ok(outcome @ (Outcome::Delivered | Outcome::Unknown)) => {
+        // An outcome that this version does not know is none of the good ones.
+        let outcome = input.outcome.unwrap_or(Outcome::Failed);
+        let text = match outcome {
+            Outcome::Delivered | Outcome::Unknown => {
                 return self.send_missing_final_message(attempt, place, outcome).await;
             }
-            Ok(Outcome::Cancelled) => messages::cancelled(place.language),
-            Ok(Outcome::Failed) | Err(_) => {
-                messages::failed(place.language, input.kind, input.model.as_deref(), offline)
+            Outcome::Cancelled => messages::cancelled(place.language),
+            Outcome::Failed => {
+                let carousel = carousels::find(&self.db.read(), &attempt.carousel).await?;
+                // A carousel that was refused before it opened has no row.
+                let topic = carousel.as_ref().map(|carousel| carousel.brief.topic.as_str());
+                messages::failed(place.language, topic, &input.cause, input.offer)
             }
         };
-        let slot = self.notice(&attempt.carousel, 0, &input.outcome)?;
+        let slot = notice(&attempt.carousel, 0, NoticeId::parse(outcome.name())?);
         let carousel = &attempt.carousel;
-        let said = TextAndKeyboard {
-            text,
-            keyboard: messages::after_failure(place.language, carousel, offline),
-        };
-        self.send_text(attempt, place, &slot, said).await?;
+        let keyboard = messages::after_failure(place.language, carousel, input.offer);
+        let sending = self.bot.send_reply(place.chat, place.reply_to, &text, &keyboard);
+        self.send_single(attempt, place, &slot, sending).await?;
         self.delete_progress(attempt, place).await;
         Ok(())
     }
@@ -213,15 +251,9 @@ impl TelegramSender {
         text: impl FnOnce(Language) -> Result<Html, ActivityFailure>,
     ) -> Result<Outcome, ActivityFailure> {
         let place = ChatAndLanguage::of(to)?;
-        let slot = self.notice(&attempt.carousel, 0, name)?;
+        let slot = notice(&attempt.carousel, 0, NoticeId::parse(name)?);
         let said = TextAndKeyboard::plain(text(place.language)?);
-        let arrived = self.send_text(attempt, place, &slot, said).await?;
-        if arrived {
-            return Ok(Outcome::Delivered);
-        }
-        // Not sent and no new failure: the delivery is unknown, or it was refused before.
-        let entry = ledger::find(&self.db.read(), &slot).await?;
-        entry.map_or(Ok(Outcome::Unknown), |entry| ended_outcome(entry.delivery.state()))
+        self.send_text(attempt, place, &slot, said).await
     }
 
     /// Sends the messages that should have followed the album of a lost workflow.
@@ -241,14 +273,14 @@ impl TelegramSender {
         }
     }
 
-    /// Sends a text through the ledger. Returns `false` if its delivery is unknown.
+    /// Sends a text through the ledger.
     async fn send_text(
         &self,
         attempt: &CarouselActivityRun,
         place: ChatAndLanguage,
         slot: &LedgerKey,
         said: TextAndKeyboard,
-    ) -> Result<bool, ActivityFailure> {
+    ) -> Result<Outcome, ActivityFailure> {
         let TextAndKeyboard { text, keyboard } = said;
         let sending = self.bot.send_text(place.chat, &text, &keyboard);
         self.send_single(attempt, place, slot, sending).await
@@ -260,26 +292,48 @@ impl TelegramSender {
         attempt: &CarouselActivityRun,
         place: ChatAndLanguage,
         slot: &LedgerKey,
-        sending: impl Future<Output = Result<SentMessage, SendError>>,
-    ) -> Result<bool, ActivityFailure> {
-        let chat = ChatId::new(place.chat.id);
+        sending: impl Future<Output = Result<MessageRecord, SendError>>,
+    ) -> Result<Outcome, ActivityFailure> {
+        let chat = place.chat.id;
         self.wait_for_rate_limit(attempt, chat, 1).await?;
-        let held = match self.ledger.claim(attempt, slot, PartSize::ONE, Some(chat)).await? {
-            ClaimOutcome::Claimed(held) => held,
-            ClaimOutcome::Ended(entry) => {
-                return Ok(matches!(entry.delivery.state(), DeliveryState::Sent { .. }));
-            }
+        let target = DeliveryTarget::Part { key: slot, size: PartSize::ONE, chat: Some(chat) };
+        let now = || attempt.now().into();
+        let send = |_| async move {
+            let answer = sending.await.map(|sent| vec![sent]);
+            attempt.pass_failpoint(FailpointPosition::After).await?;
+            Ok::<_, ActivityFailure>(send_report(answer))
         };
-        let answer = sending.await;
-        attempt.pass_failpoint(FailpointPosition::After).await?;
-        let (report, fault) = report(answer.map(|sent| vec![sent]));
-        let entry = held.record(&report).await?;
-        match (entry.delivery.state(), fault) {
-            (DeliveryState::Sent { .. }, _) => Ok(true),
-            (DeliveryState::Unknown { .. }, _) => Ok(false),
-            (_, Some(fault)) => Err(from_send_error(fault)),
-            (_, None) => Ok(false),
+        let SendResult { delivery, sent } = self.ledger.send_once(target, now, send).await?;
+        let failure = match sent.flatten() {
+            Some(fault) => Some(self.failure(attempt, chat, fault).await),
+            None => None,
+        };
+        // A message may be repeated, and the chat needs it: it can have the only buttons.
+        let repeats = slot.part.repeats() == RepeatPolicy::Allowed;
+        if matches!(delivery.state(), DeliveryState::Unknown { .. })
+            && repeats
+            && attempt.attempt < UNCONFIRMED_ATTEMPTS
+        {
+            return Err(failure.unwrap_or_else(unconfirmed));
         }
+        outcome_of(&delivery, failure)
+    }
+
+    /// Converts a failure to the activity's error. If Telegram asks to wait, every sender of this
+    /// chat waits.
+    pub(super) async fn failure(
+        &self,
+        run: &ActivityRun,
+        chat: ChatId,
+        fault: SendError,
+    ) -> ActivityFailure {
+        if let Some(wait) = fault.retry_after() {
+            let silenced = self.pacer.silence(chat, wait, run.now().into()).await;
+            if let Err(error) = silenced {
+                tracing::debug!("other senders will find out for themselves: {error}");
+            }
+        }
+        from_send_error(fault)
     }
 
     /// Sends the final message, with buttons or the question about an unknown delivery, then
@@ -293,32 +347,98 @@ impl TelegramSender {
     ) -> Result<(), ActivityFailure> {
         let carousel = &album.carousel;
         let next = album.generation.next();
-        let (name, said) = if outcome == Outcome::Delivered {
-            let keyboard = messages::album_keyboard(place.language, carousel);
-            ("ready", TextAndKeyboard { text: messages::ready(place.language), keyboard })
+        let (kind, said) = if outcome == Outcome::Delivered {
+            let keyboard = messages::album_keyboard(place.language, carousel, album.revision);
+            let offline = self.offline_album(carousel, album.revision).await?;
+            let text = messages::ready(place.language, offline);
+            (NoticeKind::Ready, TextAndKeyboard { text, keyboard })
         } else {
             let keyboard =
                 messages::send_again_keyboard(place.language, carousel, album.revision, next.get());
             (
-                "unknown",
+                NoticeKind::Unknown,
                 TextAndKeyboard { text: messages::delivery_unknown(place.language), keyboard },
             )
         };
         // One final message per album, independent of the generation.
         let slot = LedgerKey {
-            part: notice(&format!("{name}-{}", album.generation))?,
+            part: DeliveryPart::Notice(NoticeId::new(kind, album.generation)?),
             generation: Generation::FIRST,
             ..album.clone()
         };
+        // The album has made a sound; the question about an unknown one needs attention.
+        let sender = if outcome == Outcome::Delivered { self.silently() } else { self.clone() };
         // The album has arrived; a failed final message must not fail the delivery.
-        if let Err(error) = self.send_text(attempt, place, &slot, said).await {
+        if let Err(error) = sender.send_text(attempt, place, &slot, said).await {
             match error {
+                // Repeated until the message is there.
                 ActivityFailure::Unavailable { .. } => return Err(error),
                 other => tracing::warn!("the album was sent, but not its buttons: {other}"),
             }
         }
+        self.remove_older_keyboard(attempt, place, &slot).await;
         self.delete_progress(attempt, place).await;
         Ok(())
+    }
+
+    /// What a stored revision is made of, if the offline provider wrote it.
+    async fn offline_album(
+        &self,
+        carousel: &CarouselId,
+        revision: u32,
+    ) -> Result<Option<OfflineAlbum>, ActivityFailure> {
+        let reader = self.db.read();
+        let Some(saved) = carousels::find_draft(&reader, carousel, revision).await? else {
+            return Ok(None);
+        };
+        if saved.provider.parse() != Ok(ProviderName::Offline) {
+            return Ok(None);
+        }
+        let found = carousels::find(&reader, carousel).await?;
+        let brief = found.and_then(|found| Brief::try_from(&found.brief).ok());
+        Ok(brief.map(|brief| {
+            let slides = saved.draft.slides.len();
+            // Later revisions have the slides that the user left.
+            let is_short = revision == 1 && slides < usize::from(brief.slides.get());
+            let only_slides = is_short.then_some(slides as u64);
+            OfflineAlbum { material: brief.offline_material(), only_slides }
+        }))
+    }
+
+    /// Removes the buttons of the message that had them before `current`: one message of a carousel
+    /// has its buttons. Ignores failures.
+    async fn remove_older_keyboard(
+        &self,
+        attempt: &CarouselActivityRun,
+        place: ChatAndLanguage,
+        current: &LedgerKey,
+    ) {
+        let Ok(entries) = ledger::of_carousel(&self.db.read(), &current.carousel).await else {
+            return;
+        };
+        let chat = place.chat.id;
+        let message_of = |entry: &LedgerEntry| entry.messages.last().map(|sent| sent.message);
+        let shown = entries.rows.iter().find(|entry| entry.slot == *current).and_then(message_of);
+        let older = entries.rows.iter().filter(|entry| {
+            // A result that was shown in place has the message of an older row.
+            // A failed edit has no revision and no buttons.
+            entry.chat == Some(chat)
+                && entry.slot.revision > 0
+                && message_of(entry) != shown
+                && matches!(&entry.slot.part, DeliveryPart::Notice(name)
+                    if name.kind().is_some_and(|kind| CONTROLS.contains(&kind)))
+        });
+        let newest = older.max_by_key(|entry| entry.updated_at).and_then(message_of);
+        let Some(message) = newest.and_then(|message| i32::try_from(message).ok()) else {
+            return;
+        };
+        let patience = PROGRESS_RATE_LIMIT_WAIT;
+        if self.wait_for_rate_limit_within(attempt, chat, 1, patience).await.is_err() {
+            return;
+        }
+        if let Err(fault) = self.bot.remove_keyboard(place.chat, message).await {
+            tracing::debug!("could not remove an older keyboard: {fault}");
+        }
     }
 
     /// Deletes the progress message; ignores failures.
@@ -334,24 +454,10 @@ impl TelegramSender {
         &self,
         carousel: &CarouselId,
     ) -> Result<Option<i32>, ActivityFailure> {
-        let slot = self.notice(carousel, 0, messages::PROGRESS_NOTICE)?;
+        let slot = notice(carousel, 0, NoticeKind::Progress);
         let entry = ledger::find(&self.db.read(), &slot).await?;
         let message = entry.and_then(|entry| entry.messages.first().map(|sent| sent.message));
         Ok(message.and_then(|message| i32::try_from(message).ok()))
-    }
-
-    fn notice(
-        &self,
-        carousel: &CarouselId,
-        revision: u32,
-        name: &str,
-    ) -> Result<LedgerKey, ActivityFailure> {
-        Ok(LedgerKey {
-            carousel: carousel.clone(),
-            revision,
-            part: notice(name)?,
-            generation: Generation::FIRST,
-        })
     }
 }
 
@@ -374,79 +480,61 @@ impl ChatAndLanguage {
             chat: ChatRef { id: destination.chat, thread: thread.filter(|thread| *thread != 0) },
             language: (destination.language.parse())
                 .map_err(|e| ActivityFailure::Input(format!("the destination's language: {e}")))?,
+            reply_to: i32::try_from(destination.reply_to).ok().filter(|message| *message != 0),
         })
     }
 }
 
-fn with_part(slot: &LedgerKey, part: DeliveryPart) -> LedgerKey {
-    LedgerKey { part, ..slot.clone() }
+fn unconfirmed() -> ActivityFailure {
+    ActivityFailure::Unavailable {
+        reason: "Telegram did not say whether a message arrived".to_owned(),
+        retry_after: None,
+    }
 }
 
-fn notice(name: &str) -> Result<DeliveryPart, ActivityFailure> {
-    let name = NoticeId::parse(name).map_err(|e| ActivityFailure::Input(e.to_string()))?;
-    Ok(DeliveryPart::Notice(name))
-}
-
-/// Converts the answers to a report for the ledger, plus the failure to handle next.
-pub(super) fn report(
-    answer: Result<Vec<SentMessage>, SendError>,
-) -> (SendReport, Option<SendError>) {
-    let fault = match answer {
-        Ok(sent) => {
-            let record = |sent: SentMessage| MessageRecord {
-                message: i64::from(sent.message),
-                file: sent.file.unwrap_or_default(),
-            };
-            return (SendReport::Answered(sent.into_iter().map(record).collect()), None);
-        }
-        Err(fault) => fault,
-    };
-    let report = match fault.effect() {
-        Effect::Unknown => SendReport::Unknown,
-        Effect::NotSentRetry => SendReport::Undelivered(fault.to_string()),
-        Effect::NotSentFinal => SendReport::Rejected(fault.to_string()),
-    };
-    (report, Some(fault))
+fn notice(carousel: &CarouselId, revision: u32, name: impl Into<NoticeId>) -> LedgerKey {
+    LedgerKey {
+        carousel: carousel.clone(),
+        revision,
+        part: DeliveryPart::Notice(name.into()),
+        generation: Generation::FIRST,
+    }
 }
 
 /// Converts a failure to the activity's error.
 #[expect(clippy::needless_pass_by_value, reason = "it is used in `map_err`")]
 fn from_send_error(fault: SendError) -> ActivityFailure {
     let reason = fault.to_string();
-    let retry_after = match fault {
-        SendError::RateLimited(delay) => Some(delay),
-        _ => None,
-    };
     match fault.effect() {
         Effect::NotSentRetry | Effect::Unknown => {
-            ActivityFailure::Unavailable { reason, retry_after }
+            ActivityFailure::Unavailable { reason, retry_after: fault.retry_after() }
         }
-        Effect::NotSentFinal => refused(&reason),
+        Effect::NotSentFinal => refused(reason, fault.rejection_kind()),
     }
 }
 
-/// Converts a refusal: of the chat (it is closed) or of the message. The ledger stores only the
-/// error text.
-fn refused(reason: &str) -> ActivityFailure {
-    if SendError::is_chat_closed(reason) {
-        ActivityFailure::ChatClosed(reason.to_owned())
-    } else {
-        ActivityFailure::Destination(reason.to_owned())
+fn refused(reason: String, kind: RejectionKind) -> ActivityFailure {
+    match kind {
+        RejectionKind::ChatClosed => ActivityFailure::ChatClosed(reason),
+        RejectionKind::Other => ActivityFailure::Destination(reason),
     }
 }
 
-/// The outcome of a delivery that has ended, or its failure.
-fn ended_outcome(state: &DeliveryState) -> Result<Outcome, ActivityFailure> {
-    match state {
+/// The outcome of a delivery; an error if it failed, or if it is not over, which is `failure` if
+/// this attempt sent.
+pub(super) fn outcome_of(
+    delivery: &Delivery,
+    failure: Option<ActivityFailure>,
+) -> Result<Outcome, ActivityFailure> {
+    match delivery.state() {
         DeliveryState::Sent { .. } => Ok(Outcome::Delivered),
         DeliveryState::Unknown { .. } => Ok(Outcome::Unknown),
-        DeliveryState::Failed { reason, .. } => Err(refused(reason)),
-        DeliveryState::Pending { .. } | DeliveryState::Sending { .. } => {
-            Err(ActivityFailure::Unavailable {
+        DeliveryState::Failed { reason, kind, .. } => Err(refused(reason.clone(), *kind)),
+        DeliveryState::Pending { .. } | DeliveryState::Sending { .. } => Err(failure
+            .unwrap_or_else(|| ActivityFailure::Unavailable {
                 reason: "another attempt is sending it".to_owned(),
                 retry_after: None,
-            })
-        }
+            })),
     }
 }
 

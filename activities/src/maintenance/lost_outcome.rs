@@ -4,7 +4,6 @@ use domain::delivery::{DeliveryPart, DeliveryState};
 use events::Timestamp;
 use storage::ledger::LedgerEntry;
 
-/// Outcome of a lost carousel.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum LostOutcome {
     Delivered,
@@ -47,7 +46,7 @@ pub(super) fn lost_outcome(deliveries: &[LedgerEntry], alive: Timestamp) -> Lost
 mod tests {
     use domain::{
         AttemptId, CarouselId,
-        delivery::{Delivery, Generation, LedgerKey, PartSize, RepeatPolicy},
+        delivery::{Delivery, Generation, LedgerKey, PartSize, RejectionKind, RepeatPolicy},
     };
 
     use super::*;
@@ -85,8 +84,13 @@ mod tests {
     #[test]
     fn outcome_follows_from_delivery_states() {
         let failed = |arrived| {
-            let reason = "why".to_owned();
-            entry(DeliveryPart::Album, 1, arrived, DeliveryState::Failed { last: by(), reason })
+            let (reason, kind) = ("why".to_owned(), RejectionKind::Other);
+            entry(
+                DeliveryPart::Album,
+                1,
+                arrived,
+                DeliveryState::Failed { last: by(), reason, kind },
+            )
         };
         let sending =
             || entry(DeliveryPart::Folder, 1, 0, DeliveryState::Sending { attempt: by() });

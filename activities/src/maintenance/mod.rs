@@ -2,7 +2,6 @@
 //! blobs, prune old rows.
 
 mod lost_outcome;
-mod maintenance_metrics;
 mod prune;
 mod reconcile;
 
@@ -21,11 +20,10 @@ use workflows::maintenance::{
 
 use crate::{
     activity_failpoints::FailpointPosition,
-    activity_failure::ActivityFailure,
+    activity_failure::{ActivityFailure, Result},
     activity_handler::{HandleActivity, handles},
     activity_run::{ActivityEnvironment, ActivityRun, to_millis},
 };
-pub use maintenance_metrics::MaintenanceMetrics;
 pub use prune::RetentionPeriods;
 
 /// A younger carousel may be between its row and its workflow's next step.
@@ -69,7 +67,6 @@ pub struct MaintenanceService {
     environment: String,
     retention: RetentionPeriods,
     conditions: ActivityEnvironment,
-    meters: MaintenanceMetrics,
 }
 
 impl MaintenanceService {
@@ -79,7 +76,6 @@ impl MaintenanceService {
         temporal: Arc<dyn WorkflowStatusClient>,
         environment: String,
         conditions: ActivityEnvironment,
-        meters: MaintenanceMetrics,
     ) -> Self {
         Self {
             db,
@@ -88,11 +84,9 @@ impl MaintenanceService {
             environment,
             retention: RetentionPeriods::default(),
             conditions,
-            meters,
         }
     }
 
-    /// With these retention periods.
     #[must_use]
     pub fn with_retention(self, keep: RetentionPeriods) -> Self {
         Self { retention: keep, ..self }
@@ -100,11 +94,7 @@ impl MaintenanceService {
 }
 
 impl HandleActivity<FindLost> for MaintenanceService {
-    async fn handle(
-        &self,
-        run: ActivityRun,
-        input: FindLostInput,
-    ) -> Result<LostFound, ActivityFailure> {
+    async fn handle(&self, run: ActivityRun, input: FindLostInput) -> Result<LostFound> {
         let now = Timestamp::from(run.now());
         if input.after.is_none() {
             self.release_admissions(now, input.limit).await?;
@@ -147,14 +137,14 @@ impl HandleActivity<FindLost> for MaintenanceService {
 }
 
 impl MaintenanceService {
-    async fn workflow_status(&self, workflow: &str) -> Result<WorkflowCondition, ActivityFailure> {
+    async fn workflow_status(&self, workflow: &str) -> Result<WorkflowCondition> {
         let standing = self.temporal.workflow_status(workflow).await;
         standing.map_err(|reason| ActivityFailure::Unavailable { reason, retry_after: None })
     }
 
     /// Settles admissions of workflows that ended without settling them, for example because it was
     /// terminated.
-    async fn release_admissions(&self, now: Timestamp, limit: u32) -> Result<(), ActivityFailure> {
+    async fn release_admissions(&self, now: Timestamp, limit: u32) -> Result<()> {
         let open = admissions::open_before(&self.db.read(), now - GRACE_PERIOD, limit).await?;
         for admission in &open {
             if let WorkflowCondition::Ended(why) = self.workflow_status(&admission.workflow).await?
@@ -173,11 +163,7 @@ impl MaintenanceService {
 }
 
 impl HandleActivity<ReconcileLost> for MaintenanceService {
-    async fn handle(
-        &self,
-        run: ActivityRun,
-        input: ReconcileLostInput,
-    ) -> Result<LostReconciled, ActivityFailure> {
+    async fn handle(&self, run: ActivityRun, input: ReconcileLostInput) -> Result<LostReconciled> {
         let id = CarouselId::parse(&input.carousel)
             .map_err(|e| ActivityFailure::Input(e.to_string()))?;
         let now = Timestamp::from(run.now());
@@ -191,27 +177,20 @@ impl HandleActivity<ReconcileLost> for MaintenanceService {
         let told = settled.destination(&self.db).await?;
         let settled = settled.run(&self.db).await?;
         run.pass_failpoint(FailpointPosition::After).await?;
-        let outcome = settled.map_or("", |outcome| outcome.name());
-        if !outcome.is_empty() {
-            tracing::warn!(carousel.id = %id, outcome, "reconciled a lost carousel: {}", input.why);
-            self.meters.settled(outcome);
+        if let Some(outcome) = settled {
+            tracing::warn!(carousel.id = %id, %outcome, "reconciled a lost carousel: {}", input.why);
+            run.metrics().lost_carousels_settled.inc([outcome.name()]);
         }
-        Ok(LostReconciled {
-            outcome: outcome.to_owned(),
-            destination: told.filter(|_| !outcome.is_empty()),
-        })
+        Ok(LostReconciled { outcome: settled, destination: told.filter(|_| settled.is_some()) })
     }
 }
 
 /// One alert per carousel and per start of a failure, however often it is found.
 impl HandleActivity<RaiseAlert> for MaintenanceService {
-    async fn handle(
-        &self,
-        run: ActivityRun,
-        input: RaiseAlertInput,
-    ) -> Result<(), ActivityFailure> {
+    async fn handle(&self, run: ActivityRun, input: RaiseAlertInput) -> Result<()> {
         let at = Timestamp::from(run.now());
-        self.meters.stuck(input.stuck.len());
+        #[expect(clippy::cast_precision_loss, reason = "stuck workflows are few")]
+        run.metrics().workflows_stuck.add(input.stuck.len() as f64, []);
         for stuck in &input.stuck {
             let StuckCarousel { carousel, since, attempts } = stuck;
             let reason = format!(
@@ -247,11 +226,7 @@ impl HandleActivity<RaiseAlert> for MaintenanceService {
 }
 
 impl HandleActivity<CollectBlobs> for MaintenanceService {
-    async fn handle(
-        &self,
-        run: ActivityRun,
-        input: CollectInput,
-    ) -> Result<BlobsCollected, ActivityFailure> {
+    async fn handle(&self, run: ActivityRun, input: CollectInput) -> Result<BlobsCollected> {
         let grace = TimeDelta::hours(i64::from(input.grace_hours.max(1)));
         let now = Timestamp::from(run.now());
         let collected = blobs::collect(&self.db, &self.blobs, now, grace).await?;
@@ -270,7 +245,7 @@ impl HandleActivity<CollectBlobs> for MaintenanceService {
     }
 }
 
-fn cursor(record: CursorRecord) -> Result<Cursor, ActivityFailure> {
+fn cursor(record: CursorRecord) -> Result<Cursor> {
     let at = Timestamp::from_timestamp_micros(record.at_micros)
         .ok_or_else(|| ActivityFailure::Input(format!("{} is no time", record.at_micros)))?;
     Ok(Cursor { at, id: record.id })

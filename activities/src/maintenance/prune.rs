@@ -5,7 +5,7 @@ use chrono::{Days, TimeDelta};
 use domain::{CarouselId, retention};
 use events::Timestamp;
 use storage::{
-    Database, admissions, ingress, outbox,
+    Database, admissions, event_requests, ingress, outbox,
     privacy::{self, TABLES},
     sessions, uploads, usage,
 };
@@ -13,11 +13,12 @@ use workflows::maintenance::{PruneInput, PruneTables, TablesPruned};
 
 use super::{MaintenanceService, WorkflowCondition};
 use crate::{
-    activity_failpoints::FailpointPosition, activity_failure::ActivityFailure,
-    activity_handler::HandleActivity, activity_run::ActivityRun,
+    activity_failpoints::FailpointPosition,
+    activity_failure::{ActivityFailure, Result},
+    activity_handler::HandleActivity,
+    activity_run::ActivityRun,
 };
 
-/// Rows deleted per transaction.
 const ROWS_PER_TRANSACTION: u32 = 500;
 
 /// Carousels deleted per transaction; each has about twenty dependent rows.
@@ -35,11 +36,7 @@ pub struct RetentionPeriods {
 }
 
 impl HandleActivity<PruneTables> for MaintenanceService {
-    async fn handle(
-        &self,
-        run: ActivityRun,
-        input: PruneInput,
-    ) -> Result<TablesPruned, ActivityFailure> {
+    async fn handle(&self, run: ActivityRun, input: PruneInput) -> Result<TablesPruned> {
         let now = Timestamp::from(run.now());
         let before = ago(now, input.keep_days.max(1));
         let mut pruned = self.records(now, before).await?;
@@ -69,12 +66,7 @@ impl HandleActivity<PruneTables> for MaintenanceService {
 }
 
 impl MaintenanceService {
-    /// Prunes the system's own records.
-    async fn records(
-        &self,
-        now: Timestamp,
-        before: Timestamp,
-    ) -> Result<TablesPruned, ActivityFailure> {
+    async fn records(&self, now: Timestamp, before: Timestamp) -> Result<TablesPruned> {
         let mut pruned = TablesPruned::default();
         loop {
             let events = |tx| async move { outbox::prune(&tx, before, ROWS_PER_TRANSACTION).await };
@@ -100,11 +92,15 @@ impl MaintenanceService {
             uploads::prune(&tx, before, ROWS_PER_TRANSACTION).await
         })
         .await?;
+        delete_in_batches(&self.db, ROWS_PER_TRANSACTION, |tx| async move {
+            event_requests::prune(&tx, before, ROWS_PER_TRANSACTION).await
+        })
+        .await?;
         Ok(pruned)
     }
 
     /// A carousel that is being edited is left for the next run.
-    async fn carousels(&self, before: Timestamp) -> Result<u64, ActivityFailure> {
+    async fn carousels(&self, before: Timestamp) -> Result<u64> {
         let mut pruned = 0;
         loop {
             let due =
@@ -125,7 +121,7 @@ impl MaintenanceService {
         }
     }
 
-    async fn is_in_use(&self, id: &CarouselId) -> Result<bool, ActivityFailure> {
+    async fn is_in_use(&self, id: &CarouselId) -> Result<bool> {
         for workflow in [id.as_str().to_owned(), format!("revise-{id}")] {
             let standing = self.temporal.workflow_status(&workflow).await;
             let standing = standing
@@ -138,7 +134,7 @@ impl MaintenanceService {
         Ok(false)
     }
 
-    async fn deliveries(&self, before: Timestamp) -> Result<u64, ActivityFailure> {
+    async fn deliveries(&self, before: Timestamp) -> Result<u64> {
         let notices = delete_in_batches(&self.db, ROWS_PER_TRANSACTION, |tx| async move {
             privacy::prune_deliveries(&tx, before, ROWS_PER_TRANSACTION).await
         });
@@ -149,7 +145,7 @@ impl MaintenanceService {
         Ok(notices + broadcasts.await?)
     }
 
-    async fn prune_users(&self, before: Timestamp, now: Timestamp) -> Result<u64, ActivityFailure> {
+    async fn prune_users(&self, before: Timestamp, now: Timestamp) -> Result<u64> {
         let mut pruned = 0;
         loop {
             let unseen =
@@ -173,7 +169,7 @@ async fn delete_in_batches<F>(
     db: &Database,
     together: u32,
     delete: impl Fn(storage::Tx) -> F + Copy,
-) -> Result<u64, ActivityFailure>
+) -> Result<u64>
 where
     F: Future<Output = Result<u64, storage::StorageError>> + Send,
 {

@@ -1,8 +1,9 @@
 //! Reconciles one lost carousel in one transaction.
 
 use domain::{
-    CarouselId, Language, Outcome, RequestSource,
+    CarouselId, ChatId, Language, Outcome, RequestSource,
     delivery::{DeliveryPart, DeliveryState},
+    failure::FailureKind,
 };
 use events::{
     EventContext, EventJournal, EventSource, Timestamp, carousel::CarouselCompleted,
@@ -18,7 +19,7 @@ use storage::{
 use workflows::destination::DestinationRecord;
 
 use super::lost_outcome::{LostOutcome, lost_outcome};
-use crate::activity_failure::ActivityFailure;
+use crate::activity_failure::Result;
 
 /// A lost carousel.
 pub(super) struct Reconciliation<'a> {
@@ -33,16 +34,13 @@ pub(super) struct Reconciliation<'a> {
 
 impl Reconciliation<'_> {
     /// Returns how it ended, now or earlier; `None` if it is too early to decide.
-    pub(super) async fn run(&self, db: &Database) -> Result<Option<Outcome>, ActivityFailure> {
+    pub(super) async fn run(&self, db: &Database) -> Result<Option<Outcome>> {
         Ok(db.write(|tx| async move { self.within(&tx).await }).await?)
     }
 
     /// Where to notify the requester: the chat of its deliveries, the chat in its id, or the user's
     /// private chat. `None` if it was not requested in a chat.
-    pub(super) async fn destination(
-        &self,
-        db: &Database,
-    ) -> Result<Option<DestinationRecord>, ActivityFailure> {
+    pub(super) async fn destination(&self, db: &Database) -> Result<Option<DestinationRecord>> {
         let reader = db.read();
         let Some(carousel) = carousels::find(&reader, self.id).await? else {
             return Ok(None);
@@ -53,9 +51,8 @@ impl Reconciliation<'_> {
         let entries = ledger::of_carousel(&reader, self.id).await?.rows;
         let said_in = entries.iter().find_map(|entry| entry.chat);
         let chat = said_in
-            .map(domain::ChatId::get)
             .or_else(|| chat_in(self.id))
-            .or_else(|| user.account.map(domain::AccountId::get));
+            .or_else(|| user.account.map(domain::AccountId::chat));
         let language = user.profile.language.unwrap_or(Language::En);
         Ok(chat.map(|chat| DestinationRecord::telegram(chat, None, language)))
     }
@@ -117,9 +114,8 @@ impl Reconciliation<'_> {
 
     async fn compensate(&self, tx: &Tx) -> Result<Option<Outcome>, LedgerError> {
         carousels::discard_draft(tx, self.id, self.now).await?;
-        let undone =
-            carousels::abandon(tx, self.id, UndoOutcome::Failed, self.ended_because, self.now)
-                .await?;
+        let outcome = UndoOutcome::Failed(FailureKind::Lost);
+        let undone = carousels::abandon(tx, self.id, outcome, self.ended_because, self.now).await?;
         let Some(closed) = undone else {
             return Ok(None);
         };
@@ -157,6 +153,9 @@ impl Reconciliation<'_> {
                 outcome: *outcome,
                 reason: reason.clone(),
                 duration_ms: u64::try_from(took).unwrap_or(0),
+                // The calls that a lost workflow has not recorded are not in the rows either.
+                tokens: Some(0),
+                cost_micros: Some(0),
             },
         );
         journal.record(
@@ -171,14 +170,14 @@ impl Reconciliation<'_> {
 }
 
 /// The chat id in `carousel-tg-<bot>-<chat>-<message>`; ids of groups are negative.
-fn chat_in(id: &CarouselId) -> Option<i64> {
+fn chat_in(id: &CarouselId) -> Option<ChatId> {
     if id.source() != RequestSource::Telegram {
         return None;
     }
     let key = id.as_str().strip_prefix("carousel-tg-")?;
     let (_, rest) = key.split_once('-')?;
     let (chat, _) = rest.rsplit_once('-')?;
-    chat.parse().ok()
+    chat.parse().ok().map(ChatId::new)
 }
 
 #[cfg(test)]
@@ -188,8 +187,8 @@ mod tests {
     #[test]
     fn chat_is_parsed_from_carousel_id() {
         let chat = |id: &str| chat_in(&CarouselId::parse(id).unwrap());
-        assert_eq!(chat("carousel-tg-81-77-5"), Some(77));
-        assert_eq!(chat("carousel-tg-81--100123-5"), Some(-100_123));
+        assert_eq!(chat("carousel-tg-81-77-5"), Some(ChatId::new(77)));
+        assert_eq!(chat("carousel-tg-81--100123-5"), Some(ChatId::new(-100_123)));
         assert_eq!(chat("carousel-cli-81-77-5"), None);
         assert_eq!(chat("carousel-tg-x"), None);
     }

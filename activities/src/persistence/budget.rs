@@ -8,24 +8,23 @@
 //! bound above the rest. `storage::admissions` defines what happens if less is left than the
 //! estimate.
 
-use domain::{UserId, record::BriefRecord};
+use domain::{ProviderName, UserId, limits, record::BriefRecord};
 use events::Timestamp;
 use llm::cost::TokenCount;
 use runtime::settings::ModelRate;
 use storage::{
+    Tx,
     admissions::{AdmissionKind, AdmissionRequest, CostBudget},
-    usage::ModelCallUsage,
+    provider_failures::{self, ProviderCall},
+    usage::{self, ModelCallUsage},
 };
 use workflows::model_calls::ModelCall;
-use writer::{CallKind, offline};
+use writer::CallKind;
 
 use super::event_recorder::timestamp;
 
 /// Millionths of a US dollar.
 pub type Micros = u64;
-
-/// Daily quota of edits and questions that call a model, per carousel of the daily carousel quota.
-const REQUESTS_PER_CAROUSEL: u32 = 5;
 
 /// A user's daily (UTC) limit, and the prices of the configured providers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -33,18 +32,14 @@ pub struct Budget {
     pub per_day: Micros,
     /// The highest prices for writing.
     pub writing: ModelRate,
-    /// The price of transcription.
     pub transcription: ModelRate,
 }
 
-/// Work that calls models.
 pub(super) enum ModelWork<'a> {
     Carousel(&'a BriefRecord),
     /// An edit of an existing carousel.
     Edit,
-    /// A question.
     Answer,
-    /// A daily tip.
     DailyTip,
 }
 
@@ -63,15 +58,16 @@ pub(super) fn admission_id(workflow: &str, key: &str) -> String {
 
 impl super::CarouselRules {
     /// The admission that work needs before it calls models; `None` if it calls none or nothing is
-    /// limited.
+    /// limited. `carousels_per_day` is the user's daily quota.
     pub(super) fn request(
         &self,
         work: &ModelWork<'_>,
         named: &WorkIdentity<'_>,
+        carousels_per_day: Option<u32>,
     ) -> Option<AdmissionRequest> {
-        let paid = self.providers.iter().any(|name| name != offline::PROVIDER);
+        let paid = self.providers.iter().any(|provider| *provider != ProviderName::Offline);
         let kind = work.kind();
-        let most = self.carousels_per_day.filter(|_| kind == AdmissionKind::Request);
+        let most = carousels_per_day.filter(|_| kind == AdmissionKind::Request);
         if !paid || (self.budget.is_none() && most.is_none()) {
             return None;
         }
@@ -81,7 +77,7 @@ impl super::CarouselRules {
             user: named.user.clone(),
             kind,
             at: named.at,
-            max_per_day: most.map(|carousels| carousels.saturating_mul(REQUESTS_PER_CAROUSEL)),
+            max_per_day: most.map(limits::requests_per_day),
             cost: self.budget.map(|budget| budget.price(&work.calls())),
         })
     }
@@ -126,7 +122,12 @@ impl Budget {
         let cost = |call: &CallKind, size: TokenCount| {
             let rate = match call {
                 CallKind::Transcript => self.transcription,
-                _ => self.writing,
+                CallKind::Analysis { .. }
+                | CallKind::Slides { .. }
+                | CallKind::Shortening
+                | CallKind::Rewriting
+                | CallKind::Answer
+                | CallKind::DailyTip => self.writing,
             };
             rate.cost(size.input, size.output)
         };
@@ -147,28 +148,55 @@ pub(super) fn cost(calls: &[ModelCall]) -> Micros {
     calls.iter().map(|call| call.cost_micros).sum()
 }
 
-/// Usage entries of these calls, keyed by the recording step; calls without usage are left out.
-pub(super) fn entries(
-    workflow: &str,
-    step: &str,
-    user: &UserId,
-    calls: &[ModelCall],
-    at: Timestamp,
-) -> Vec<ModelCallUsage> {
-    let took = |call: &ModelCall| {
-        u64::from(call.tokens_in) + u64::from(call.tokens_out) + call.cost_micros > 0
-    };
-    let numbered = calls.iter().enumerate().filter(|(_, call)| took(call));
-    numbered
-        .map(|(number, call)| ModelCallUsage {
-            id: format!("{workflow}/{step}/{number}"),
-            user: user.clone(),
+/// The calls that a step records.
+pub(super) struct RecordedCalls<'a> {
+    pub(super) workflow: &'a str,
+    /// The recording step, which names the usage entries.
+    pub(super) step: &'a str,
+    pub(super) user: &'a UserId,
+    pub(super) calls: &'a [ModelCall],
+    pub(super) at: Timestamp,
+}
+
+impl RecordedCalls<'_> {
+    /// Stores their usage and whether their services work. Call it once, in the transaction of the
+    /// step.
+    pub(super) async fn store(&self, tx: &Tx) -> storage::Result<()> {
+        usage::record(tx, &self.usage()).await?;
+        provider_failures::record(tx, &self.results()).await
+    }
+
+    /// Calls without usage are left out.
+    fn usage(&self) -> Vec<ModelCallUsage> {
+        let took = |call: &ModelCall| {
+            u64::from(call.tokens_in) + u64::from(call.tokens_out) + call.cost_micros > 0
+        };
+        let numbered = self.calls.iter().enumerate().filter(|(_, call)| took(call));
+        numbered
+            .map(|(number, call)| ModelCallUsage {
+                id: format!("{}/{}/{number}", self.workflow, self.step),
+                user: self.user.clone(),
+                provider: call.provider.clone(),
+                model: call.model.clone(),
+                tokens_in: call.tokens_in.into(),
+                tokens_out: call.tokens_out.into(),
+                cost_micros: call.cost_micros,
+                at: timestamp(call.finished_at).unwrap_or(self.at),
+            })
+            .collect()
+    }
+
+    /// Failures that are not the service's own, such as a refused topic, say nothing about it.
+    fn results(&self) -> Vec<ProviderCall> {
+        let tells = |call: &&ModelCall| {
+            call.provider != ProviderName::Offline.name()
+                && (call.fault.is_empty() || call.service_failed)
+        };
+        let result = |call: &ModelCall| ProviderCall {
             provider: call.provider.clone(),
-            model: call.model.clone(),
-            tokens_in: call.tokens_in.into(),
-            tokens_out: call.tokens_out.into(),
-            cost_micros: call.cost_micros,
-            at: timestamp(call.finished_at).unwrap_or(at),
-        })
-        .collect()
+            failure: call.service_failed.then(|| call.fault.clone()),
+            at: timestamp(call.finished_at).unwrap_or(self.at),
+        };
+        self.calls.iter().filter(tells).map(result).collect()
+    }
 }

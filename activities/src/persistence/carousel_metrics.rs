@@ -1,55 +1,70 @@
-//! Metrics of opened and ended carousels. Each carousel counts once, however often activities are
-//! repeated.
+//! Measures ended carousels. Each counts once, however often activities are repeated.
 
-use domain::RequestSource;
+use std::time::Duration;
+
+use domain::{CarouselStage, Outcome};
 use events::Timestamp;
-use prometheus::{HistogramOpts, HistogramVec, IntCounterVec, Opts, Registry};
+use metrics::Metrics;
 use storage::carousels::Carousel;
+use workflows::{
+    Millis,
+    carousel::{AbandonInput, CarouselRendered, SaveDraftInput},
+};
 
-#[derive(Clone)]
-pub struct CarouselMetrics {
-    opened: IntCounterVec,
-    ended: IntCounterVec,
-    seconds: HistogramVec,
+use crate::activity_run::to_millis;
+
+/// A stored draft: how long the models took, from the first call's start to the last one's end.
+pub(super) fn drafted(metrics: &Metrics, input: &SaveDraftInput) {
+    let (first, last) = (input.calls.first(), input.calls.last());
+    if let Some((first, last)) = first.zip(last) {
+        stage(metrics, CarouselStage::Writing, first.started_at, last.finished_at);
+    }
 }
 
-impl CarouselMetrics {
-    /// # Errors
-    ///
-    /// If they are registered already.
-    pub fn register(registry: &Registry) -> Result<Self, prometheus::Error> {
-        let opened = Opts::new("carousels_opened_total", "Carousels accepted for work.");
-        let ended = Opts::new("carousels_ended_total", "Carousels that ended, by outcome.");
-        let seconds = HistogramOpts::new(
-            "carousel_duration_seconds",
-            "From opening a carousel to its end, by outcome.",
-        )
-        .buckets(vec![0.5, 1.0, 2.0, 4.0, 8.0, 15.0, 30.0, 60.0, 120.0, 300.0, 900.0, 1_800.0]);
-        let meters = Self {
-            opened: IntCounterVec::new(opened, &["source"])?,
-            ended: IntCounterVec::new(ended, &["outcome"])?,
-            seconds: HistogramVec::new(seconds, &["outcome"])?,
-        };
-        registry.register(Box::new(meters.opened.clone()))?;
-        registry.register(Box::new(meters.ended.clone()))?;
-        registry.register(Box::new(meters.seconds.clone()))?;
-        Ok(meters)
-    }
+pub(super) fn completed(
+    metrics: &Metrics,
+    carousel: &Carousel,
+    rendered: &CarouselRendered,
+    at: Timestamp,
+) {
+    // With the wait for a worker: a missing pool must be seen.
+    let drawing = match rendered.requested_at {
+        0 => rendered.started_at,
+        requested => requested,
+    };
+    let (drawn, end) = (rendered.finished_at, to_millis(at.into()));
+    stage(metrics, CarouselStage::Drawing, drawing, drawn);
+    stage(metrics, CarouselStage::Delivering, drawn, end);
+    metrics.carousel_finish_seconds.observe(between(drawing, end), []);
+    ended(metrics, carousel, at);
+}
 
-    pub(super) fn opened(&self, source: RequestSource) {
-        self.opened.with_label_values(&[source.name()]).inc();
+pub(super) fn abandoned(
+    metrics: &Metrics,
+    carousel: &Carousel,
+    input: &AbandonInput,
+    at: Timestamp,
+) {
+    if input.outcome == Some(Outcome::Failed) {
+        let stage = input.stage.map_or("", CarouselStage::name);
+        metrics.carousel_failures.inc([stage, input.kind.name()]);
     }
+    ended(metrics, carousel, at);
+}
 
-    pub(super) fn ended(&self, carousel: &Carousel, at: Timestamp) {
-        let Some(outcome) = carousel.state.outcome() else {
-            return;
-        };
-        let took = (at - carousel.created_at).num_milliseconds().max(0);
-        self.ended.with_label_values(&[outcome.name()]).inc();
-        #[expect(
-            clippy::cast_precision_loss,
-            reason = "a carousel takes far less than 300,000 years"
-        )]
-        self.seconds.with_label_values(&[outcome.name()]).observe(took as f64 / 1_000.0);
-    }
+fn ended(metrics: &Metrics, carousel: &Carousel, at: Timestamp) {
+    let Some(outcome) = carousel.state.outcome() else {
+        return;
+    };
+    let took = (at - carousel.created_at).to_std().unwrap_or_default();
+    metrics.carousels_ended.inc([carousel.id.source().name(), outcome.name()]);
+    metrics.carousel_seconds.observe(took, [outcome.name()]);
+}
+
+fn stage(metrics: &Metrics, stage: CarouselStage, from: Millis, to: Millis) {
+    metrics.carousel_stage_seconds.observe(between(from, to), [stage.name()]);
+}
+
+fn between(from: Millis, to: Millis) -> Duration {
+    Duration::from_millis(u64::try_from(to.saturating_sub(from)).unwrap_or_default())
 }

@@ -1,7 +1,7 @@
 //! The events that each step writes, and their order: one chain per carousel, in which each event
 //! is caused by the previous one.
 
-use domain::{CarouselStage, record::BlobRecord};
+use domain::{CarouselStage, Outcome, record::BlobRecord};
 use events::{
     EventContext, EventId, EventJournal, EventSource, Timestamp,
     ai::{AiAnalysisCompleted, AiContentRequested, AiTipGenerated},
@@ -10,7 +10,7 @@ use events::{
         CarouselImagesRendered, CarouselSlidesGenerated,
     },
     orchestrator::{WorkflowCompleted, WorkflowStarted, WorkflowStepCompleted},
-    persistence::CarouselSaved,
+    persistence::{CarouselSaved, HistoryLogged},
 };
 use storage::carousels::{Carousel, CarouselState};
 use workflows::{
@@ -20,8 +20,9 @@ use workflows::{
     questions::RecordInput,
 };
 
+use super::budget;
 use crate::{
-    activity_failure::ActivityFailure,
+    activity_failure::{ActivityFailure, Result},
     activity_run::{ActivityRun, CarouselActivityRun},
 };
 
@@ -64,11 +65,7 @@ impl Recorder {
         EventJournal::for_step(&self.carousel, step, EventSource::PERSISTENCE, context, cause)
     }
 
-    pub(super) fn opened(
-        &self,
-        input: &OpenInput,
-        at: Timestamp,
-    ) -> Result<EventJournal, ActivityFailure> {
+    pub(super) fn opened(&self, input: &OpenInput, at: Timestamp) -> Result<EventJournal> {
         let cause = cause_of(&input.cause)?;
         let mut journal = self.journal("open", Some(&input.user), cause);
         let brief = &input.brief;
@@ -87,6 +84,7 @@ impl Recorder {
             at,
             WorkflowStarted { workflow_id: self.carousel.clone(), run_id: self.run_id.clone() },
         );
+        journal.record(at, logged("request"));
         Ok(journal)
     }
 
@@ -114,6 +112,7 @@ impl Recorder {
                 revision: input.revision,
                 tokens: tokens(calls),
                 provider: input.provider.clone(),
+                cost_micros: Some(budget::cost(calls)),
             },
         );
         self.step(&mut journal, written, CarouselStage::Writing, COMPLETED);
@@ -142,6 +141,7 @@ impl Recorder {
                 concepts: analysis.concepts.clone(),
                 keywords: analysis.keywords.clone(),
                 tokens: tokens(before),
+                cost_micros: Some(budget::cost(before)),
             },
         );
         self.step(journal, looked, CarouselStage::Analysing, COMPLETED);
@@ -149,11 +149,7 @@ impl Recorder {
     }
 
     /// Events of a request that makes no carousel.
-    pub(super) fn requested(
-        &self,
-        input: &RecordInput,
-        at: Timestamp,
-    ) -> Result<EventJournal, ActivityFailure> {
+    pub(super) fn requested(&self, input: &RecordInput, at: Timestamp) -> Result<EventJournal> {
         let step = request_step(&input.key);
         let mut journal = self.journal(&step, Some(&input.user), cause_of(&input.cause)?);
         record_calls(&mut journal, &input.calls);
@@ -184,10 +180,12 @@ impl Recorder {
                 revision,
                 tokens: tokens(&input.calls),
                 provider: input.provider.clone(),
+                cost_micros: Some(budget::cost(&input.calls)),
             },
         );
         journal.record(at, rendered(&input.rendered, carousel));
         journal.record(at, CarouselSaved { carousel: self.carousel.clone(), revision });
+        journal.record(at, logged("edit"));
         journal
     }
 
@@ -208,7 +206,14 @@ impl Recorder {
             at,
             CarouselSaved { carousel: self.carousel.clone(), revision: input.revision },
         );
-        self.end(&mut journal, carousel, at);
+        self.end(&mut journal, carousel, &input.calls, at);
+        journal
+    }
+
+    /// The event of a draft that was deleted, after a failure or a cancellation.
+    pub(super) fn discarded(&self, at: Timestamp, cause: Option<EventId>) -> EventJournal {
+        let mut journal = self.journal("discard", None, cause);
+        self.step(&mut journal, at, CarouselStage::Writing, WorkflowStepCompleted::UNDONE);
         journal
     }
 
@@ -221,10 +226,10 @@ impl Recorder {
     ) -> EventJournal {
         let mut journal = self.journal("abandon", None, cause);
         record_calls(&mut journal, &input.calls);
-        if let Ok(stage) = input.stage.parse::<CarouselStage>() {
-            self.step(&mut journal, at, stage, &input.outcome);
+        if let Some(stage) = input.stage {
+            self.step(&mut journal, at, stage, input.outcome.map_or("", Outcome::name));
         }
-        self.end(&mut journal, carousel, at);
+        self.end(&mut journal, carousel, &input.calls, at);
         journal
     }
 
@@ -240,8 +245,13 @@ impl Recorder {
         );
     }
 
-    /// The last two events of every carousel.
-    fn end(&self, journal: &mut EventJournal, carousel: &Carousel, at: Timestamp) {
+    fn end(
+        &self,
+        journal: &mut EventJournal,
+        carousel: &Carousel,
+        calls: &[ModelCall],
+        at: Timestamp,
+    ) {
         let CarouselState::Closed { outcome, reason, .. } = &carousel.state else {
             return;
         };
@@ -252,6 +262,8 @@ impl Recorder {
                 outcome: *outcome,
                 reason: reason.clone(),
                 duration_ms: u64::try_from(took).unwrap_or(0),
+                tokens: Some(tokens(calls)),
+                cost_micros: Some(budget::cost(calls)),
             },
         );
         journal.record(
@@ -279,6 +291,11 @@ pub(super) fn request_step(key: &str) -> String {
         "" => "record".to_owned(),
         key => format!("record-{key}"),
     }
+}
+
+/// `/history` lists carousels by their rows, and opens their current revision.
+fn logged(action: &str) -> HistoryLogged {
+    HistoryLogged { action: action.to_owned() }
 }
 
 fn rendered(rendered: &CarouselRendered, carousel: &Carousel) -> CarouselImagesRendered {
@@ -330,7 +347,7 @@ fn tokens(calls: &[ModelCall]) -> u64 {
 }
 
 /// The event id that a request names as its cause, if any.
-fn cause_of(id: &str) -> Result<Option<EventId>, ActivityFailure> {
+fn cause_of(id: &str) -> Result<Option<EventId>> {
     match id {
         "" => Ok(None),
         id => EventId::parse(id).map(Some).map_err(|e| ActivityFailure::Input(e.to_string())),

@@ -8,7 +8,7 @@ use events::Timestamp;
 use storage::{
     admissions,
     carousels::{self, NewRevision, SavedDraft},
-    outbox, settings, usage,
+    outbox, settings,
 };
 use workflows::edit::{
     LoadRevision, LoadRevisionInput, RevisionLoaded, RevisionSaved, SaveRevision, SaveRevisionInput,
@@ -16,22 +16,20 @@ use workflows::edit::{
 
 use super::{
     PersistenceService,
-    budget::{self, ModelWork, WorkIdentity},
+    budget::{self, ModelWork, RecordedCalls, WorkIdentity},
     event_recorder,
 };
 use crate::{
-    activity_failpoints::FailpointPosition, activity_failure::ActivityFailure,
-    activity_handler::HandleActivity, activity_run::ActivityRun,
+    activity_failpoints::FailpointPosition,
+    activity_failure::{ActivityFailure, Result},
+    activity_handler::HandleActivity,
+    activity_run::ActivityRun,
 };
 
 /// The revision that this edit has produced before, if any; otherwise the requested one, or the
 /// current one if none is named.
 impl HandleActivity<LoadRevision> for PersistenceService {
-    async fn handle(
-        &self,
-        run: ActivityRun,
-        input: LoadRevisionInput,
-    ) -> Result<RevisionLoaded, ActivityFailure> {
+    async fn handle(&self, run: ActivityRun, input: LoadRevisionInput) -> Result<RevisionLoaded> {
         let attempt = run.for_carousel(&input.carousel)?;
         let (id, reader) = (&attempt.carousel, self.db.read());
         let missing = |what: String| ActivityFailure::Missing(what);
@@ -91,11 +89,7 @@ impl HandleActivity<LoadRevision> for PersistenceService {
 }
 
 impl HandleActivity<SaveRevision> for PersistenceService {
-    async fn handle(
-        &self,
-        run: ActivityRun,
-        input: SaveRevisionInput,
-    ) -> Result<RevisionSaved, ActivityFailure> {
+    async fn handle(&self, run: ActivityRun, input: SaveRevisionInput) -> Result<RevisionSaved> {
         let attempt = run.for_carousel(&input.carousel)?;
         let at = Timestamp::from(attempt.now());
         let new = &NewRevision {
@@ -122,8 +116,9 @@ impl HandleActivity<SaveRevision> for PersistenceService {
                     outbox::append(&tx, events.events()).await?;
                     let step = event_recorder::draft_step(stored.value);
                     let user = &carousel.user;
-                    let entries = budget::entries(id.as_str(), &step, user, &input.calls, at);
-                    usage::record(&tx, &entries).await?;
+                    let (workflow, calls) = (id.as_str(), input.calls.as_slice());
+                    let calls = RecordedCalls { workflow, step: &step, user, calls, at };
+                    calls.store(&tx).await?;
                 }
                 admissions::settle(&tx, admission, at).await?;
                 Ok::<_, storage::StorageError>(stored)

@@ -4,13 +4,13 @@ use ::render::{Avatar, SlideBrand};
 use domain::{BlobKey, BrandName, Handle, record::BrandRecord};
 use storage::Blobs;
 
-use crate::activity_failure::ActivityFailure;
+use crate::activity_failure::{ActivityFailure, Result};
 
 /// The brand of a request, with its picture fetched and decoded.
 pub(crate) async fn resolve_brand(
     blobs: &Blobs,
     record: Option<&BrandRecord>,
-) -> Result<SlideBrand, ActivityFailure> {
+) -> Result<SlideBrand> {
     let Some(record) = record else {
         return Ok(SlideBrand::default());
     };
@@ -32,7 +32,7 @@ fn with_at_sign(handle: &Handle) -> String {
 
 /// The picture; `None` if it is missing or can't be drawn. It was checked when the user sent it but
 /// may have been replaced since; neither is a reason to fail the carousel.
-async fn avatar(blobs: &Blobs, key: &BlobKey) -> Result<Option<Avatar>, ActivityFailure> {
+async fn avatar(blobs: &Blobs, key: &BlobKey) -> Result<Option<Avatar>> {
     let file = match blobs.get(key).await {
         Ok(file) => file,
         Err(
@@ -79,11 +79,11 @@ mod tests {
     fn picture() -> Vec<u8> {
         let renderer = ::render::Renderer::new(&::render::RendererConfig::default()).unwrap();
         let title = domain::SlideText::parse("Я").unwrap();
-        let slide = domain::Slide::new(domain::SlideContent::Title { title, subtitle: None });
+        let slide = domain::Slide::new(domain::SlideContent::title(title, None));
         let look = ::render::RenderOptions {
             theme: domain::ThemeId::default(),
             format: domain::Format::Square,
-            language: domain::Language::Ru,
+            language: domain::Language::Ru.into(),
             brand: SlideBrand::default(),
         };
         let place = ::render::SlidePosition::new(0, 1).unwrap();

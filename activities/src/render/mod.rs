@@ -1,7 +1,6 @@
 //! The render pool: draws the slides of a carousel on all cores and reuses stored pictures.
 
 pub(crate) mod brand;
-mod render_metrics;
 
 use std::{
     num::NonZeroUsize,
@@ -15,34 +14,31 @@ use std::{
 use ::render::{Picture, RenderOptions, Renderer, SlideBrand, SlidePosition, SlideRefusal};
 use domain::record::OverflowRecord;
 use domain::{ImageKind, Slide, ThemeId, record::BlobRecord};
+use metrics::Metrics;
 use storage::Blobs;
 use tokio::sync::mpsc;
 use workflows::carousel::{CarouselRendered, RenderCarousel, RenderInput};
 
 use crate::{
     activity_failpoints::FailpointPosition,
-    activity_failure::ActivityFailure,
+    activity_failure::{ActivityFailure, Result},
     activity_handler::{HandleActivity, handles},
     activity_run::{ActivityEnvironment, ActivityRun, to_millis},
 };
-pub use render_metrics::RenderMetrics;
 
 pub struct RenderService {
     renderer: Renderer,
     blobs: Blobs,
     threads: NonZeroUsize,
     conditions: ActivityEnvironment,
-    meters: RenderMetrics,
 }
 
-/// A validated render request.
 struct RenderRequest {
     slides: Vec<(Slide, SlidePosition)>,
     look: RenderOptions,
     image: ImageKind,
 }
 
-/// Result of one slide from a render thread.
 struct DrawnSlide {
     index: usize,
     picture: Result<Picture, SlideRefusal>,
@@ -55,30 +51,26 @@ impl RenderService {
         blobs: Blobs,
         threads: NonZeroUsize,
         conditions: ActivityEnvironment,
-        meters: RenderMetrics,
     ) -> Self {
-        Self { renderer, blobs, threads, conditions, meters }
+        Self { renderer, blobs, threads, conditions }
     }
 }
 
 impl HandleActivity<RenderCarousel> for RenderService {
-    async fn handle(
-        &self,
-        run: ActivityRun,
-        input: RenderInput,
-    ) -> Result<CarouselRendered, ActivityFailure> {
+    async fn handle(&self, run: ActivityRun, input: RenderInput) -> Result<CarouselRendered> {
         let started = run.now();
         let brand = brand::resolve_brand(&self.blobs, input.brand.as_ref()).await?;
         let order = Arc::new(RenderRequest::read(&input, brand)?);
         let mut pictures = self.find(&order).await?;
         let missing: Vec<usize> = (0..pictures.len()).filter(|i| pictures[*i].is_none()).collect();
         let reused = pictures.len() - missing.len();
-        self.meters.reused(reused);
+        run.metrics().slides_reused.add(to_f64(reused), []);
         self.draw(&order, missing, &mut pictures).await?;
         run.pass_failpoint(FailpointPosition::After).await?;
         Ok(CarouselRendered {
             pictures: pictures.into_iter().flatten().collect(),
             reused: u32::try_from(reused).unwrap_or(u32::MAX),
+            requested_at: to_millis(run.requested_at),
             started_at: to_millis(started),
             finished_at: to_millis(run.now()),
             backend: self.renderer.backend().name().to_owned(),
@@ -88,10 +80,7 @@ impl HandleActivity<RenderCarousel> for RenderService {
 
 impl RenderService {
     /// The pictures that are stored already.
-    async fn find(
-        &self,
-        order: &RenderRequest,
-    ) -> Result<Vec<Option<BlobRecord>>, ActivityFailure> {
+    async fn find(&self, order: &RenderRequest) -> Result<Vec<Option<BlobRecord>>> {
         let mut found = Vec::with_capacity(order.slides.len());
         for index in 0..order.slides.len() {
             let recipe = self.cache_key(order, index);
@@ -106,7 +95,7 @@ impl RenderService {
         order: &Arc<RenderRequest>,
         missing: Vec<usize>,
         pictures: &mut [Option<BlobRecord>],
-    ) -> Result<(), ActivityFailure> {
+    ) -> Result<()> {
         if missing.is_empty() {
             return Ok(());
         }
@@ -116,7 +105,7 @@ impl RenderService {
             order: order.clone(),
             missing,
             threads: self.threads,
-            meters: self.meters.clone(),
+            metrics: self.conditions.metrics().clone(),
         };
         // Dropped with this future when the activity is cancelled or a slide is refused.
         let stop = StopOnDrop(Arc::new(AtomicBool::new(false)));
@@ -161,7 +150,7 @@ impl RenderService {
 handles!(RenderService: RenderCarousel);
 
 impl RenderRequest {
-    fn read(input: &RenderInput, brand: SlideBrand) -> Result<Self, ActivityFailure> {
+    fn read(input: &RenderInput, brand: SlideBrand) -> Result<Self> {
         let wrong = |e: &dyn std::fmt::Display| ActivityFailure::Input(e.to_string());
         let slide = |(i, record)| {
             Slide::try_from(record)
@@ -189,7 +178,7 @@ struct RenderThreads {
     order: Arc<RenderRequest>,
     missing: Vec<usize>,
     threads: NonZeroUsize,
-    meters: RenderMetrics,
+    metrics: Arc<Metrics>,
 }
 
 impl RenderThreads {
@@ -220,15 +209,17 @@ impl RenderThreads {
         let RenderRequest { slides, look, image } = &*self.order;
         let (slide, place) = &slides[index];
         let picture = self.renderer.draw(slide, *place, look, *image);
-        if picture.is_ok() {
-            self.meters.drawn(began.elapsed());
+        if let Ok(picture) = &picture {
+            self.metrics.slide_draw_seconds.observe(began.elapsed(), []);
+            self.metrics.slides_drawn.inc([look.theme.as_str(), look.format.name()]);
+            self.metrics.image_bytes.add(to_f64(picture.bytes.len()), [image.name()]);
         }
         DrawnSlide { index, picture }
     }
 }
 
 /// Fails with all overflows; the text describes the first.
-fn overflowing(overflows: Vec<OverflowRecord>) -> Result<(), ActivityFailure> {
+fn overflowing(overflows: Vec<OverflowRecord>) -> Result<()> {
     let Some(first) = overflows.first() else {
         return Ok(());
     };
@@ -237,6 +228,11 @@ fn overflowing(overflows: Vec<OverflowRecord>) -> Result<(), ActivityFailure> {
         first.slide, first.what, first.needs, first.has
     );
     Err(ActivityFailure::Overflow { reason, overflows })
+}
+
+#[expect(clippy::cast_precision_loss, reason = "slides and their bytes are few")]
+fn to_f64(count: usize) -> f64 {
+    count as f64
 }
 
 struct StopOnDrop(Arc<AtomicBool>);

@@ -58,13 +58,8 @@ pub enum LockError {
     /// Other users may read its files.
     #[error(transparent)]
     Exposed(#[from] storage::StorageError),
-    /// The folder can't be written.
     #[error("can't write to {path}: {source}\nMake it writable, or set DATA_DIR to another folder.", path = path.display())]
-    Folder {
-        /// The file or folder.
-        path: PathBuf,
-        source: std::io::Error,
-    },
+    Folder { path: PathBuf, source: std::io::Error },
 }
 
 impl DataFolderLock {

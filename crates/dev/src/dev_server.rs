@@ -56,6 +56,8 @@ pub struct DevServerOptions {
     pub search_attributes: &'static [&'static str],
     /// Encrypts payloads.
     pub codec: Codec,
+    /// Whether calls carry the current trace.
+    pub traced: bool,
     /// The codec endpoint that its Web UI decrypts with.
     pub codec_endpoint: Option<Url>,
 }
@@ -93,17 +95,16 @@ struct ProcessFile {
 /// Why there is no server; each message says what to do.
 #[derive(Debug, thiserror::Error)]
 pub enum DevServerError {
-    /// A port is in use.
     #[error(
         "port {port} is taken by another program.\nIf a Temporal of yours runs there, set \
-         TEMPORAL_ADDRESS=127.0.0.1:{port}; else set {setting} to a free port."
+         TEMPORAL_ADDRESS=127.0.0.1:{port}; else set TEMPORAL_PORT to a free port."
     )]
-    PortTaken {
-        port: u16,
-        /// The variable that changes the port.
-        setting: &'static str,
-    },
-    /// The folder can't be written.
+    PortTaken { port: u16 },
+    #[error(
+        "port {port}, for the Web UI, is taken by another program.\nSet TEMPORAL_UI_PORT to a free \
+         port."
+    )]
+    UiPortTaken { port: u16 },
     #[error(
         "can't write to {path}: {source}\nMake it writable, or set DATA_DIR to another folder."
     )]
@@ -112,7 +113,6 @@ pub enum DevServerError {
         path: PathBuf,
         source: std::io::Error,
     },
-    /// The program can't be started.
     #[error("can't start {path}: {source}", path = path.display())]
     Spawn { path: PathBuf, source: std::io::Error },
     /// It ended, or never answered.
@@ -232,6 +232,7 @@ impl DevServerOptions {
             api_key: None,
             ui: url(self.ports.ui),
             codec: self.codec.clone(),
+            traced: self.traced,
         }
     }
 }
@@ -250,12 +251,14 @@ impl TemporalPorts {
     /// Checks that both ports are free.
     ///
     /// # Errors
-    /// [`DevServerError::PortTaken`] names the one that is not.
+    /// [`DevServerError::PortTaken`] or [`DevServerError::UiPortTaken`].
     pub fn are_free(self) -> Result<(), DevServerError> {
-        for (port, setting) in [(self.frontend, "TEMPORAL_PORT"), (self.ui, "TEMPORAL_UI_PORT")] {
-            if TcpListener::bind((Ipv4Addr::LOCALHOST, port)).is_err() {
-                return Err(DevServerError::PortTaken { port, setting });
-            }
+        let taken = |port| TcpListener::bind((Ipv4Addr::LOCALHOST, port)).is_err();
+        if taken(self.frontend) {
+            return Err(DevServerError::PortTaken { port: self.frontend });
+        }
+        if taken(self.ui) {
+            return Err(DevServerError::UiPortTaken { port: self.ui });
         }
         Ok(())
     }

@@ -7,6 +7,7 @@
 pub mod data_folder_lock;
 pub mod dev_server;
 pub mod make;
+pub mod models;
 mod session;
 pub mod temporal_cli;
 pub mod up;

@@ -1,6 +1,6 @@
-//! `cargo dev` and `cargo dev make "TOPIC"`.
+//! `cargo dev`, `cargo dev make "TOPIC"` and `cargo dev models`.
 
-use std::{fmt::Display, path::Path, process::ExitCode};
+use std::{fmt::Display, io::Write as _, path::Path, process::ExitCode};
 
 use clap::{Parser, Subcommand};
 use dev::{
@@ -32,6 +32,9 @@ enum DevCommand {
     Up,
     /// Makes one carousel and exits.
     Make(Box<MakeArgs>),
+    /// Lists what each configured model service offers, and tests each configured model with one
+    /// call. Exit code 1 if a model does not work.
+    Models,
 }
 
 fn main() -> ExitCode {
@@ -48,45 +51,55 @@ async fn start(parser: sandbox::ParserProgram) -> ExitCode {
         Ok(settings) => settings,
         Err(problems) => return failed(&problems, exit::CONFIGURATION),
     };
-    // A person reads the output of `make`, so its log shows errors only.
-    let quiet = matches!(cli.command, Some(DevCommand::Make(_)));
+    // A person reads the output of `make` and `models`, so the log shows errors only.
+    let quiet = matches!(cli.command, Some(DevCommand::Make(_) | DevCommand::Models));
     let filter = settings.log_filter.clone().or(quiet.then(|| "error".to_owned()));
-    if let Err(e) = telemetry::start(filter.as_deref(), settings.log_format) {
-        return failed(&format!("RUST_LOG: {e}"), exit::CONFIGURATION);
-    }
+    let (format, traces) = (settings.log_format, settings.traces.as_ref());
+    let telemetry = match telemetry::start(filter.as_deref(), format, traces, "dev") {
+        Ok(telemetry) => telemetry,
+        Err(e) => return failed(&format!("logs and traces can't start: {e}"), exit::CONFIGURATION),
+    };
+    let code = run(cli, &settings, parser).await;
+    telemetry.end().await;
+    code
+}
+
+async fn run(cli: DevCli, settings: &Settings, parser: sandbox::ParserProgram) -> ExitCode {
     match cli.command.unwrap_or(DevCommand::Up) {
-        DevCommand::Up => match dev::up::run(&settings, cli.hold, parser).await {
+        DevCommand::Up => match dev::up::run(settings, cli.hold, parser).await {
             Ok(()) => ExitCode::SUCCESS,
             Err(e) => failed(&format!("{e:#}"), exit::FAILED),
         },
-        DevCommand::Make(make) => made(*make, &settings, parser).await,
+        DevCommand::Make(make) => made(*make, settings, parser).await,
+        DevCommand::Models => {
+            let report = dev::models::run(&settings.ai).await;
+            let _ = std::io::stdout().write_all(report.text.as_bytes());
+            if report.all_work { ExitCode::SUCCESS } else { ExitCode::from(exit::FAILED) }
+        }
     }
 }
 
-#[expect(clippy::print_stdout, reason = "the output of the command")]
 async fn made(make: MakeArgs, settings: &Settings, parser: sandbox::ParserProgram) -> ExitCode {
     let json = make.json;
     match dev::make::run(make, settings, parser).await {
         Ok(report) => {
-            if json {
-                println!("{}", report.json());
-            } else {
-                print!("{}", report.text());
-            }
+            let text = if json { report.json() + "\n" } else { report.text() };
+            // The reader may have closed the pipe, as `head -1` does.
+            let _ = std::io::stdout().write_all(text.as_bytes());
             if report.is_delivered() {
-                ExitCode::SUCCESS
-            } else {
-                failed(&report.reason, exit::FAILED)
+                return ExitCode::SUCCESS;
             }
+            let advice = report.advice();
+            let separator = if advice.is_empty() { "" } else { "\n" };
+            failed(&format!("{}{separator}{advice}", report.reason), exit::FAILED)
         }
         Err(MakeError::Usage(refusal)) => failed(&refusal, exit::USAGE),
         Err(MakeError::Other(e)) => failed(&format!("{e:#}"), exit::FAILED),
     }
 }
 
-#[expect(clippy::print_stderr, reason = "the final error of a program")]
 fn failed(reason: &dyn Display, code: u8) -> ExitCode {
-    eprintln!("error: {reason}");
+    let _ = writeln!(std::io::stderr(), "error: {reason}");
     ExitCode::from(code)
 }
 

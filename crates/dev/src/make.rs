@@ -1,10 +1,11 @@
 //! `cargo dev make "TOPIC"`: one carousel, from a topic to files in a folder.
 
 mod make_report;
+mod output_folder;
 mod progress;
 
 use std::{
-    path::PathBuf,
+    path::{Path, PathBuf},
     time::{Duration, Instant},
 };
 
@@ -12,18 +13,20 @@ use activities::{ai::AddressPolicy, delivery::Grants};
 use clap::Args;
 use domain::{Brief, CarouselId, UserId};
 use gateway::{
-    carousel_client::CarouselClient,
+    carousel_client::{CarouselClient, StartedCarousel},
     carousel_request::RequestRefusal,
     cli::{CarouselArgs, new_id},
 };
 use render::{Renderer, RendererConfig};
 use runtime::{
     failpoint_hooks::FailpointHooks,
-    metrics::Metrics,
+    metrics::ProcessMetrics,
     settings::Settings,
     shutdown::{self, Shutdown},
     temporal::TemporalTarget,
 };
+use sandbox::{Sandbox, SandboxLimits};
+use traces::{SpanBuilder, SpanKind};
 use workers::{Pools, RunningPools, WorkerConfig};
 use workflows::{carousel::CarouselResult, destination::DestinationRecord};
 
@@ -33,16 +36,22 @@ use crate::{
     up::SERVER_STOP_TIMEOUT,
 };
 pub use make_report::MakeReport;
+use output_folder::OutputFolder;
+pub use output_folder::OutputFolderError;
 use progress::MakeProgress;
 
 /// The polling interval while another process holds the data folder.
 const WAIT: Duration = Duration::from_millis(200);
 
+/// How long a cancelled carousel may take to undo its steps before the command ends without it.
+const CANCEL_PATIENCE: Duration = Duration::from_secs(10);
+
 #[derive(Debug, Args)]
 pub struct MakeArgs {
     #[command(flatten)]
     pub carousel: CarouselArgs,
-    /// The folder for the files; ./out/TOPIC by default.
+    /// The folder for the files. If it contains something already, a new folder in it. The default is
+    /// a new folder in ./out.
     #[arg(long, value_name = "DIR")]
     pub out: Option<PathBuf>,
     /// Print one JSON object, on the last line of stdout.
@@ -64,20 +73,11 @@ impl<E: Into<anyhow::Error>> From<E> for MakeError {
     }
 }
 
-/// Which workers make the carousel.
 enum MakeWorkers {
     /// Those of a running `cargo dev`.
     Running(Box<TemporalTarget>),
     /// Workers in this process, for this run.
     Own(Box<OwnWorkers>),
-}
-
-/// Where the files go.
-struct MakeOutput {
-    /// Absolute.
-    folder: PathBuf,
-    /// The grants of the process that delivers.
-    grants: Grants,
 }
 
 struct OwnWorkers {
@@ -96,29 +96,16 @@ pub async fn run(
     parser: sandbox::ParserProgram,
 ) -> Result<MakeReport, MakeError> {
     let began = Instant::now();
-    let progress = MakeProgress::start(make.json);
-    let brief = validate(&make, settings).await?;
+    let progress = MakeProgress::start();
+    let brief = validate(&make, settings, &parser, &progress).await?;
     let id = new_id(None)?;
-    let folder = match &make.out {
-        Some(folder) => folder.clone(),
-        // A failure message contains the folder, and Temporal shows it unencrypted.
-        None if settings.temporal.codec.encrypts() => settings.data.output_dir.join(id.as_str()),
-        None => settings.data.output_dir.join(brief.topic.slug()),
-    };
-    let place =
-        MakeOutput { folder: std::path::absolute(folder)?, grants: Grants::of(&settings.data.dir) };
-    // First the saga compensates, then the workers drain, then the server ends.
-    let interrupted =
-        Shutdown::on_signals(2 * settings.drain + SERVER_STOP_TIMEOUT + shutdown::MARGIN)?;
-    let shop = MakeWorkers::open(settings, parser, &progress).await?;
-    let made = order(&shop, id, &make, &brief, &place, &progress, &interrupted).await;
-    let target = shop.target().clone();
-    let stays = shop.server_stays();
+    let folder = reserve_folder(&make, settings, &brief, &id)?;
+    let made = run_in(&folder, id, &make, &brief, settings, parser, &progress).await;
     progress.finish();
-    shop.close().await;
-    let (id, run_id, result) = made?;
+    folder.discard_if_empty();
+    let Made { id, run_id, result, ui_url } = made?;
     Ok(MakeReport {
-        ui_url: target.ui_link(id.as_str(), Some(&run_id)),
+        ui_url,
         workflow_id: id.as_str().to_owned(),
         run_id,
         outcome: result.outcome,
@@ -127,56 +114,133 @@ pub async fn run(
         offer: result.offer,
         files: make_report::display_paths(&result.folder, &result.files),
         duration_ms: u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX),
-        server_stays: stays,
+        material: brief.offline_material(),
+        only_slides: (result.slides > 0 && result.slides < u32::from(brief.slides.get()))
+            .then_some(result.slides),
     })
 }
 
+/// A carousel that ended.
+struct Made {
+    id: CarouselId,
+    run_id: String,
+    result: CarouselResult,
+    /// Its page in the Web UI.
+    ui_url: String,
+}
+
+/// A new folder for the carousel.
+fn reserve_folder(
+    make: &MakeArgs,
+    settings: &Settings,
+    brief: &Brief,
+    id: &CarouselId,
+) -> Result<OutputFolder, MakeError> {
+    // A failure message contains the folder, and Temporal shows it unencrypted.
+    let encrypts = settings.temporal.codec.encrypts();
+    let name = if encrypts { id.as_str().to_owned() } else { brief.topic.slug() };
+    Ok(match &make.out {
+        Some(folder) => OutputFolder::in_or_as(&std::path::absolute(folder)?, &name)?,
+        None => OutputFolder::new_in(&std::path::absolute(&settings.data.output_dir)?, &name)?,
+    })
+}
+
+/// Starts workers if none run, makes the carousel and stops them.
+async fn run_in(
+    folder: &OutputFolder,
+    id: CarouselId,
+    make: &MakeArgs,
+    brief: &Brief,
+    settings: &Settings,
+    parser: sandbox::ParserProgram,
+    progress: &MakeProgress,
+) -> anyhow::Result<Made> {
+    // First the saga compensates, then the workers drain, then the server ends.
+    let interrupted = Shutdown::on_signals(
+        CANCEL_PATIENCE + settings.drain + SERVER_STOP_TIMEOUT + shutdown::MARGIN,
+    )?;
+    let shop = MakeWorkers::open(settings, parser, progress, &interrupted).await?;
+    let grants = Grants::of(&settings.data.dir);
+    let span = SpanBuilder::from_name("cargo dev make").with_kind(SpanKind::Client);
+    let made = order(&shop, id, make, brief, folder.path(), &grants, progress, &interrupted);
+    let made = traces::run_in_new_trace(span, made).await;
+    shop.close().await;
+    made
+}
+
 /// Validates the request before anything is started for it.
-async fn validate(make: &MakeArgs, settings: &Settings) -> Result<Brief, MakeError> {
+async fn validate(
+    make: &MakeArgs,
+    settings: &Settings,
+    parser: &sandbox::ParserProgram,
+    progress: &MakeProgress,
+) -> Result<Brief, MakeError> {
     let renderer = Renderer::new(&RendererConfig {
         font_dir: settings.render.font_dir.clone(),
         ..RendererConfig::default()
     })?;
     let blobs = gateway::carousel_request::blobs(settings)?;
-    let order = make.carousel.clone().request()?;
-    order.validate(&renderer, &blobs).await.map_err(|refusal| match refusal {
+    let refused = |refusal| match refusal {
         RequestRefusal::Storage(e) => MakeError::Other(e.into()),
         refusal => MakeError::Usage(refusal),
-    })
+    };
+    let sandbox = Sandbox::new(parser.clone(), SandboxLimits::default());
+    let order = make.carousel.clone().request(&sandbox).await.map_err(refused)?;
+    if let Some(notice) = order.cut_notice() {
+        progress.print_line(&notice);
+    }
+    order.validate(&renderer, &blobs).await.map_err(refused)
 }
 
-/// Starts the workflow and follows it to its end. Ctrl-C cancels it and waits for the compensation.
+/// Starts the workflow and follows it to its end. Ctrl-C cancels it and waits for the compensation,
+/// and so does a step that fails again and again.
+#[expect(clippy::too_many_arguments, reason = "the parts of one run, each used once")]
 async fn order(
     shop: &MakeWorkers,
     id: CarouselId,
     make: &MakeArgs,
     brief: &Brief,
-    place: &MakeOutput,
+    folder: &Path,
+    grants: &Grants,
     progress: &MakeProgress,
     interrupted: &Shutdown,
-) -> anyhow::Result<(CarouselId, String, CarouselResult)> {
+) -> anyhow::Result<Made> {
     let carousels = CarouselClient::new(shop.target().connect("make").await?);
     // Revoked at the end of this function.
-    let grant = place.grants.issue(&id, &place.folder)?;
+    let grant = grants.issue(&id, folder)?;
     let to = DestinationRecord::granted(grant.token());
     let started = carousels
         .start_with(make.carousel.writers().into(), &id, &UserId::local(), brief, to)
         .await?;
-    progress.print_line(&format!("workflow: {}", shop.target().ui_link(id.as_str(), None)));
+    if shop.server_stays() {
+        progress.print_line(&format!("workflow: {}", shop.target().ui_link(id.as_str(), None)));
+    }
     let ended = carousels.wait_for_end(&id);
     tokio::pin!(ended);
-    let following = progress.follow(&carousels, &id);
-    tokio::pin!(following);
-    let result = tokio::select! {
-        result = &mut ended => result?,
-        never = &mut following => match never {},
-        () = interrupted.begun() => {
-            progress.print_line("cancelling: what was done is undone first");
-            carousels.cancel(&id, "Ctrl-C").await?;
-            ended.await?
-        }
+    let stuck = progress.follow_until_stuck(&carousels, &id);
+    tokio::pin!(stuck);
+    let why = tokio::select! {
+        result = &mut ended => return Ok(shop.made(started, result?)),
+        reason = &mut stuck => reason,
+        () = interrupted.begun() => "interrupted".to_owned(),
     };
-    Ok((started.id, started.run_id, result))
+    progress.print_line(&format!("{why}: cancelling, finished steps are undone"));
+    carousels.request_cancel(&id, &why).await?;
+    match tokio::time::timeout(CANCEL_PATIENCE, ended).await {
+        Ok(result) => {
+            let result = result?;
+            let reason = if result.reason.is_empty() { why } else { result.reason };
+            Ok(shop.made(started, CarouselResult { reason, ..result }))
+        }
+        Err(_) => anyhow::bail!(
+            "{why}. The carousel is not stopped yet: {}",
+            if shop.server_stays() {
+                "its workers go on with it; see its page in the Web UI"
+            } else {
+                "the next `cargo dev` or `cargo dev make` with this data folder ends it"
+            }
+        ),
+    }
 }
 
 impl MakeWorkers {
@@ -185,6 +249,7 @@ impl MakeWorkers {
         settings: &Settings,
         parser: sandbox::ParserProgram,
         progress: &MakeProgress,
+        interrupted: &Shutdown,
     ) -> anyhow::Result<Self> {
         let note = |text: &str| progress.print_line(text);
         let mut waited = false;
@@ -195,13 +260,18 @@ impl MakeWorkers {
                     if holder.task == LockTask::Up =>
                 {
                     if let Some(server) = holder.server {
-                        note(&format!("using the running `cargo dev` (process {})", holder.pid));
+                        note(&format!(
+                            "using the running `cargo dev` (process {}) with its settings: models, \
+                             keys and limits of this terminal are not used",
+                            holder.pid
+                        ));
                         return Ok(Self::Running(Box::new(TemporalTarget {
                             address: server.frontend,
                             namespace: server.namespace,
                             api_key: settings.temporal.api_key.clone(),
                             ui: server.ui,
                             codec: settings.temporal.codec.clone(),
+                            traced: settings.temporal.traced,
                         })));
                     }
                 }
@@ -212,7 +282,10 @@ impl MakeWorkers {
                 Err(data_folder_lock::LockError::Held { .. }) => {}
                 Err(e) => return Err(e.into()),
             }
-            tokio::time::sleep(WAIT).await;
+            tokio::select! {
+                () = tokio::time::sleep(WAIT) => {}
+                () = interrupted.begun() => anyhow::bail!("interrupted"),
+            }
         };
         let session =
             DevSession::begin(settings, lock, LockTask::Make, PortConflict::UseOtherPorts, &note)
@@ -233,6 +306,11 @@ impl MakeWorkers {
             Self::Running(target) => target,
             Self::Own(own) => own.session.target(),
         }
+    }
+
+    fn made(&self, started: StartedCarousel, result: CarouselResult) -> Made {
+        let StartedCarousel { id, run_id, .. } = started;
+        Made { ui_url: self.target().ui_link(id.as_str(), Some(&run_id)), id, run_id, result }
     }
 
     /// Whether the Web UI is still available after this process has ended.
@@ -259,7 +337,7 @@ async fn start_workers(
     session: &DevSession,
 ) -> anyhow::Result<(RunningPools, Shutdown)> {
     let shutdown = Shutdown::default();
-    let metrics = Metrics::plain();
+    let metrics = ProcessMetrics::plain("make");
     let client = session.target().connect("make").await?;
     let running = workers::start(
         &Pools::all(),

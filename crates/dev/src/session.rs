@@ -98,12 +98,14 @@ async fn own_server(
         namespace: settings.temporal.namespace.clone(),
         search_attributes: &workflows::visibility::ALL,
         codec: settings.temporal.codec.clone(),
+        traced: settings.temporal.traced,
         codec_endpoint: gateway::codec::endpoint(settings, DEFAULT_ADDRESS),
     };
     let server = match DevServer::adopt_or_start(&plan).await {
-        Err(dev_server::DevServerError::PortTaken { port, .. })
-            if taken == PortConflict::UseOtherPorts =>
-        {
+        Err(
+            dev_server::DevServerError::PortTaken { port }
+            | dev_server::DevServerError::UiPortTaken { port },
+        ) if taken == PortConflict::UseOtherPorts => {
             note(&format!("port {port} is in use: the server uses other ports for this run"));
             start_on_free_ports(&mut plan).await?
         }
@@ -111,7 +113,7 @@ async fn own_server(
     };
     let verb = if server.was_adopted() { "adopted, left by an earlier run" } else { "started" };
     let target = server.target();
-    note(&format!("Temporal server: {} ({verb}), Web UI {}", target.address, target.ui));
+    note(&format!("Temporal server: {} ({verb})", target.address));
     Ok(server)
 }
 

@@ -29,7 +29,6 @@ pub enum CliOrigin {
     Path,
     /// Downloaded by an earlier run.
     Cache,
-    /// Downloaded from temporal.download.
     Download,
     /// Downloaded from PyPI.
     Pip,

@@ -12,7 +12,7 @@ use futures::future::BoxFuture;
 use runtime::{
     failpoint_hooks::{FailpointHandler, FailpointHooks},
     http::Port,
-    metrics::Metrics,
+    metrics::ProcessMetrics,
     settings::Settings,
     shutdown::{self, Shutdown},
 };
@@ -112,9 +112,11 @@ async fn work(
     parser: sandbox::ParserProgram,
 ) -> anyhow::Result<()> {
     let target = session.target().clone();
-    let metrics = Metrics::with_sdk().map_err(anyhow::Error::from_boxed)?;
+    let metrics = ProcessMetrics::with_sdk("dev").map_err(anyhow::Error::from_boxed)?;
     let client = target.connect("dev").await?;
     let bot_client = target.connect("gateway").await?;
+    let queue_client = client.clone();
+    gateway::serve::sample_task_queues(&metrics, &client);
     let running = workers::start(
         &Pools::all(),
         WorkerConfig {
@@ -125,16 +127,26 @@ async fn work(
             failpoints: faults,
             folders: crate::folders(settings),
             address_policy: activities::ai::AddressPolicy::public(),
-            parser,
+            parser: parser.clone(),
         },
     )
     .await?;
-    let bot =
-        gateway::bot::start(settings, bot_client, shutdown.clone(), FailpointHooks::none()).await?;
+    let faults = FailpointHooks::none();
+    let bot = gateway::bot::start(settings, bot_client, &metrics, shutdown.clone(), faults, parser)
+        .await?;
+    let requests =
+        gateway::event_requests::start(settings, queue_client.clone(), &metrics, shutdown).await?;
     let at = ports.operator.address();
-    let pages = Port::pages(metrics, running.checks(), shutdown.clone());
-    let (route, bot) = bot.map_or((None, None), |bot| (bot.route, Some(bot.task)));
-    let pages = pages.merge(gateway::codec::routes(&settings.temporal, &target.ui));
+    let mut checks = running.checks();
+    if let Some(bot) = &bot {
+        checks.push(bot.reception.check());
+        // The workers' reports include the counters of this process.
+        tokio::spawn(gateway::serve::reports(settings, &queue_client, bot, None, shutdown.clone()));
+    }
+    let pages = Port::pages(metrics, checks, shutdown.clone());
+    let (route, routes, bot) =
+        bot.map_or_else(Default::default, |bot| (bot.route, bot.operator_routes, Some(bot.task)));
+    let pages = pages.merge(routes).merge(gateway::codec::routes(&settings.temporal, &target.ui));
     let serving = tokio::spawn(ports.operator.serve(pages, Shutdown::default()));
     print_addresses(&target, at);
 
@@ -148,6 +160,9 @@ async fn work(
     serving.abort();
     if let Some(bot) = bot {
         bot.await?;
+    }
+    if let Some(requests) = requests {
+        requests.await?;
     }
     watched?;
     served?;

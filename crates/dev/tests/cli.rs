@@ -1,8 +1,11 @@
 //! `cargo dev` from outside: the program, its output and its exit codes.
 #![expect(clippy::unwrap_used, reason = "in a test, a panic is the message")]
 
+#[path = "cli/models.rs"]
+mod models;
+
 use std::{
-    path::PathBuf,
+    path::{Path, PathBuf},
     process::{Child, Command, Output, Stdio},
     time::{Duration, Instant},
 };
@@ -78,15 +81,20 @@ struct RunningDev {
 
 impl RunningDev {
     fn wait_for(&self, words: &str) {
-        let began = Instant::now();
-        loop {
-            let said = std::fs::read_to_string(&self.log).unwrap();
-            if said.contains(words) {
-                return;
-            }
-            assert!(began.elapsed() < Duration::from_secs(60), "“{words}” never came:\n{said}");
-            std::thread::sleep(Duration::from_millis(50));
+        wait_for_line(&self.log, words);
+    }
+}
+
+/// Waits until a program has written these words to its log.
+fn wait_for_line(log: &Path, words: &str) {
+    let began = Instant::now();
+    loop {
+        let said = std::fs::read_to_string(log).unwrap();
+        if said.contains(words) {
+            return;
         }
+        assert!(began.elapsed() < Duration::from_secs(60), "“{words}” never came:\n{said}");
+        std::thread::sleep(Duration::from_millis(50));
     }
 }
 
@@ -145,15 +153,19 @@ async fn make_prints_one_line_of_json() {
 async fn invalid_requests_are_refused_with_advice() {
     let desk = Workspace::new().await;
     let long = "ж".repeat(5_000);
-    let cases: [(&[&str], &str); 8] = [
+    let cases: [(&[&str], &str); 12] = [
         (&["make", ""], "the topic is empty"),
         (&["make", "\u{1b}\u{7}"], "the topic is empty"),
         (&["make", &long], "at most 300 are allowed"),
         (&["make", "🚀🔥"], "the topic has no words"),
         (&["make", "नमस्ते दुनिया"], "FONT_DIR"),
+        (&["make", "Why tests matter", "--lang", "hi"], "FONT_DIR"),
+        (&["make", "x", "--lang", "xx"], "unknown language “xx”"),
         (&["make", "x", "--slides", "11"], "3 to 10 slides"),
         (&["make", "x", "--theme", "nope"], "there is no theme “nope”: choose one of aurora"),
         (&["make"], "required arguments were not provided"),
+        (&["make", "--text", "missing.md"], "missing.md: No such file"),
+        (&["make", "--text", "a.md", "--questions"], "cannot be used with"),
     ];
     for (args, answer) in cases {
         let output = desk.run(args);
@@ -162,6 +174,116 @@ async fn invalid_requests_are_refused_with_advice() {
         assert!(said.contains(answer), "{args:?}: {said}");
     }
     assert!(!desk.folder.path().join("data/temporal.db").exists(), "nothing was started for it");
+}
+
+#[tokio::test]
+async fn unusable_output_folder_fails_before_anything_starts() {
+    let desk = Workspace::new().await;
+    let output = desk.run(&["make", "How to name things", "--out", "/proc/carousel"]);
+    let said = text(&output.stderr);
+    assert_eq!(output.status.code(), Some(1), "{said}");
+    assert!(said.contains("can't write to /proc/carousel") && said.contains("--out"), "{said}");
+    assert!(!desk.folder.path().join("data/temporal.db").exists(), "nothing was started for it");
+}
+
+#[tokio::test]
+async fn make_never_touches_files_of_others() {
+    let desk = Workspace::new().await;
+    let mine = desk.folder.path().join("mine");
+    std::fs::create_dir(&mine).unwrap();
+    for name in ["slide-09.jpg", "caption.txt"] {
+        std::fs::write(mine.join(name), "of the user").unwrap();
+    }
+    for theme in ["aurora", "paper"] {
+        let args = ["make", "How to name things", "--slides", "3", "--theme", theme];
+        let made = desk.run(&[&args[..], &["--out", "mine"]].concat());
+        assert_eq!(made.status.code(), Some(0), "{}", text(&made.stderr));
+    }
+    for name in ["slide-09.jpg", "caption.txt"] {
+        assert_eq!(std::fs::read_to_string(mine.join(name)).unwrap(), "of the user");
+    }
+    let theme = |folder: &str| {
+        let json = std::fs::read(mine.join(folder).join("carousel.json")).unwrap();
+        let manifest: serde_json::Value = serde_json::from_slice(&json).unwrap();
+        manifest["brief"]["theme"].clone()
+    };
+    assert_eq!([theme("how-to-name-things"), theme("how-to-name-things-2")], ["aurora", "paper"]);
+}
+
+#[tokio::test]
+async fn uncovered_topic_is_told_and_questions_are_made_on_request() {
+    let desk = Workspace::new().await;
+    let topic = "Apache Kafka за 7 слайдов";
+    let made = desk.run(&["make", topic]);
+    let said = text(&made.stderr);
+    assert_eq!(made.status.code(), Some(1), "{said}");
+    for advice in ["our notes don't cover this topic", "--text FILE", "--link URL", "--questions"] {
+        assert!(said.contains(advice), "no {advice}: {said}");
+    }
+    assert!(text(&made.stdout).contains("failed after"), "{}", text(&made.stdout));
+    assert_eq!(std::fs::read_dir(desk.folder.path().join("out")).unwrap().count(), 0);
+
+    let made = desk.run(&["make", topic, "--questions", "--out", "asked", "--slides", "4"]);
+    assert_eq!(made.status.code(), Some(0), "{}", text(&made.stderr));
+    assert!(text(&made.stdout).contains("questions about the topic, not facts"));
+    let caption = desk.folder.path().join("asked/caption.txt");
+    let caption = std::fs::read_to_string(caption).unwrap();
+    assert!(caption.contains("Вопросы к теме «Apache Kafka за 7 слайдов»"), "{caption}");
+    assert!(!caption.to_lowercase().contains("офлайн"), "{caption}");
+}
+
+#[tokio::test]
+async fn offline_refuses_other_languages_before_drawing() {
+    let desk = Workspace::new().await;
+    let made = desk.run(&["make", "Cómo elegir una hipoteca"]);
+    let said = text(&made.stderr);
+    assert_eq!(made.status.code(), Some(1), "{said}");
+    assert!(said.contains("in Russian or English, and this one would be in Spanish"), "{said}");
+    assert!(!said.contains("drawing"), "{said}");
+}
+
+#[tokio::test]
+async fn closed_stdout_is_no_error() {
+    let desk = Workspace::new().await;
+    let mut make = desk.command(&["make", "How to name things", "--slides", "3"]);
+    let mut make = make.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    drop(make.stdout.take());
+    let ended = make.wait_with_output().unwrap();
+    let said = text(&ended.stderr);
+    assert!(ended.status.success() && !said.contains("panicked"), "{said}");
+    assert!(said.contains("drawing"), "progress is on stderr: {said}");
+}
+
+#[tokio::test]
+async fn ctrl_c_cancels_make_and_says_so() {
+    let desk = Workspace::new().await;
+    // A model server that accepts connections and never answers.
+    let silent = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let log = desk.folder.path().join("make.log");
+    let mut make = desk.command(&["make", "How to name things"]);
+    let mut make = make
+        .env("OPENAI_BASE_URL", format!("http://{}/v1", silent.local_addr().unwrap()))
+        .env("OPENAI_API_KEY", "x")
+        .stdout(Stdio::null())
+        .stderr(std::fs::File::create(&log).unwrap())
+        .spawn()
+        .unwrap();
+    let said = || std::fs::read_to_string(&log).unwrap();
+    wait_for_line(&log, "analysing the topic");
+    let pid = make.id().to_string();
+    assert!(Command::new("kill").args(["-INT", &pid]).status().unwrap().success());
+    assert_eq!(make.wait().unwrap().code(), Some(1), "{}", said());
+    assert!(said().contains("interrupted: cancelling"), "{}", said());
+    assert_eq!(std::fs::read_dir(desk.folder.path().join("out")).unwrap().count(), 0);
+}
+
+#[test]
+fn help_of_make_names_all_themes() {
+    let output = Command::new(env!("CARGO_BIN_EXE_dev")).args(["make", "--help"]).output().unwrap();
+    let said = text(&output.stdout);
+    for theme in ["aurora", "galaxy", "terminal", "neon"] {
+        assert!(said.contains(theme), "no {theme}: {said}");
+    }
 }
 
 #[tokio::test]
@@ -189,13 +311,26 @@ async fn taken_port_error_names_the_setting() {
 }
 
 #[tokio::test]
+async fn taken_ui_port_error_names_its_own_setting() {
+    let desk = Workspace::new().await;
+    let _taken = std::net::TcpListener::bind(("127.0.0.1", desk.ports.ui)).unwrap();
+    let output = desk.run(&[]);
+    let said = text(&output.stderr);
+    assert_eq!(output.status.code(), Some(1), "{said}");
+    assert!(said.contains("Set TEMPORAL_UI_PORT") && !said.contains("TEMPORAL_ADDRESS"), "{said}");
+}
+
+#[tokio::test]
 async fn make_uses_running_dev_and_second_dev_fails() {
     let desk = Workspace::new().await;
     let _up = desk.up(&[]);
 
     let made = desk.run(&["make", "How to name things", "--slides", "3"]);
     assert_eq!(made.status.code(), Some(0), "{}", text(&made.stderr));
-    assert!(text(&made.stderr).contains("using the running `cargo dev`"));
+    let said = text(&made.stderr);
+    assert!(said.contains("using the running `cargo dev`") && said.contains("its settings"));
+    let shown = said + &text(&made.stdout);
+    assert_eq!(shown.matches("/workflows/").count(), 1, "one link to the Web UI: {shown}");
 
     let second = desk.run(&[]);
     assert_eq!(second.status.code(), Some(1));

@@ -30,6 +30,15 @@ pub struct AccessLock {
     pub at: SystemTime,
 }
 
+/// What is stored about a person's access; by default nothing.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct StoredAccess<'a> {
+    pub is_admin: bool,
+    /// An owner has let in a person whom `BOT_ALLOWED` does not list.
+    pub is_allowed: bool,
+    pub lock: Option<&'a AccessLock>,
+}
+
 /// What a person may do.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Access {
@@ -72,10 +81,10 @@ impl AccessList {
     pub fn decide(
         &self,
         account: Option<AccountId>,
-        is_admin: bool,
-        lock: Option<&AccessLock>,
+        stored: &StoredAccess<'_>,
         now: SystemTime,
     ) -> Access {
+        let StoredAccess { is_admin, is_allowed, lock } = *stored;
         if account.is_some_and(|account| self.is_owner(account)) {
             return Access::Owner;
         }
@@ -86,7 +95,9 @@ impl AccessList {
             |account: AccountId| self.allowed.is_empty() || self.allowed.contains(&account.get());
         match account {
             Some(_) if is_admin => Access::Administrator,
-            Some(account) if !listed(account) => Access::Refused(AccessRefusal::NotListed),
+            Some(account) if !is_allowed && !listed(account) => {
+                Access::Refused(AccessRefusal::NotListed)
+            }
             Some(_) | None => Access::Allowed,
         }
     }
@@ -146,7 +157,8 @@ mod tests {
     #[test]
     fn access_list_limits_who_is_allowed() {
         let decide = |allowed: &[i64], account, is_admin| {
-            list(allowed).decide(Some(account), is_admin, None, at(5))
+            let stored = StoredAccess { is_admin, ..StoredAccess::default() };
+            list(allowed).decide(Some(account), &stored, at(5))
         };
         assert_eq!(decide(&[], STRANGER, false), Access::Allowed);
         assert_eq!(decide(&[2], GUEST, false), Access::Allowed);
@@ -159,7 +171,8 @@ mod tests {
     #[test]
     fn lock_expires_and_never_applies_to_owners() {
         let decide = |account, is_admin, lock: &AccessLock, now| {
-            list(&[]).decide(Some(account), is_admin, Some(lock), at(now))
+            let stored = StoredAccess { is_admin, lock: Some(lock), is_allowed: true };
+            list(&[2]).decide(Some(account), &stored, at(now))
         };
         let locked = |lock: AccessLock| Access::Refused(AccessRefusal::Locked(lock));
         let (week, forever) = (lock(Some(7)), lock(None));
@@ -173,6 +186,14 @@ mod tests {
 
     #[test]
     fn command_line_ignores_access_list() {
-        assert_eq!(list(&[2]).decide(None, false, None, at(5)), Access::Allowed);
+        let nothing = StoredAccess::default();
+        assert_eq!(list(&[2]).decide(None, &nothing, at(5)), Access::Allowed);
+    }
+
+    #[test]
+    fn owner_lets_in_a_person_who_is_not_listed() {
+        let let_in = StoredAccess { is_allowed: true, ..StoredAccess::default() };
+        let decided = list(&[2]).decide(Some(STRANGER), &let_in, at(5));
+        assert_eq!(decided, Access::Allowed);
     }
 }

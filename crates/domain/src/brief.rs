@@ -1,8 +1,8 @@
 //! [`Brief`]: the complete, checked input of a carousel.
 
 use crate::{
-    BlobKey, Format, IdError, ImageKind, Language, Link, LinkError, ThemeId, Topic, TopicError,
-    UnknownName,
+    BlobKey, ContentLanguage, Format, IdError, ImageKind, Link, LinkError, ThemeId, Topic,
+    TopicError, UnknownName,
     limits::{SLIDES_DEFAULT, SLIDES_MAX, SLIDES_MIN},
 };
 
@@ -11,17 +11,47 @@ use crate::{
 pub struct Brief {
     /// The subject; for a long source text, its headline.
     pub topic: Topic,
-    /// The key of the long source text.
     pub text: Option<BlobKey>,
     /// The page to take the source text from.
     pub link: Option<Link>,
     /// The key of a voice recording that the topic or text is transcribed from.
     pub voice: Option<BlobKey>,
-    pub language: Language,
+    /// Whether the topic is the person's own title, which that of the page or the recording does not
+    /// replace.
+    pub titled: bool,
+    pub language: ContentLanguage,
+    /// Whether the language is only the person's: that of the page or the recording replaces it.
+    pub language_from_source: bool,
     pub slides: SlideCount,
     pub theme: ThemeId,
     pub format: Format,
     pub image: ImageKind,
+    /// Questions to ask about the topic instead of statements about it; written without a model.
+    pub questions: bool,
+}
+
+/// What the offline writer makes a carousel of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum OfflineMaterial {
+    /// The built-in notes.
+    Notes,
+    /// The user's text, page or recording.
+    Text,
+    /// Questions that fit any topic.
+    Questions,
+}
+
+impl Brief {
+    /// What the offline writer makes this carousel of.
+    pub const fn offline_material(&self) -> OfflineMaterial {
+        if self.questions {
+            OfflineMaterial::Questions
+        } else if self.text.is_some() || self.link.is_some() || self.voice.is_some() {
+            OfflineMaterial::Text
+        } else {
+            OfflineMaterial::Notes
+        }
+    }
 }
 
 /// Why an input is not a valid brief. Each message says what to do.

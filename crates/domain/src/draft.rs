@@ -107,7 +107,6 @@ impl Draft {
         &self.slides
     }
 
-    /// The slides with their numbers.
     pub fn numbered(&self) -> impl Iterator<Item = (SlideNumber, &Slide)> {
         let numbers = (1..).filter_map(SlideNumber::new);
         numbers.zip(&self.slides)
@@ -134,6 +133,34 @@ impl Draft {
             tags => format!("{}\n\n{tags}", self.caption.0),
         }
     }
+}
+
+/// Reads a caption that a person wrote, with hashtags at its end; `None` if it has none there.
+/// The inverse of [`Draft::post_text`].
+///
+/// # Errors
+/// [`DraftError`] if the caption is empty or too long, or if there are too many hashtags.
+pub fn read_post_text(raw: &str) -> Result<(Caption, Option<Hashtags>), DraftError> {
+    let mut words = raw.trim_end();
+    let mut tags = Vec::new();
+    while let Some((rest, tag)) = last_word(words).filter(|(_, word)| word.starts_with('#')) {
+        let Ok(tag) = Hashtag::parse(tag) else { break };
+        tags.insert(0, tag.0);
+        words = rest.trim_end();
+        // Before an empty line, a hashtag is part of the text.
+        if rest[words.len()..].matches('\n').count() > 1 {
+            break;
+        }
+    }
+    let hashtags = (!tags.is_empty()).then(|| Hashtags::parse(&tags)).transpose()?;
+    Ok((Caption::parse(words)?, hashtags))
+}
+
+fn last_word(text: &str) -> Option<(&str, &str)> {
+    let start = text.rfind(char::is_whitespace).map_or(0, |at| at + 1);
+    // White space may have several bytes; then the word starts after them.
+    let start = (start..=text.len()).find(|at| text.is_char_boundary(*at))?;
+    Some(text.split_at(start)).filter(|(_, word)| !word.is_empty())
 }
 
 impl Caption {
@@ -214,6 +241,21 @@ mod tests {
         for bad in ["", "#", "two words", "2026", "a-b"] {
             assert!(Hashtag::parse(bad).is_err(), "{bad}");
         }
+    }
+
+    #[test]
+    fn hashtags_at_the_end_of_a_caption_are_read() {
+        let read = |raw: &str| {
+            let (caption, tags) = read_post_text(raw).unwrap();
+            (caption.as_str().to_owned(), tags.map(|tags| tags.to_string()))
+        };
+        let tagged = |caption: &str, tags: &str| (caption.to_owned(), Some(tags.to_owned()));
+        assert_eq!(read("Why #rust\n\n#rust #тесты"), tagged("Why #rust", "#rust #тесты"));
+        assert_eq!(read("Why?\u{2003}#b2b\n"), tagged("Why?", "#b2b"));
+        assert_eq!(read("We are #1"), ("We are #1".to_owned(), None));
+        assert_eq!(read("Only text"), ("Only text".to_owned(), None));
+        assert!(read_post_text("#only #tags").is_err());
+        assert!(read_post_text("x #a #b #c #d #e #f").is_err());
     }
 
     #[test]

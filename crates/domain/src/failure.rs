@@ -5,7 +5,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::format::{UnknownName, named};
+use crate::{named, record::is_default};
 
 /// The kind of a failure; its name is the type of the failure in the history. An unknown name
 /// decodes to [`FailureKind::Unrecognized`].
@@ -15,12 +15,23 @@ pub enum FailureKind {
     InvalidInput,
     /// The user has reached a daily limit.
     QuotaExceeded,
+    /// The user has too many carousels in progress.
+    TooManyOpen,
     /// The user's daily budget for models is used up; the offline provider needs none.
     BudgetExceeded,
     /// A provider failed permanently: the next one is tried.
     ProviderFailed,
     /// A page or a recording can't be used.
     SourceRefused,
+    /// The file behind a link has pictures of text, but no text.
+    SourceScan,
+    /// It has a password.
+    SourceEncrypted,
+    SourceDamaged,
+    /// It is an archive, a table or slides.
+    SourceNoDocument,
+    /// It has a format of old office programs, or a password.
+    SourceOldFormat,
     /// A slide can't be rendered with its text.
     SlideRefused,
     /// A stored object is missing.
@@ -62,9 +73,15 @@ pub enum FailureKind {
 named!(FailureKind, "kind of failure", {
     InvalidInput => "InvalidInput",
     QuotaExceeded => "QuotaExceeded",
+    TooManyOpen => "TooManyOpen",
     BudgetExceeded => "BudgetExceeded",
     ProviderFailed => "ProviderFailed",
     SourceRefused => "SourceRefused",
+    SourceScan => "SourceScan",
+    SourceEncrypted => "SourceEncrypted",
+    SourceDamaged => "SourceDamaged",
+    SourceNoDocument => "SourceNoDocument",
+    SourceOldFormat => "SourceOldFormat",
     SlideRefused => "SlideRefused",
     Missing => "Missing",
     Over => "Over",
@@ -90,20 +107,21 @@ impl FailureKind {
         name.parse().unwrap_or_default()
     }
 
-    /// Whether it is absent or unknown; such a kind is not serialized.
-    pub const fn is_unrecognized(&self) -> bool {
-        matches!(self, Self::Unrecognized)
-    }
-
     /// Whether another attempt of the activity can succeed.
     pub const fn is_retryable(self) -> bool {
         match self {
             Self::Unavailable => true,
             Self::InvalidInput
             | Self::QuotaExceeded
+            | Self::TooManyOpen
             | Self::BudgetExceeded
             | Self::ProviderFailed
             | Self::SourceRefused
+            | Self::SourceScan
+            | Self::SourceEncrypted
+            | Self::SourceDamaged
+            | Self::SourceNoDocument
+            | Self::SourceOldFormat
             | Self::SlideRefused
             | Self::Missing
             | Self::Over
@@ -124,34 +142,46 @@ impl FailureKind {
     }
 }
 
+/// What a phrase about a failure depends on. One value from the activity to the chat: workflows and
+/// payloads move it and convert nothing.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct FailureCause {
+    /// [`FailureKind::Unrecognized`] if nothing failed, or work was cancelled.
+    #[serde(skip_serializing_if = "is_default")]
+    pub kind: FailureKind,
+    /// The model's failure, if that is the reason.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub model: Option<Box<ModelFailure>>,
+}
+
+impl From<FailureKind> for FailureCause {
+    fn from(kind: FailureKind) -> Self {
+        Self { kind, model: None }
+    }
+}
+
 /// The failure of a provider: a model's server, or our offline provider.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(default)]
 pub struct ModelFailure {
-    /// The provider's name.
     pub provider: String,
     pub problem: ModelProblem,
     /// The HTTP status of an error answer; 0 for none.
-    #[serde(skip_serializing_if = "is_zero")]
+    #[serde(skip_serializing_if = "is_default")]
     pub status: u16,
     /// The server's own error code, if it is safe to repeat.
     #[serde(skip_serializing_if = "String::is_empty")]
     pub code: String,
     /// How long the server, or our circuit breaker, asks to wait, in seconds; 0 if it does not say.
-    #[serde(skip_serializing_if = "is_none")]
+    #[serde(skip_serializing_if = "is_default")]
     pub wait_seconds: u32,
     /// The attempt that failed, from 1.
     pub attempt: u32,
-}
-
-#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]
-const fn is_zero(status: &u16) -> bool {
-    *status == 0
-}
-
-#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]
-const fn is_none(seconds: &u32) -> bool {
-    *seconds == 0
+    /// For [`ModelProblem::NotCovered`]: titles of the notes nearest to the topic, in the
+    /// carousel's language, best first.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub nearest_notes: Vec<String>,
 }
 
 /// What went wrong with a provider. An unknown name decodes to [`ModelProblem::Unrecognized`].
@@ -170,7 +200,6 @@ pub enum ModelProblem {
     Busy,
     /// The same, with a longer wait than we retry for.
     BusyTooLong,
-    /// Credit or quota is used up.
     QuotaUsedUp,
     /// The key is not accepted.
     KeyRefused,
@@ -182,24 +211,71 @@ pub enum ModelProblem {
     ContentRefused,
     /// The input exceeds the model's context.
     InputTooLong,
-    /// The server has an error of its own.
     ServerError,
     /// The provider can't transcribe.
     CannotListen,
     /// The reply can't be used, even after a repair call.
     UnusableReply,
+    /// The reply is in another language, even after a repair call.
+    WrongLanguage,
     /// The circuit breaker is open: the provider is not called.
     BreakerOpen,
     /// The server rejects the request for another reason.
     Refused,
     /// The offline provider can't do this: it needs a model.
     NeedsModel,
+    /// Only a model writes the carousel's language; the offline provider writes Russian and English.
+    LanguageNeedsModel,
+    /// Our notes do not cover the topic, so the offline provider has nothing to write from.
+    NotCovered,
     /// The worker has no such provider.
     NotConfigured,
     /// A problem that this version does not know.
     #[default]
     #[serde(other)]
     Unrecognized,
+}
+
+/// What helps against a problem of a model. If several providers failed, a user reads the failure
+/// with the first of these.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum ModelRemedy {
+    /// Another request of the user.
+    OtherWords,
+    /// The same request, later.
+    TryAgain,
+    /// Another provider, or a change of the settings.
+    Administrator,
+}
+
+impl ModelProblem {
+    pub const fn remedy(self) -> ModelRemedy {
+        match self {
+            Self::ContentRefused
+            | Self::InputTooLong
+            | Self::UnusableReply
+            | Self::WrongLanguage
+            | Self::LanguageNeedsModel
+            | Self::NotCovered => ModelRemedy::OtherWords,
+            Self::Unreachable
+            | Self::TimedOut
+            | Self::ConnectionBroken
+            | Self::Busy
+            | Self::BusyTooLong
+            | Self::ServerError
+            | Self::BreakerOpen
+            | Self::Unrecognized => ModelRemedy::TryAgain,
+            Self::NotAModelService
+            | Self::QuotaUsedUp
+            | Self::KeyRefused
+            | Self::NotAllowed
+            | Self::ModelNotFound
+            | Self::CannotListen
+            | Self::Refused
+            | Self::NeedsModel
+            | Self::NotConfigured => ModelRemedy::Administrator,
+        }
+    }
 }
 
 named!(ModelProblem, "problem of a model", {
@@ -218,9 +294,12 @@ named!(ModelProblem, "problem of a model", {
     ServerError => "server_error",
     CannotListen => "cannot_listen",
     UnusableReply => "unusable_reply",
+    WrongLanguage => "wrong_language",
     BreakerOpen => "breaker_open",
     Refused => "refused",
     NeedsModel => "needs_model",
+    LanguageNeedsModel => "language_needs_model",
+    NotCovered => "not_covered",
     NotConfigured => "not_configured",
     Unrecognized => "unrecognized",
 });
@@ -248,9 +327,9 @@ mod tests {
     #[test]
     fn unknown_names_decode_as_unrecognized() {
         for name in ["", "AddedLater", "timeout"] {
-            assert!(FailureKind::parse(name).is_unrecognized(), "{name}");
+            assert!(FailureKind::parse(name) == FailureKind::Unrecognized, "{name}");
             let kind: FailureKind = from_value(json!(name)).unwrap();
-            assert!(kind.is_unrecognized(), "{name}");
+            assert!(kind == FailureKind::Unrecognized, "{name}");
             let problem: ModelProblem = from_value(json!(name)).unwrap();
             assert_eq!(problem, ModelProblem::Unrecognized, "{name}");
         }

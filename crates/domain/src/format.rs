@@ -15,6 +15,7 @@ pub struct UnknownName {
 
 /// Gives a field-less enum `ALL`, `name`, `Display` and `FromStr` from one table. A variant without
 /// a name does not compile.
+#[macro_export]
 macro_rules! named {
     ($type:ident, $what:literal, { $($variant:ident => $name:literal),+ $(,)? }) => {
         impl $type {
@@ -34,19 +35,20 @@ macro_rules! named {
         }
 
         impl std::str::FromStr for $type {
-            type Err = UnknownName;
+            type Err = $crate::UnknownName;
 
-            fn from_str(name: &str) -> Result<Self, UnknownName> {
-                Self::ALL.iter().copied().find(|v| v.name() == name).ok_or_else(|| UnknownName {
-                    what: $what,
-                    name: name.to_owned(),
-                    choices: Self::ALL.iter().map(|v| v.name()).collect::<Vec<_>>().join(", "),
+            fn from_str(name: &str) -> Result<Self, $crate::UnknownName> {
+                Self::ALL.iter().copied().find(|v| v.name() == name).ok_or_else(|| {
+                    $crate::UnknownName {
+                        what: $what,
+                        name: name.to_owned(),
+                        choices: Self::ALL.iter().map(|v| v.name()).collect::<Vec<_>>().join(", "),
+                    }
                 })
             }
         }
     };
 }
-pub(crate) use named;
 
 /// The size of a slide. Instagram recommends a width of 1080 pixels for all formats.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]

@@ -16,7 +16,7 @@ pub struct CarouselId(String);
 pub enum RequestSource {
     /// A Telegram message: the key is `<bot>-<chat>-<message>`.
     Telegram,
-    /// "Again" on an earlier carousel: the key is `<carousel>-r<n>`.
+    /// "Again" on an earlier carousel: the key is `<bot>-<chat>-<message>-<button>`.
     Again,
     /// The HTTP API: the key is `<user>-<idempotency key>`.
     Api,
@@ -28,7 +28,7 @@ pub enum RequestSource {
     Cli,
 }
 
-crate::format::named!(RequestSource, "source", {
+crate::named!(RequestSource, "source", {
     Telegram => "tg",
     Again => "again",
     Api => "api",
@@ -36,8 +36,6 @@ crate::format::named!(RequestSource, "source", {
     Schedule => "sched",
     Cli => "cli",
 });
-
-use crate::format::UnknownName;
 
 /// The requester's pseudonym: `local` on a command line, `tg-<account>` in a chat, `bot-<id>` for
 /// the bot itself.
@@ -49,9 +47,47 @@ pub struct UserId(String);
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct AttemptId(String);
 
-/// The kind of a notice, such as `failed`.
+/// The name of a notice: its kind, or `<kind>-<detail>`, such as `ready-2`.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct NoticeId(String);
+
+/// What a notice shows of its carousel.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum NoticeKind {
+    /// Its progress: the gateway sends it, and the delivery pool updates it.
+    Progress,
+    /// Its draft for review; one per revision.
+    Draft,
+    /// The buttons of a delivered album, by generation.
+    Ready,
+    /// The question about an unknown delivery, by the generation that it offers.
+    Unknown,
+    /// The confirmation of an edit, by its intent.
+    EditRequest,
+    /// The confirmation that a draft is drawn, by revision.
+    DrawRequest,
+    /// The result of an edit, by its intent.
+    Edit,
+    /// An original file: `<intent>-<slide or file name>`.
+    File,
+    /// A user's data.
+    Export,
+    /// A carousel could not be stopped, so both come.
+    Both,
+}
+
+crate::named!(NoticeKind, "kind of notice", {
+    Progress => "status",
+    Draft => "draft",
+    Ready => "ready",
+    Unknown => "unknown",
+    EditRequest => "wish",
+    DrawRequest => "drawing",
+    Edit => "change",
+    File => "files",
+    Export => "export",
+    Both => "both",
+});
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct SubscriptionId(String);
@@ -158,6 +194,31 @@ plain_ids!(
     BroadcastId = "broadcast id",
 );
 
+impl NoticeId {
+    /// # Errors
+    /// [`IdError`] if an id can't contain the detail.
+    pub fn new(kind: NoticeKind, detail: impl fmt::Display) -> Result<Self, IdError> {
+        Self::parse(&format!("{kind}-{detail}"))
+    }
+
+    /// `None` for other notices, such as the end of a carousel, whose name is its outcome.
+    pub fn kind(&self) -> Option<NoticeKind> {
+        self.0.split('-').next()?.parse().ok()
+    }
+
+    /// What follows the kind; empty if nothing does.
+    pub fn detail(&self) -> &str {
+        self.0.split_once('-').map_or("", |(_, detail)| detail)
+    }
+}
+
+/// A notice that a carousel has once.
+impl From<NoticeKind> for NoticeId {
+    fn from(kind: NoticeKind) -> Self {
+        Self(kind.name().to_owned())
+    }
+}
+
 impl BlobKey {
     ///
     ///
@@ -201,17 +262,7 @@ impl BlobKey {
 
 macro_rules! shown_as_text {
     ($($id:ident),+) => {$(
-        impl $id {
-            pub fn as_str(&self) -> &str {
-                &self.0
-            }
-        }
-
-        impl fmt::Display for $id {
-            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str(&self.0)
-            }
-        }
+        crate::text::wraps_text!($id);
 
         impl std::str::FromStr for $id {
             type Err = IdError;

@@ -10,6 +10,8 @@ pub mod access;
 mod alt_text;
 mod brand;
 mod brief;
+mod broadcast_state;
+mod content_language;
 pub mod delivery;
 mod draft;
 pub mod failure;
@@ -18,6 +20,8 @@ mod id;
 mod language;
 pub mod limits;
 mod link;
+mod offer;
+mod provider_name;
 pub mod record;
 pub mod retention;
 mod settings;
@@ -30,25 +34,32 @@ mod text;
 mod theme;
 mod topic;
 
-pub use alt_text::alt_text;
+pub use alt_text::{alt_text, without_emphasis};
 pub use brand::{Accent, Brand, BrandError, BrandName, Handle};
-pub use brief::{Brief, BriefError, SlideCount, SlideCountError};
-pub use draft::{Caption, Draft, DraftError, Hashtag, Hashtags, SlideNumber};
+pub use brief::{Brief, BriefError, OfflineMaterial, SlideCount, SlideCountError};
+pub use broadcast_state::BroadcastState;
+pub use content_language::{ContentLanguage, Script};
+pub use draft::{Caption, Draft, DraftError, Hashtag, Hashtags, SlideNumber, read_post_text};
 pub use format::{Format, ImageKind, UnknownName};
 pub use id::{
-    AttemptId, BlobKey, BroadcastId, CarouselId, IdError, NoticeId, RequestSource, SubscriptionId,
-    UserId,
+    AttemptId, BlobKey, BroadcastId, CarouselId, IdError, NoticeId, NoticeKind, RequestSource,
+    SubscriptionId, UserId,
 };
-pub use language::Language;
+pub use language::{Language, is_cyrillic};
 pub use link::{Link, LinkError};
+pub use offer::Offer;
+pub use provider_name::ProviderName;
 pub use settings::{BrandField, SettingMenu, UserSettings};
-pub use slide::{CodeBlock, Items, Marker, Side, Slide, SlideContent, SlideError, SlideKind};
+pub use slide::{
+    CodeBlock, CoverKind, Items, Marker, Polarity, Side, Slide, SlideContent, SlideError,
+    SlideKind, VersusRow, VersusRows,
+};
 pub use stage::{CarouselStage, Outcome};
 pub use subscription::{
-    ClockTime, DailyTipTime, PauseReason, ScheduleDays, SubscriptionSchedule,
-    SubscriptionScheduleError, TimeZone, Weekday,
+    ClockTime, DailyTipTime, MonthDay, PauseReason, ScheduleDays, SubscriptionSchedule,
+    SubscriptionScheduleError, TimeZone, Weekday, Weekdays,
 };
-pub use telegram_ids::{AccountId, BotId, ChatId, MessageId, UpdateId};
+pub use telegram_ids::{AccountId, BotId, ChatId, ChatMigration, MessageId, UpdateId};
 pub use text::{SlideText, TextError};
 pub use theme::ThemeId;
 pub use topic::{LongText, Question, QuestionError, Topic, TopicError};

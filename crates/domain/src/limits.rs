@@ -25,8 +25,10 @@ pub const SLIDES_MIN: u8 = 3;
 /// publishing API takes at most 10 as well.
 pub const SLIDES_MAX: u8 = 10;
 
-/// The default number of slides.
 pub const SLIDES_DEFAULT: u8 = 7;
+
+/// Most rows of a slide that compares two things. Ours: more are too small to read on a phone.
+pub const VERSUS_ROWS_MAX: usize = 4;
 
 /// Longest caption, in characters. Instagram: 2,200.
 pub const CAPTION_CHARS: usize = 2_200;
@@ -68,3 +70,8 @@ pub const BRAND_NAME_CHARS: usize = 60;
 /// Most messages that one request sends. Telegram: an album holds 2 to 10 items (Bot API,
 /// `sendMediaGroup`).
 pub const ALBUM_MAX: u8 = 10;
+
+/// Edits and questions that call a model, per user and day, for a daily quota of carousels. Ours.
+pub const fn requests_per_day(carousels: u32) -> u32 {
+    carousels.saturating_mul(5)
+}

@@ -1,7 +1,5 @@
 //! [`Link`]: the address of a page to make a carousel from.
 
-use std::fmt;
-
 use crate::{Topic, limits::LINK_CHARS};
 
 /// An address that begins with `http://` or `https://` and has no spaces. Whether connecting to it
@@ -55,8 +53,12 @@ impl Link {
         }
     }
 
-    pub fn as_str(&self) -> &str {
-        &self.0
+    /// The host, without a port and `www.`: where a text comes from, for people.
+    pub fn host(&self) -> &str {
+        let after = self.0.find("://").map_or(0, |at| at + 3);
+        let rest = &self.0[after..];
+        let host = &rest[..rest.find(['/', '\\', '?', '#', ':']).unwrap_or(rest.len())];
+        host.strip_prefix("www.").unwrap_or(host)
     }
 
     /// The topic until the page is read: the address without its scheme and query.
@@ -70,11 +72,7 @@ impl Link {
     }
 }
 
-impl fmt::Display for Link {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
-    }
-}
+crate::text::wraps_text!(Link);
 
 #[cfg(test)]
 mod tests {

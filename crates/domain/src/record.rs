@@ -4,15 +4,40 @@
 //! Validation happens once, where a record becomes a [`Slide`], [`Draft`] or [`Brief`]. So a
 //! tighter limit or a new field never makes an old history or row unreadable.
 
-use serde::{Deserialize, Serialize};
+use serde::{
+    Deserialize, Deserializer, Serialize,
+    de::{DeserializeOwned, IntoDeserializer as _, value},
+};
 
 use crate::{
     BlobKey, Brief, BriefError, Caption, Draft, DraftError, Hashtags, Link, Side, Slide,
-    SlideContent, SlideCount, SlideError, SlideKind, SlideText, ThemeId, Topic,
-    slide::{CodeBlock, Items, Marker},
+    SlideContent, SlideCount, SlideError, SlideKind, SlideText, ThemeId, Topic, VersusRow,
+    VersusRows,
+    slide::{CodeBlock, CoverKind, Items, Marker, Polarity},
 };
 
 pub use crate::{brand::BrandRecord, delivery::MessageRecord, settings::UserSettingsRecord};
+
+/// Decodes the name of an enum's variant; an empty or unknown name is `None`. For a field of a
+/// record, with `skip_serializing_if = "Option::is_none"`.
+///
+/// # Errors
+/// A value that is neither a string nor null.
+pub fn known_name<'de, D, T>(deserializer: D) -> Result<Option<T>, D::Error>
+where
+    D: Deserializer<'de>,
+    T: DeserializeOwned,
+{
+    let name = Option::<String>::deserialize(deserializer)?.unwrap_or_default();
+    let name: value::StringDeserializer<value::Error> = name.into_deserializer();
+    Ok(T::deserialize(name).ok())
+}
+
+/// Whether a field of a record may be omitted, for `skip_serializing_if`: what lacks it decodes to
+/// the same.
+pub fn is_default<T: Default + PartialEq>(value: &T) -> bool {
+    *value == T::default()
+}
 
 /// Text that overflows its box on a slide, as the renderer measured it.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -20,7 +45,6 @@ pub use crate::{brand::BrandRecord, delivery::MessageRecord, settings::UserSetti
 pub struct OverflowRecord {
     /// Counted from 1.
     pub slide: u32,
-    /// The renderer's name for the text.
     pub what: String,
     /// Required space in pixels.
     pub needs: u32,
@@ -50,15 +74,23 @@ pub struct BriefRecord {
     /// The [`BlobKey`] of the recording to transcribe the topic or text from, or empty.
     #[serde(skip_serializing_if = "String::is_empty")]
     pub voice: String,
-    /// A [`crate::Language`]'s name.
+    /// Whether the topic is the person's own title.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub titled: bool,
+    /// A [`crate::ContentLanguage`]'s name.
     pub language: String,
+    /// Whether the language of the page or the recording replaces `language`.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub language_from_source: bool,
     pub slides: u8,
-    /// A theme's name.
     pub theme: String,
     /// A [`crate::Format`]'s name.
     pub format: String,
     /// A [`crate::ImageKind`]'s name.
     pub image: String,
+    /// Whether it consists of questions to ask about the topic.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub questions: bool,
 }
 
 /// The analysis of a topic, made before the slides are written.
@@ -111,13 +143,22 @@ pub struct SlideRecord {
     /// A [`Marker`]'s name, for lists.
     #[serde(skip_serializing_if = "String::is_empty")]
     pub marker: String,
-    /// A quote's author or a statistic's source.
+    /// A quote's author, a statistic's source, or a title's topic.
     #[serde(skip_serializing_if = "String::is_empty")]
     pub attribution: String,
+    /// A [`CoverKind`]'s name, for titles; empty for a statement.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub cover: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub before: Option<SideRecord>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub after: Option<SideRecord>,
+    /// A [`Polarity`]'s name, for comparisons; empty if the second side is better.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub polarity: String,
+    /// Makes a comparison a [`SlideKind::Versus`]. The two sides say the same, for older versions.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub rows: Vec<VersusRowRecord>,
     #[serde(skip_serializing_if = "String::is_empty")]
     pub code: String,
     #[serde(skip_serializing_if = "String::is_empty")]
@@ -130,6 +171,14 @@ pub struct SlideRecord {
     /// The id of the corpus note that the slide is based on.
     #[serde(skip_serializing_if = "String::is_empty")]
     pub note: String,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct VersusRowRecord {
+    pub aspect: String,
+    pub first: String,
+    pub second: String,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -154,11 +203,14 @@ impl From<&Brief> for BriefRecord {
             text: brief.text.as_ref().map(|key| key.as_str().to_owned()).unwrap_or_default(),
             link: brief.link.as_ref().map(|link| link.as_str().to_owned()).unwrap_or_default(),
             voice: brief.voice.as_ref().map(|key| key.as_str().to_owned()).unwrap_or_default(),
+            titled: brief.titled,
             language: brief.language.name().to_owned(),
+            language_from_source: brief.language_from_source,
             slides: brief.slides.get(),
             theme: brief.theme.as_str().to_owned(),
             format: brief.format.name().to_owned(),
             image: brief.image.name().to_owned(),
+            questions: brief.questions,
         }
     }
 }
@@ -181,11 +233,14 @@ impl TryFrom<&BriefRecord> for Brief {
                 "" => None,
                 key => Some(BlobKey::parse(key)?),
             },
+            titled: record.titled,
             language: record.language.parse()?,
+            language_from_source: record.language_from_source,
             slides: SlideCount::new(record.slides)?,
             theme: ThemeId::parse(&record.theme)?,
             format: record.format.parse()?,
             image: record.image.parse()?,
+            questions: record.questions,
         })
     }
 }
@@ -218,8 +273,13 @@ impl TryFrom<&DraftRecord> for Draft {
 impl From<&Slide> for SlideRecord {
     fn from(slide: &Slide) -> Self {
         let owned = |text: Option<&str>| text.unwrap_or_default().to_owned();
+        // An older version draws rows as a comparison.
+        let kind = match slide.kind() {
+            SlideKind::Versus => SlideKind::Comparison,
+            kind => kind,
+        };
         Self {
-            kind: slide.kind().name().to_owned(),
+            kind: kind.name().to_owned(),
             emoji: owned(slide.emoji()),
             alt: owned(slide.alt()),
             note: owned(slide.note()),
@@ -238,11 +298,22 @@ impl SlideRecord {
             |side: &Side| Some(SideRecord { label: said(&side.label), text: said(&side.text) });
         let empty = Self::default();
         match content {
-            SlideContent::Title { title, subtitle } => {
-                Self { title: said(title), body: maybe(subtitle), ..empty }
-            }
+            SlideContent::Title { title, subtitle, kicker, cover } => Self {
+                title: said(title),
+                body: maybe(subtitle),
+                attribution: maybe(kicker),
+                // Records of older versions have no kind of cover.
+                cover: match cover {
+                    CoverKind::Statement => String::new(),
+                    CoverKind::Question
+                    | CoverKind::Number
+                    | CoverKind::Promise
+                    | CoverKind::Face => cover.name().to_owned(),
+                },
+                ..empty
+            },
             SlideContent::Principle { title, body } => {
-                Self { title: said(title), body: said(body), ..empty }
+                Self { title: said(title), body: maybe(body), ..empty }
             }
             SlideContent::Concept { term, meaning } => {
                 Self { title: said(term), body: said(meaning), ..empty }
@@ -262,8 +333,31 @@ impl SlideRecord {
             SlideContent::Statistic { value, label, source } => {
                 Self { title: said(value), body: said(label), attribution: maybe(source), ..empty }
             }
-            SlideContent::Comparison { title, before, after } => {
-                Self { title: said(title), before: side(before), after: side(after), ..empty }
+            SlideContent::Comparison { title, before, after, polarity } => Self {
+                title: said(title),
+                before: side(before),
+                after: side(after),
+                // Records of older versions have no polarity.
+                polarity: match polarity {
+                    Polarity::SecondBetter => String::new(),
+                    Polarity::FirstBetter | Polarity::Neutral => polarity.name().to_owned(),
+                },
+                ..empty
+            },
+            SlideContent::Versus { title, names, rows } => {
+                let row = |row: &VersusRow| VersusRowRecord {
+                    aspect: said(&row.aspect),
+                    first: said(&row.sides[0]),
+                    second: said(&row.sides[1]),
+                };
+                Self {
+                    title: said(title),
+                    before: Some(versus_side(names, rows, 0)),
+                    after: Some(versus_side(names, rows, 1)),
+                    polarity: Polarity::Neutral.name().to_owned(),
+                    rows: rows.iter().map(row).collect(),
+                    ..empty
+                }
             }
             SlideContent::Code { title, code, remark } => Self {
                 title: said(title),
@@ -287,10 +381,14 @@ impl SlideRecord {
             SlideKind::Title => SlideContent::Title {
                 title: self.title()?,
                 subtitle: optional("subtitle", &self.body)?,
+                kicker: optional("topic", &self.attribution)?,
+                // A newer version may know more kinds.
+                cover: self.cover.parse().unwrap_or_default(),
             },
-            SlideKind::Principle => {
-                SlideContent::Principle { title: self.title()?, body: text("body", &self.body)? }
-            }
+            SlideKind::Principle => SlideContent::Principle {
+                title: self.title()?,
+                body: optional("body", &self.body)?,
+            },
             SlideKind::Concept => SlideContent::Concept {
                 term: text("term", &self.title)?,
                 meaning: text("meaning", &self.body)?,
@@ -317,10 +415,17 @@ impl SlideRecord {
                 label: text("label", &self.body)?,
                 source: optional("source", &self.attribution)?,
             },
+            SlideKind::Versus => self.versus()?,
+            SlideKind::Comparison if !self.rows.is_empty() => self.versus()?,
             SlideKind::Comparison => SlideContent::Comparison {
                 title: self.title()?,
                 before: side("before", self.before.as_ref())?,
                 after: side("after", self.after.as_ref())?,
+                // A polarity that a newer version wrote claims nothing here.
+                polarity: match self.polarity.as_str() {
+                    "" => Polarity::default(),
+                    name => name.parse().unwrap_or(Polarity::Neutral),
+                },
             },
             SlideKind::Code => SlideContent::Code {
                 title: self.title()?,
@@ -341,6 +446,30 @@ impl SlideRecord {
     fn title(&self) -> Result<SlideText, SlideError> {
         text("title", &self.title)
     }
+
+    fn versus(&self) -> Result<SlideContent, SlideError> {
+        let name = |place, side: &Option<SideRecord>| {
+            text(place, side.as_ref().map_or("", |side| side.label.as_str()))
+        };
+        let row = |row: &VersusRowRecord| {
+            Ok(VersusRow {
+                aspect: text("row", &row.aspect)?,
+                sides: [text("row", &row.first)?, text("row", &row.second)?],
+            })
+        };
+        Ok(SlideContent::Versus {
+            title: self.title()?,
+            names: [name("first name", &self.before)?, name("second name", &self.after)?],
+            rows: VersusRows::new(self.rows.iter().map(row).collect::<Result<_, SlideError>>()?)?,
+        })
+    }
+}
+
+/// One of the two things as the side of a comparison.
+fn versus_side(names: &[SlideText; 2], rows: &VersusRows, at: usize) -> SideRecord {
+    let line = |row: &VersusRow| format!("{}: {}", row.aspect, row.sides[at]);
+    let lines: Vec<String> = rows.iter().map(line).collect();
+    SideRecord { label: names[at].as_str().to_owned(), text: lines.join("; ") }
 }
 
 impl TryFrom<&SlideRecord> for Slide {
@@ -367,94 +496,4 @@ fn side(place: &'static str, record: Option<&SideRecord>) -> Result<Side, SlideE
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    /// One record of each kind, every field that the kind uses filled.
-    fn one_of_each() -> Vec<SlideRecord> {
-        let s = str::to_owned;
-        let side = |l: &str, t: &str| Some(SideRecord { label: s(l), text: s(t) });
-        let base = |kind: &SlideKind| SlideRecord {
-            kind: s(kind.name()),
-            title: s("T"),
-            emoji: s("🚀"),
-            note: s("tests"),
-            ..Default::default()
-        };
-        SlideKind::ALL
-            .iter()
-            .map(|kind| match kind {
-                SlideKind::Title | SlideKind::Principle | SlideKind::Concept => {
-                    SlideRecord { body: s("b"), ..base(kind) }
-                }
-                SlideKind::Statistic => {
-                    SlideRecord { body: s("b"), attribution: s("a"), ..base(kind) }
-                }
-                SlideKind::Quote => SlideRecord {
-                    title: String::new(),
-                    body: s("b"),
-                    attribution: s("a"),
-                    ..base(kind)
-                },
-                SlideKind::Practice => SlideRecord { items: vec![s("i")], ..base(kind) },
-                SlideKind::List => {
-                    SlideRecord { items: vec![s("i")], marker: s("checked"), ..base(kind) }
-                }
-                SlideKind::Comparison => {
-                    SlideRecord { before: side("x", "y"), after: side("z", "w"), ..base(kind) }
-                }
-                SlideKind::Code => SlideRecord {
-                    code: s("a\n  b"),
-                    code_language: s("rust"),
-                    body: s("b"),
-                    ..base(kind)
-                },
-                SlideKind::Summary => {
-                    SlideRecord { items: vec![s("i")], body: s("b"), ..base(kind) }
-                }
-            })
-            .collect()
-    }
-
-    #[test]
-    fn every_slide_kind_round_trips() {
-        for record in one_of_each() {
-            let slide = Slide::try_from(&record).unwrap();
-            assert_eq!(SlideRecord::from(&slide), record);
-        }
-    }
-
-    #[test]
-    fn brief_round_trips_and_checks_slide_count() {
-        let record = BriefRecord {
-            topic: "Почему тесты важны".into(),
-            text: format!("{}.txt", "ab".repeat(32)),
-            link: "https://example.com/a".into(),
-            voice: format!("{}.ogg", "cd".repeat(32)),
-            language: "ru".into(),
-            slides: 7,
-            theme: "aurora".into(),
-            format: "4x5".into(),
-            image: "jpeg".into(),
-        };
-        assert_eq!(BriefRecord::from(&Brief::try_from(&record).unwrap()), record);
-        let error = Brief::try_from(&BriefRecord { slides: 2, ..record }).unwrap_err();
-        assert_eq!(error.to_string(), "a carousel has 3 to 10 slides, not 2");
-    }
-
-    #[test]
-    fn record_ignores_unknown_fields() {
-        let json = r#"{"slides":[{"kind":"title","title":"T","sparkle":9}],"mood":"new"}"#;
-        let record: DraftRecord = serde_json::from_str(json).unwrap();
-        assert_eq!(record.slides[0].title, "T");
-    }
-
-    #[test]
-    fn draft_error_names_slide_and_field() {
-        let mut slides = one_of_each();
-        slides[2].body.clear();
-        let record = DraftRecord { slides, caption: "c".into(), hashtags: vec![] };
-        let error = Draft::try_from(&record).unwrap_err().to_string();
-        assert_eq!(error, "slide 3: meaning: the text is empty");
-    }
-}
+mod tests;

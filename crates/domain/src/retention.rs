@@ -4,7 +4,6 @@
 /// could be reset and write an event again.
 pub const EVENT_DAYS: u32 = 7;
 
-/// Dialogue state, in hours.
 pub const DIALOGUE_HOURS: u32 = 24;
 
 /// Minimum age before an unreferenced blob is set aside, and then before it is deleted, in hours.

@@ -3,10 +3,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{
-    Format, Language, SlideCount, ThemeId, TimeZone,
-    format::{UnknownName, named},
-};
+use crate::{Format, Language, SlideCount, ThemeId, TimeZone, named};
 
 /// A user's defaults; `None` means that the product chooses.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -51,7 +48,6 @@ pub enum BrandField {
     Handle,
     /// The author's display name.
     Name,
-    /// The accent colour.
     Accent,
     /// The author's picture.
     Avatar,
@@ -71,7 +67,6 @@ pub struct UserSettingsRecord {
     /// A [`Language`]'s name.
     #[serde(skip_serializing_if = "String::is_empty")]
     pub language: String,
-    /// A theme's name.
     #[serde(skip_serializing_if = "String::is_empty")]
     pub theme: String,
     /// A [`Format`]'s name.

@@ -3,9 +3,9 @@
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    SlideText, TextError,
-    format::{UnknownName, named},
-    limits::{ALT_CHARS, CODE_CHARS, CODE_LINES, ITEMS_MAX},
+    SlideText, TextError, UnknownName,
+    limits::{ALT_CHARS, CODE_CHARS, CODE_LINES, ITEMS_MAX, VERSUS_ROWS_MAX},
+    named,
     text::fold,
 };
 
@@ -18,19 +18,22 @@ pub struct Slide {
     note: Option<String>,
 }
 
-/// The content of a slide. Each kind has its own layout.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum SlideContent {
     Title {
+        /// The line that makes people stop.
         title: SlideText,
         /// What the reader will get.
         subtitle: Option<SlideText>,
+        /// The topic, if the title is not the topic itself.
+        kicker: Option<SlideText>,
+        cover: CoverKind,
     },
     /// A rule with its reason.
     Principle {
         title: SlideText,
-        /// The reason for the rule.
-        body: SlideText,
+        /// The reason for the rule; without one, the title is a whole statement.
+        body: Option<SlideText>,
     },
     /// A term and its meaning.
     Concept {
@@ -59,13 +62,21 @@ pub enum SlideContent {
         /// Where the number comes from.
         source: Option<SlideText>,
     },
-    /// Before and after.
+    /// Two sides: before and after, myth and fact, one thing and another.
     Comparison {
         title: SlideText,
-        /// The earlier state.
+        /// The first side.
         before: Side,
-        /// The later state.
+        /// The second side.
         after: Side,
+        polarity: Polarity,
+    },
+    /// Two things, compared row by row; neither is marked as better.
+    Versus {
+        title: SlideText,
+        /// The two things.
+        names: [SlideText; 2],
+        rows: VersusRows,
     },
     Code {
         title: SlideText,
@@ -73,10 +84,8 @@ pub enum SlideContent {
         /// What to notice in the code.
         remark: Option<SlideText>,
     },
-    /// The last slide.
     Summary {
         title: SlideText,
-        /// The main points.
         points: Option<Items>,
         call_to_action: Option<SlideText>,
     },
@@ -94,6 +103,7 @@ pub enum SlideKind {
     List,
     Statistic,
     Comparison,
+    Versus,
     Code,
     Summary,
 }
@@ -107,8 +117,49 @@ named!(SlideKind, "slide type", {
     List => "list",
     Statistic => "statistic",
     Comparison => "comparison",
+    Versus => "versus",
     Code => "code",
     Summary => "summary",
+});
+
+impl SlideKind {
+    /// Whether a model must not change its text.
+    pub const fn is_verbatim(self) -> bool {
+        match self {
+            Self::Quote | Self::Statistic | Self::Code => true,
+            Self::Title
+            | Self::Principle
+            | Self::Concept
+            | Self::Practice
+            | Self::List
+            | Self::Comparison
+            | Self::Versus
+            | Self::Summary => false,
+        }
+    }
+}
+
+/// How the title slide makes people stop.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum CoverKind {
+    #[default]
+    Statement,
+    Question,
+    /// The title begins with a number, which is drawn large.
+    Number,
+    /// The subtitle says what the reader will get.
+    Promise,
+    /// The author's picture and name, if there is a picture.
+    Face,
+}
+
+named!(CoverKind, "kind of cover", {
+    Statement => "statement",
+    Question => "question",
+    Number => "number",
+    Promise => "promise",
+    Face => "face",
 });
 
 /// The mark before each item of a list.
@@ -126,6 +177,24 @@ named!(Marker, "list marker", {
     Dotted => "dotted",
 });
 
+/// Which side of a comparison is the better one: it gets a check mark, the other one a cross.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Polarity {
+    /// The second one: "before and after", "myth and fact".
+    #[default]
+    SecondBetter,
+    FirstBetter,
+    /// Neither: no marks.
+    Neutral,
+}
+
+named!(Polarity, "polarity of a comparison", {
+    SecondBetter => "second-better",
+    FirstBetter => "first-better",
+    Neutral => "neutral",
+});
+
 /// One half of a comparison.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Side {
@@ -133,6 +202,17 @@ pub struct Side {
     pub label: SlideText,
     pub text: SlideText,
 }
+
+/// One row of a [`SlideContent::Versus`]: what is compared, and what each thing says to it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct VersusRow {
+    pub aspect: SlideText,
+    pub sides: [SlideText; 2],
+}
+
+/// 1 to [`VERSUS_ROWS_MAX`] rows.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct VersusRows(Vec<VersusRow>);
 
 /// 1 to [`ITEMS_MAX`] texts.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -163,12 +243,14 @@ pub enum SlideError {
         place: &'static str,
         count: usize,
     },
+    /// Too few or too many rows.
+    #[error("{0} rows, 1 to {VERSUS_ROWS_MAX} are allowed")]
+    Rows(usize),
     /// More than [`CODE_LINES`] lines or [`CODE_CHARS`] characters.
     #[error(
         "the code has {lines} lines and {chars} characters, at most {CODE_LINES} and {CODE_CHARS} are allowed"
     )]
     Code { lines: usize, chars: usize },
-    /// Not a single emoji.
     #[error("“{0}” is not one emoji")]
     Emoji(String),
     /// An unknown kind or marker.
@@ -238,6 +320,11 @@ impl Slide {
 }
 
 impl SlideContent {
+    /// A title slide that states its title.
+    pub fn title(title: SlideText, subtitle: Option<SlideText>) -> Self {
+        Self::Title { title, subtitle, kicker: None, cover: CoverKind::Statement }
+    }
+
     pub fn kind(&self) -> SlideKind {
         match self {
             Self::Title { .. } => SlideKind::Title,
@@ -248,23 +335,28 @@ impl SlideContent {
             Self::List { .. } => SlideKind::List,
             Self::Statistic { .. } => SlideKind::Statistic,
             Self::Comparison { .. } => SlideKind::Comparison,
+            Self::Versus { .. } => SlideKind::Versus,
             Self::Code { .. } => SlideKind::Code,
             Self::Summary { .. } => SlideKind::Summary,
         }
     }
 
-    /// All texts in reading order: for alternative text, search and checks.
+    /// All texts, the heading first: for alternative text, search and checks.
     pub fn words(&self) -> Vec<&str> {
         fn some(text: Option<&SlideText>) -> impl Iterator<Item = &str> {
             text.into_iter().map(SlideText::as_str)
         }
         let mut words = Vec::new();
         match self {
-            Self::Title { title, subtitle } => {
+            Self::Title { title, subtitle, kicker, cover: _ } => {
                 words.push(title.as_str());
                 words.extend(some(subtitle.as_ref()));
+                words.extend(some(kicker.as_ref()));
             }
-            Self::Principle { title, body } => words.extend([title.as_str(), body.as_str()]),
+            Self::Principle { title, body } => {
+                words.push(title.as_str());
+                words.extend(some(body.as_ref()));
+            }
             Self::Concept { term, meaning } => words.extend([term.as_str(), meaning.as_str()]),
             Self::Practice { title, steps: items } | Self::List { title, items, .. } => {
                 words.push(title.as_str());
@@ -278,10 +370,18 @@ impl SlideContent {
                 words.extend([value.as_str(), label.as_str()]);
                 words.extend(some(source.as_ref()));
             }
-            Self::Comparison { title, before, after } => {
+            Self::Comparison { title, before, after, polarity: _ } => {
                 words.push(title.as_str());
                 for side in [before, after] {
                     words.extend([side.label.as_str(), side.text.as_str()]);
+                }
+            }
+            Self::Versus { title, names, rows } => {
+                words.push(title.as_str());
+                words.extend(names.iter().map(SlideText::as_str));
+                for row in rows.iter() {
+                    words.push(row.aspect.as_str());
+                    words.extend(row.sides.iter().map(SlideText::as_str));
                 }
             }
             Self::Code { title, code, remark } => {
@@ -295,6 +395,22 @@ impl SlideContent {
             }
         }
         words
+    }
+}
+
+impl VersusRows {
+    /// # Errors
+    /// [`SlideError::Rows`] for none or too many.
+    pub fn new(rows: Vec<VersusRow>) -> Result<Self, SlideError> {
+        if (1..=VERSUS_ROWS_MAX).contains(&rows.len()) {
+            Ok(Self(rows))
+        } else {
+            Err(SlideError::Rows(rows.len()))
+        }
+    }
+
+    pub fn iter(&self) -> impl Iterator<Item = &VersusRow> {
+        self.0.iter()
     }
 }
 
@@ -380,7 +496,7 @@ mod tests {
 
     #[test]
     fn emoji_is_accepted_and_text_is_rejected() {
-        let slide = || Slide::new(SlideContent::Title { title: text("a"), subtitle: None });
+        let slide = || Slide::new(SlideContent::title(text("a"), None));
         for good in ["🚀", "❤️", "1️⃣", "🇷🇺", "👩🏽\u{200d}💻"] {
             assert_eq!(slide().with_emoji(good).unwrap().emoji(), Some(good));
         }

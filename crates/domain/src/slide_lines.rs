@@ -2,14 +2,17 @@
 //! parses them. Parsing unchanged lines gives an equal slide.
 //!
 //! The first line is the heading. The rest depends on the kind: running text; one item per line; a
-//! source or an author after `—`; a call to action or a remark after `→`; the halves of a
-//! comparison as `label: text`; code as it is. A single line replaces only the heading.
+//! source, an author or the topic above a title after `—`; a call to action or a remark after `→`; the
+//! halves of a comparison as `label: text`; rows of two things as `aspect | first | second`; code as
+//! it is. A single line replaces only the heading.
 
 use crate::{
-    Slide, SlideError, SlideKind,
-    record::{SideRecord, SlideRecord},
+    Marker, Slide, SlideError, SlideKind, TextError,
+    record::{SideRecord, SlideRecord, VersusRowRecord},
 };
 
+/// Between the cells of a row.
+const CELL: &str = " | ";
 const SOURCE: char = '—';
 const CALL: char = '→';
 
@@ -30,6 +33,14 @@ pub fn to_lines(slide: &Slide) -> String {
             lines.push(record.title);
             let halves = [record.before, record.after].into_iter().flatten();
             lines.extend(halves.map(|side| format!("{}: {}", side.label, side.text)));
+        }
+        SlideKind::Versus => {
+            lines.push(record.title);
+            let names = [record.before, record.after].into_iter().flatten();
+            let names: Vec<String> = names.map(|side| side.label).collect();
+            lines.push(format!("| {}", names.join(CELL)));
+            let row = |row: VersusRowRecord| [row.aspect, row.first, row.second].join(CELL);
+            lines.extend(record.rows.into_iter().map(row));
         }
         SlideKind::Code => {
             lines.extend([record.title, record.code]);
@@ -76,6 +87,30 @@ pub fn from_lines(slide: &Slide, words: &str) -> Result<Slide, SlideError> {
     Slide::try_from(&record)
 }
 
+/// A slide from a person's lines: a heading and, below it, a text of one line or a list.
+///
+/// # Errors
+/// [`SlideError`] if there is no text below the heading, or too much of it.
+pub fn new_slide(words: &str) -> Result<Slide, SlideError> {
+    let words = words.trim();
+    let lines = words.lines().filter(|line| !line.trim().is_empty()).count();
+    let (kind, marker) = if lines > 2 {
+        (SlideKind::List, Marker::Dotted.name())
+    } else {
+        (SlideKind::Principle, "")
+    };
+    let mut record = SlideRecord {
+        kind: kind.name().to_owned(),
+        marker: marker.to_owned(),
+        ..SlideRecord::default()
+    };
+    under_heading(&mut record, kind, words);
+    if kind == SlideKind::Principle && record.body.is_empty() {
+        return Err(SlideError::Text { place: "body", error: TextError::Empty });
+    }
+    Slide::try_from(&record)
+}
+
 fn under_heading(record: &mut SlideRecord, kind: SlideKind, words: &str) {
     let (heading, rest) = words.split_once('\n').unwrap_or((words, ""));
     heading.trim().clone_into(&mut record.title);
@@ -85,10 +120,10 @@ fn under_heading(record: &mut SlideRecord, kind: SlideKind, words: &str) {
         lines.filter(|line| !line.is_empty()).collect::<Vec<_>>()
     };
     match kind {
-        SlideKind::Title | SlideKind::Principle | SlideKind::Concept | SlideKind::Quote => {
+        SlideKind::Principle | SlideKind::Concept | SlideKind::Quote => {
             record.body = trimmed().join(" ");
         }
-        SlideKind::Statistic => {
+        SlideKind::Title | SlideKind::Statistic => {
             let (rest, source) = split_last(trimmed(), SOURCE);
             record.body = rest.join(" ");
             record.attribution = source.unwrap_or_default();
@@ -108,6 +143,7 @@ fn under_heading(record: &mut SlideRecord, kind: SlideKind, words: &str) {
             let second = halves.collect::<Vec<_>>().join(" ");
             record.after = Some(side(&second, record.after.as_ref()));
         }
+        SlideKind::Versus => rows(record, &trimmed()),
         SlideKind::Code => {
             let (rest, remark) = split_last(rest, CALL);
             record.code = rest.join("\n");
@@ -138,6 +174,22 @@ fn item(line: &str) -> String {
     match bare {
         Some(bare) if numbered && bare.starts_with(char::is_whitespace) => bare.trim().to_owned(),
         _ => line.to_owned(),
+    }
+}
+
+/// The names of two things, if a line begins with `|`, and the rows.
+fn rows(record: &mut SlideRecord, lines: &[&str]) {
+    let cells = |line: &str| line.split('|').map(|cell| cell.trim().to_owned()).collect::<Vec<_>>();
+    record.rows.clear();
+    for line in lines {
+        let mut cells = cells(line).into_iter();
+        let [aspect, first, second] = [(); 3].map(|()| cells.next().unwrap_or_default());
+        if aspect.is_empty() {
+            let side = |label| Some(SideRecord { label, text: String::new() });
+            (record.before, record.after) = (side(first), side(second));
+        } else {
+            record.rows.push(VersusRowRecord { aspect, first, second });
+        }
     }
 }
 
@@ -174,6 +226,7 @@ mod tests {
         for kind in [K::Title, K::Principle, K::Concept] {
             all.push(SlideRecord { body: "What follows from it".to_owned(), ..of_kind(kind) });
         }
+        all[0].attribution = "The topic".to_owned();
         for kind in [K::Practice, K::List] {
             all.push(SlideRecord {
                 items: vec!["one".to_owned(), "two".to_owned()],
@@ -197,6 +250,17 @@ mod tests {
         all.push(SlideRecord {
             before: Some(side("Before", "slow")),
             after: Some(side("After", "quick")),
+            ..of_kind(K::Comparison)
+        });
+        all.push(SlideRecord {
+            before: Some(side("Tea", "Price: low")),
+            after: Some(side("Coffee", "Price: high")),
+            polarity: "neutral".to_owned(),
+            rows: vec![VersusRowRecord {
+                aspect: "Price".to_owned(),
+                first: "low".to_owned(),
+                second: "high".to_owned(),
+            }],
             ..of_kind(K::Comparison)
         });
         all.push(SlideRecord {
@@ -248,5 +312,18 @@ mod tests {
         let error = from_lines(&slide, &format!("Title\n{}", "x ".repeat(2000))).unwrap_err();
         assert!(error.to_string().contains("characters"), "{error}");
         assert!(from_lines(&slide, "  ").is_err());
+    }
+
+    #[test]
+    fn new_slide_is_a_text_or_a_list() {
+        let text = new_slide("Heading\n\nWhat follows from it").unwrap();
+        assert_eq!(to_lines(&text), "Heading\nWhat follows from it");
+        assert_eq!(text.kind(), SlideKind::Principle);
+        let list = new_slide(" Heading\n- one\n2. two ").unwrap();
+        assert_eq!(to_lines(&list), "Heading\none\ntwo");
+        assert_eq!(list.kind(), SlideKind::List);
+        for incomplete in ["", "Heading", "\n"] {
+            assert!(new_slide(incomplete).is_err(), "{incomplete:?}");
+        }
     }
 }

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::format::{UnknownName, named};
+use crate::named;
 
 /// A carousel's stage. The Web UI, the events and the database show these names.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -78,3 +78,22 @@ named!(Outcome, "outcome", {
     Cancelled => "cancelled",
     Unknown => "unknown",
 });
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{from_value, json, to_value};
+
+    use super::*;
+
+    #[test]
+    fn names_are_the_serialized_forms() {
+        for stage in CarouselStage::ALL {
+            assert_eq!(to_value(stage).unwrap(), json!(stage.name()));
+            assert_eq!(from_value::<CarouselStage>(json!(stage.name())).unwrap(), *stage);
+        }
+        for outcome in Outcome::ALL {
+            assert_eq!(to_value(outcome).unwrap(), json!(outcome.name()));
+            assert_eq!(from_value::<Outcome>(json!(outcome.name())).unwrap(), *outcome);
+        }
+    }
+}

@@ -6,18 +6,12 @@ use std::{fmt, str::FromStr};
 
 use serde::{Deserialize, Serialize};
 
-use crate::{
-    BotId,
-    format::{UnknownName, named},
-};
+use crate::{BotId, named};
 
 /// How often, and at what time of day.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum SubscriptionSchedule {
-    Daily(ClockTime),
-    /// Monday to Friday.
-    Workdays(ClockTime),
-    Weekly(Weekday, ClockTime),
+    At(ScheduleDays, ClockTime),
     /// Every full hour.
     Hourly,
 }
@@ -25,16 +19,20 @@ pub enum SubscriptionSchedule {
 /// The days of a [`SubscriptionSchedule`] that has a time of day.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum ScheduleDays {
-    Daily,
-    /// Monday to Friday.
-    Workdays,
-    Weekly(Weekday),
+    Weekly(Weekdays),
+    Monthly(MonthDay),
 }
 
-/// Why a subscription is paused.
+/// One to seven days of the week; bit 0 is Monday.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Weekdays(u8);
+
+/// A day that every month has: 1 to 28.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct MonthDay(u8);
+
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum PauseReason {
-    /// The person paused it.
     Person,
     /// The person has no access, or had none when it was due.
     Access,
@@ -96,7 +94,8 @@ pub enum SubscriptionScheduleError {
     #[error("“{0}” is not a time of day: write it as 09:30")]
     Time(String),
     #[error(
-        "“{0}” is not a cadence: write daily 09:30, workdays 09:30, weekly mon 09:30 or hourly"
+        "“{0}” is not a cadence: write daily 09:30, workdays 09:30, weekly mon,wed 09:30, monthly \
+         1 09:30 or hourly"
     )]
     Cadence(String),
     #[error("“{0}” is not a time zone: write it as Europe/Amsterdam")]
@@ -104,26 +103,68 @@ pub enum SubscriptionScheduleError {
 }
 
 impl SubscriptionSchedule {
+    /// Every day at this time.
+    pub const fn daily(time: ClockTime) -> Self {
+        Self::At(ScheduleDays::DAILY, time)
+    }
+
     /// The cron expression for Temporal's schedules: minute, hour, day, month, day of the week.
     pub fn cron(self) -> String {
-        let at = |time: ClockTime, days: &str| format!("{} {} * * {days}", time.minute, time.hour);
-        match self {
-            Self::Daily(time) => at(time, "*"),
-            Self::Workdays(time) => at(time, "1-5"),
-            Self::Weekly(day, time) => at(time, day.name()),
-            Self::Hourly => "0 * * * *".to_owned(),
-        }
+        let Self::At(days, time) = self else {
+            return "0 * * * *".to_owned();
+        };
+        let (day, weekdays) = match days {
+            ScheduleDays::DAILY => ("*".to_owned(), "*".to_owned()),
+            ScheduleDays::WORKDAYS => ("*".to_owned(), "1-5".to_owned()),
+            ScheduleDays::Weekly(days) => ("*".to_owned(), days.to_string()),
+            ScheduleDays::Monthly(day) => (day.get().to_string(), "*".to_owned()),
+        };
+        format!("{} {} {day} * {weekdays}", time.minute, time.hour)
     }
 }
 
 impl ScheduleDays {
-    /// The schedule at this time of these days.
+    pub const DAILY: Self = Self::Weekly(Weekdays(0b111_1111));
+    /// Monday to Friday.
+    pub const WORKDAYS: Self = Self::Weekly(Weekdays(0b1_1111));
+
     pub const fn at(self, time: ClockTime) -> SubscriptionSchedule {
-        match self {
-            Self::Daily => SubscriptionSchedule::Daily(time),
-            Self::Workdays => SubscriptionSchedule::Workdays(time),
-            Self::Weekly(day) => SubscriptionSchedule::Weekly(day, time),
-        }
+        SubscriptionSchedule::At(self, time)
+    }
+}
+
+impl Weekdays {
+    /// `None` without any day.
+    pub fn new(days: impl IntoIterator<Item = Weekday>) -> Option<Self> {
+        let bits = days.into_iter().fold(0, |bits, day| bits | 1 << day as u8);
+        (bits != 0).then_some(Self(bits))
+    }
+
+    /// From Monday to Sunday.
+    pub fn iter(self) -> impl Iterator<Item = Weekday> {
+        Weekday::ALL.iter().copied().filter(move |day| self.contains(*day))
+    }
+
+    pub const fn contains(self, day: Weekday) -> bool {
+        self.0 & 1 << day as u8 != 0
+    }
+}
+
+impl From<Weekday> for Weekdays {
+    fn from(day: Weekday) -> Self {
+        Self(1 << day as u8)
+    }
+}
+
+impl MonthDay {
+    /// `None` for a day that some months lack.
+    pub const fn new(day: u8) -> Option<Self> {
+        if day >= 1 && day <= 28 { Some(Self(day)) } else { None }
+    }
+
+    /// 1 to 28.
+    pub const fn get(self) -> u8 {
+        self.0
     }
 }
 
@@ -171,10 +212,6 @@ impl TimeZone {
             Err(SubscriptionScheduleError::TimeZone(name.chars().take(80).collect()))
         }
     }
-
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
 }
 
 impl fmt::Display for ClockTime {
@@ -201,9 +238,7 @@ impl FromStr for ClockTime {
 impl fmt::Display for SubscriptionSchedule {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Daily(time) => write!(f, "daily {time}"),
-            Self::Workdays(time) => write!(f, "workdays {time}"),
-            Self::Weekly(day, time) => write!(f, "weekly {day} {time}"),
+            Self::At(days, time) => write!(f, "{days} {time}"),
             Self::Hourly => f.write_str("hourly"),
         }
     }
@@ -213,26 +248,22 @@ impl FromStr for SubscriptionSchedule {
     type Err = SubscriptionScheduleError;
 
     fn from_str(text: &str) -> Result<Self, SubscriptionScheduleError> {
-        let words: Vec<&str> = text.split_whitespace().collect();
-        let refused = || SubscriptionScheduleError::Cadence(text.chars().take(80).collect());
-        match words.as_slice() {
-            ["daily", time] => Ok(Self::Daily(time.parse()?)),
-            ["workdays", time] => Ok(Self::Workdays(time.parse()?)),
-            ["weekly", day, time] => {
-                Ok(Self::Weekly(day.parse().map_err(|_| refused())?, time.parse()?))
-            }
-            ["hourly"] => Ok(Self::Hourly),
-            _ => Err(refused()),
+        if text == "hourly" {
+            return Ok(Self::Hourly);
         }
+        let refused = || SubscriptionScheduleError::Cadence(text.chars().take(80).collect());
+        let (days, time) = text.rsplit_once(' ').ok_or_else(refused)?;
+        Ok(Self::At(days.parse()?, time.parse()?))
     }
 }
 
 impl fmt::Display for ScheduleDays {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Daily => f.write_str("daily"),
-            Self::Workdays => f.write_str("workdays"),
-            Self::Weekly(day) => write!(f, "weekly {day}"),
+            &Self::DAILY => f.write_str("daily"),
+            &Self::WORKDAYS => f.write_str("workdays"),
+            Self::Weekly(days) => write!(f, "weekly {days}"),
+            Self::Monthly(day) => write!(f, "monthly {}", day.get()),
         }
     }
 }
@@ -241,21 +272,29 @@ impl FromStr for ScheduleDays {
     type Err = SubscriptionScheduleError;
 
     fn from_str(text: &str) -> Result<Self, SubscriptionScheduleError> {
-        let refused = || SubscriptionScheduleError::Cadence(text.chars().take(80).collect());
-        match text.split_once(' ') {
-            None if text == "daily" => Ok(Self::Daily),
-            None if text == "workdays" => Ok(Self::Workdays),
-            Some(("weekly", day)) => day.parse().map(Self::Weekly).map_err(|_| refused()),
-            _ => Err(refused()),
-        }
+        let days = match text.split_once(' ') {
+            None if text == "daily" => Some(Self::DAILY),
+            None if text == "workdays" => Some(Self::WORKDAYS),
+            Some(("weekly", days)) => {
+                let days: Result<Vec<Weekday>, _> = days.split(',').map(str::parse).collect();
+                days.ok().and_then(Weekdays::new).map(Self::Weekly)
+            }
+            Some(("monthly", day)) => day.parse().ok().and_then(MonthDay::new).map(Self::Monthly),
+            _ => None,
+        };
+        days.ok_or_else(|| SubscriptionScheduleError::Cadence(text.chars().take(80).collect()))
     }
 }
 
-impl fmt::Display for TimeZone {
+/// The names, joined by commas.
+impl fmt::Display for Weekdays {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
+        let names: Vec<&str> = self.iter().map(Weekday::name).collect();
+        f.write_str(&names.join(","))
     }
 }
+
+crate::text::wraps_text!(TimeZone);
 
 #[cfg(test)]
 mod tests {
@@ -263,14 +302,30 @@ mod tests {
 
     #[test]
     fn cadence_round_trips_as_text() {
-        for text in ["daily 09:30", "workdays 00:00", "weekly sun 23:59", "hourly"] {
+        for text in [
+            "daily 09:30",
+            "workdays 00:00",
+            "weekly sun 23:59",
+            "weekly mon,wed 10:00",
+            "monthly 28 10:00",
+            "hourly",
+        ] {
             assert_eq!(text.parse::<SubscriptionSchedule>().unwrap().to_string(), text);
         }
         assert_eq!(
             "daily 9:05".parse::<SubscriptionSchedule>().unwrap().to_string(),
             "daily 09:05"
         );
-        for bad in ["", "daily", "daily 24:00", "daily 9:5", "weekly 09:00", "hourly 09:00"] {
+        for bad in [
+            "",
+            "daily",
+            "daily 24:00",
+            "daily 9:5",
+            "weekly 09:00",
+            "weekly mon, 09:00",
+            "monthly 29 09:00",
+            "hourly 09:00",
+        ] {
             assert!(bad.parse::<SubscriptionSchedule>().is_err(), "{bad}");
         }
     }
@@ -278,7 +333,7 @@ mod tests {
     #[test]
     fn days_are_the_schedule_without_its_time() {
         let nine = ClockTime::new(9, 0).unwrap();
-        for text in ["daily", "workdays", "weekly mon"] {
+        for text in ["daily", "workdays", "weekly mon", "weekly tue,sat", "monthly 1"] {
             let days: ScheduleDays = text.parse().unwrap();
             assert_eq!(days.to_string(), text);
             assert_eq!(days.at(nine).to_string(), format!("{text} 09:00"));
@@ -294,6 +349,8 @@ mod tests {
             ("daily 09:30", "30 9 * * *"),
             ("workdays 00:05", "5 0 * * 1-5"),
             ("weekly sun 23:59", "59 23 * * sun"),
+            ("weekly mon,wed 10:00", "0 10 * * mon,wed"),
+            ("monthly 1 10:00", "0 10 1 * *"),
             ("hourly", "0 * * * *"),
         ] {
             assert_eq!(text.parse::<SubscriptionSchedule>().unwrap().cron(), cron);

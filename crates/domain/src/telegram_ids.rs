@@ -7,7 +7,7 @@ macro_rules! numbers {
     ($( $(#[$about:meta])* $number:ident ),+ $(,)?) => {$(
         $(#[$about])*
         #[derive(
-            Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord,
+            Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Default,
             serde::Serialize, serde::Deserialize,
         )]
         #[serde(transparent)]
@@ -33,7 +33,6 @@ macro_rules! numbers {
 }
 
 numbers!(
-    /// A bot.
     BotId,
     /// A person's account.
     AccountId,
@@ -45,3 +44,17 @@ numbers!(
     /// random number.
     UpdateId,
 );
+
+impl AccountId {
+    /// The person's private chat with the bot.
+    pub const fn chat(self) -> ChatId {
+        ChatId(self.0)
+    }
+}
+
+/// A group became a supergroup, with another chat id.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ChatMigration {
+    pub from: ChatId,
+    pub to: ChatId,
+}

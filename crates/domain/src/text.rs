@@ -1,7 +1,5 @@
 //! [`SlideText`]: a line of text on a slide, and the cleaning that all input passes.
 
-use std::fmt;
-
 use crate::limits::SLIDE_TEXT_CHARS;
 
 /// Text for one place on a slide: not empty, no control characters, white space folded, at most
@@ -23,6 +21,24 @@ pub enum TextError {
     },
 }
 
+/// Gives a type that wraps a text `as_str` and `Display`.
+macro_rules! wraps_text {
+    ($type:ident) => {
+        impl $type {
+            pub fn as_str(&self) -> &str {
+                &self.0
+            }
+        }
+
+        impl std::fmt::Display for $type {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                f.write_str(&self.0)
+            }
+        }
+    };
+}
+pub(crate) use wraps_text;
+
 impl SlideText {
     /// Cleans and checks `raw`.
     ///
@@ -31,17 +47,9 @@ impl SlideText {
     pub fn parse(raw: &str) -> Result<Self, TextError> {
         bounded(fold(raw), SLIDE_TEXT_CHARS).map(Self)
     }
-
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
 }
 
-impl fmt::Display for SlideText {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
-    }
-}
+wraps_text!(SlideText);
 
 impl AsRef<str> for SlideText {
     fn as_ref(&self) -> &str {
@@ -80,18 +88,31 @@ pub(crate) fn fold(raw: &str) -> String {
 
 /// Makes several lines: each folded, trailing space removed, at most one empty line in a row.
 pub(crate) fn fold_lines(raw: &str) -> String {
+    lines(raw, fold)
+}
+
+/// Keeps lines with their indentation and tabs: characters that are not allowed and trailing space
+/// are removed, at most one empty line in a row.
+pub(crate) fn clean_lines(raw: &str) -> String {
+    lines(raw, |line| {
+        let line: String = line.chars().filter(|c| *c == '\t' || is_allowed(*c)).collect();
+        line.trim_end().to_owned()
+    })
+}
+
+/// Cleans each line; of several empty lines one is left, and none at the ends.
+fn lines(raw: &str, clean: impl Fn(&str) -> String) -> String {
     let mut out = String::with_capacity(raw.len());
-    let mut blank = 0;
-    for line in raw.lines() {
-        let line = fold(line);
+    let mut blank = false;
+    for line in raw.lines().map(clean) {
         if line.is_empty() {
-            blank += 1;
+            blank = true;
             continue;
         }
         if !out.is_empty() {
-            out.push_str(if blank > 0 { "\n\n" } else { "\n" });
+            out.push_str(if blank { "\n\n" } else { "\n" });
         }
-        blank = 0;
+        blank = false;
         out.push_str(&line);
     }
     out
@@ -131,6 +152,11 @@ mod tests {
     #[test]
     fn fold_lines_keeps_paragraphs() {
         assert_eq!(fold_lines("a \r\n b\n\n\n\n c "), "a\nb\n\nc");
+    }
+
+    #[test]
+    fn clean_lines_keeps_indentation_and_tabs() {
+        assert_eq!(clean_lines("\n\na\tb \r\n  c\u{0}\n\n\n\u{202e}d"), "a\tb\n  c\n\nd");
     }
 
     proptest! {

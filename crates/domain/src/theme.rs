@@ -1,7 +1,5 @@
 //! [`ThemeId`]: a theme's name. The renderer knows which themes exist.
 
-use std::fmt;
-
 /// A theme's name: 1 to 32 lower-case letters, digits and dashes.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct ThemeId(String);
@@ -23,10 +21,6 @@ impl ThemeId {
             })
         }
     }
-
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
 }
 
 impl std::str::FromStr for ThemeId {
@@ -43,8 +37,4 @@ impl Default for ThemeId {
     }
 }
 
-impl fmt::Display for ThemeId {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
-    }
-}
+crate::text::wraps_text!(ThemeId);

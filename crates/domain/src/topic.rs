@@ -1,10 +1,8 @@
 //! [`Topic`], [`Question`] and [`LongText`]: a user's input, cleaned and limited.
 
-use std::fmt;
-
 use crate::{
     limits::{QUESTION_CHARS, TEXT_CHARS, TOPIC_CHARS},
-    text::{fold, fold_lines},
+    text::{clean_lines, fold},
 };
 
 /// The subject of a carousel: one line of at most [`TOPIC_CHARS`] characters with at least one
@@ -16,7 +14,8 @@ pub struct Topic(String);
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Question(String);
 
-/// A source text of at most [`TEXT_CHARS`] characters, paragraphs kept.
+/// A source text of at most [`TEXT_CHARS`] characters. Lines, indentation and tabs are kept, because
+/// the format of the text is recognized by them.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LongText(String);
 
@@ -63,10 +62,6 @@ impl Topic {
     /// The topic for a page if its address has no words.
     pub(crate) fn untitled_page() -> Self {
         Self("link".to_owned())
-    }
-
-    pub fn as_str(&self) -> &str {
-        &self.0
     }
 
     /// A name for folders and files: letters and digits of any script, lower case, joined by `-`,
@@ -130,7 +125,7 @@ impl LongText {
     /// # Errors
     /// [`TopicError`], with a message for the sender.
     pub fn parse(raw: &str) -> Result<Self, TopicError> {
-        let text = with_words(fold_lines(raw))?;
+        let text = with_words(clean_lines(raw))?;
         let chars = text.chars().count();
         if chars > TEXT_CHARS {
             return Err(TopicError::TextTooLong { chars });
@@ -143,23 +138,31 @@ impl LongText {
         &self.0
     }
 
-    /// The topic to show for this text: its first sentence or line, cut at a word boundary.
+    /// The first sentence or line as a topic, cut at a word boundary. The crate `document` knows
+    /// titles.
     pub fn headline(&self) -> Topic {
         const HEADLINE_CHARS: usize = 90;
         let first_word = self.0.find(char::is_alphanumeric).unwrap_or(0);
         let start = self.0[..first_word].rfind('\n').map_or(0, |at| at + 1);
-        let line = self.0[start..].lines().next().unwrap_or_default();
-        let sentence = line.find(['.', '!', '?']).map_or(line, |end| &line[..=end]);
+        let line = self.0[start..].lines().next().unwrap_or_default().trim_start();
+        let sentence = sentence_end(line).map_or(line, |end| &line[..end]);
         let has_words = |s: &str| s.chars().any(char::is_alphanumeric);
         let shown = if has_words(sentence) { sentence } else { line };
         if shown.chars().count() <= HEADLINE_CHARS {
-            return Topic(shown.trim_end_matches('.').to_owned());
+            return Topic(fold(shown.trim_end_matches('.')));
         }
         let cut: String = shown.chars().take(HEADLINE_CHARS).collect();
         let at_word = cut.rfind(' ').map_or(cut.as_str(), |at| &cut[..at]);
         let kept = if has_words(at_word) { at_word } else { cut.as_str() };
-        Topic(format!("{kept}…"))
+        Topic(format!("{}…", fold(kept)))
     }
+}
+
+/// The end of the first sentence in bytes: a final punctuation mark before white space.
+fn sentence_end(line: &str) -> Option<usize> {
+    let marks = line.char_indices().filter(|(_, c)| matches!(c, '.' | '!' | '?' | '…'));
+    let mut ends = marks.map(|(at, c)| at + c.len_utf8());
+    ends.find(|end| line[*end..].chars().next().is_none_or(char::is_whitespace))
 }
 
 /// Rejects a text that is empty or has neither letter nor digit.
@@ -173,11 +176,7 @@ fn with_words(text: String) -> Result<String, TopicError> {
     }
 }
 
-impl fmt::Display for Topic {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
-    }
-}
+crate::text::wraps_text!(Topic);
 
 #[cfg(test)]
 mod tests {
@@ -231,6 +230,7 @@ mod tests {
     fn headline_is_the_first_sentence() {
         let head = |t: &str| LongText::parse(t).unwrap().headline().as_str().to_owned();
         assert_eq!(head("Тесты дают смелость. Дальше текст."), "Тесты дают смелость");
+        assert_eq!(head("Version 2.0 is out. It is fast."), "Version 2.0 is out");
         assert_eq!(head("---\n\nHow to name things\nand more"), "How to name things");
         assert!(head(&"word ".repeat(100)).ends_with("word…"));
     }

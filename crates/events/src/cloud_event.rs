@@ -15,25 +15,9 @@ const SPECVERSION: &str = "1.0";
 const JSON: &str = "application/json";
 
 /// The attributes that the envelope itself uses; an extension can't have such a name.
-pub(crate) const ATTRIBUTES: &[&str] = &[
-    "specversion",
-    "id",
-    "source",
-    "type",
-    "subject",
-    "time",
-    "datacontenttype",
-    "dataschema",
-    "dataversion",
-    "correlationid",
-    "causationid",
-    "traceparent",
-    "environment",
-    "userid",
-    "sessionid",
-    "requestid",
-    "data",
-];
+pub(crate) const ATTRIBUTES: &str = "specversion id source type subject time datacontenttype \
+    dataschema dataversion correlationid causationid traceparent environment userid sessionid \
+    requestid data";
 
 /// Why a JSON object is not a valid event.
 #[derive(Debug, thiserror::Error)]
@@ -41,10 +25,8 @@ pub enum CloudEventError {
     /// Another version of CloudEvents.
     #[error("CloudEvents {0}, only {SPECVERSION} is read")]
     Specversion(String),
-    /// A payload that is not JSON.
     #[error("the data is {0}, only {JSON} is read")]
     ContentType(String),
-    /// A type that is not in the catalogue.
     #[error("unknown event type “{0}”")]
     Type(String),
     /// An unknown version of the type's data.
@@ -58,10 +40,8 @@ pub enum CloudEventError {
     },
     #[error(transparent)]
     Id(#[from] EventIdError),
-    /// A source that is not a URI reference.
     #[error("“{0}” is not a URI reference, so it can't be a source")]
     Source(String),
-    /// A required attribute is missing or empty.
     #[error("attribute “{0}” is missing or empty")]
     Missing(&'static str),
     /// An extension attribute that CloudEvents does not allow.

@@ -30,7 +30,7 @@ impl Extensions {
     /// [`ExtensionError`] if CloudEvents does not allow the name or the value, or the envelope uses
     /// the name.
     pub fn insert(&mut self, name: &str, value: Value) -> Result<(), ExtensionError> {
-        if crate::cloud_event::ATTRIBUTES.contains(&name) {
+        if crate::cloud_event::ATTRIBUTES.split(' ').any(|taken| taken == name) {
             return Err(ExtensionError::Reserved(name.to_owned()));
         }
         let allowed = |c: u8| c.is_ascii_lowercase() || c.is_ascii_digit();

@@ -34,10 +34,6 @@ impl EventId {
         Self::from_parts(&["request", source, request, kind], sequence)
     }
 
-    ///
-    ///
-    /// # Errors
-    /// [`EventIdError`] if no event can have this id.
     pub fn parse(id: &str) -> Result<Self, EventIdError> {
         let printable = |c: char| !c.is_control() && !c.is_whitespace();
         if (1..=MAX_BYTES).contains(&id.len()) && id.chars().all(printable) {

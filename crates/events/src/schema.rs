@@ -4,15 +4,54 @@ use std::collections::BTreeMap;
 
 use serde_json::{Map, Value, json};
 
-use crate::{CATALOGUE, EventType};
+use crate::{
+    CATALOGUE, EventType,
+    request::{REQUEST_TYPES, RequestType},
+};
 
 /// The JSON Schema (draft 2020-12) of each event with its envelope, by type.
 pub fn schemas() -> BTreeMap<&'static str, Value> {
     (CATALOGUE.iter().copied().flatten()).map(|kind| (kind.name, schema(kind))).collect()
 }
 
+/// The JSON Schema (draft 2020-12) of each request event with its envelope, by type.
+pub fn request_schemas() -> BTreeMap<&'static str, Value> {
+    REQUEST_TYPES.iter().map(|kind| (kind.name, request_schema(kind))).collect()
+}
+
 fn schema(kind: &EventType) -> Value {
-    let mut data = (kind.data_schema)().to_value();
+    let required =
+        ["specversion", "id", "source", "type", "time", "correlationid", "environment", "data"];
+    envelope(kind.name, kind.data_schema, &required, |data| properties(kind, data))
+}
+
+fn request_schema(kind: &RequestType) -> Value {
+    let required = ["specversion", "id", "source", "type", "data"];
+    envelope(kind.name, kind.data_schema, &required, |data| {
+        json!({
+            "specversion": { "const": "1.0" },
+            "id": text("Unique within the source: the same id is the same request."),
+            "source": uri("The system that asks; the operator lists it in EVENT_SOURCES."),
+            "type": { "const": kind.name },
+            "datacontenttype": { "const": "application/json" },
+            "dataversion": { "const": kind.version },
+            "userid": {
+                "type": "string", "pattern": "^[A-Za-z0-9._-]{1,64}$",
+                "description": "The person who asks, as the source names them.",
+            },
+            "traceparent": text("W3C trace context."),
+            "data": data,
+        })
+    })
+}
+
+fn envelope(
+    name: &str,
+    data_schema: fn() -> schemars::Schema,
+    required: &[&str],
+    properties: impl FnOnce(&Value) -> Value,
+) -> Value {
+    let mut data = data_schema().to_value();
     let about = data.get("description").cloned().unwrap_or_default();
     // `$ref` resolves only against the root of its document, so definitions move there.
     let definitions = (data.as_object_mut())
@@ -23,13 +62,11 @@ fn schema(kind: &EventType) -> Value {
         .unwrap_or_else(|| Value::Object(Map::new()));
     json!({
         "$schema": "https://json-schema.org/draft/2020-12/schema",
-        "title": kind.name,
+        "title": name,
         "description": about,
         "type": "object",
-        "required": [
-            "specversion", "id", "source", "type", "time", "correlationid", "environment", "data",
-        ],
-        "properties": properties(kind, &data),
+        "required": required,
+        "properties": properties(&data),
         "additionalProperties": { "type": ["string", "integer", "boolean"] },
         "$defs": definitions,
     })

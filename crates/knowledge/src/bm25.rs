@@ -11,21 +11,21 @@ const B: f32 = 0.75;
 /// Documents as bags of words.
 #[derive(Debug)]
 pub(crate) struct Bm25 {
-    documents: Vec<Document>,
+    documents: Vec<IndexedText>,
     /// The number of documents with a word.
     documents_with: HashMap<String, f32>,
     average_length: f32,
 }
 
 #[derive(Debug)]
-struct Document {
+struct IndexedText {
     counts: HashMap<String, f32>,
     length: f32,
 }
 
 impl Bm25 {
     pub(crate) fn new(documents: impl Iterator<Item = Vec<String>>) -> Self {
-        let documents: Vec<Document> = documents.map(Document::new).collect();
+        let documents: Vec<IndexedText> = documents.map(IndexedText::new).collect();
         let mut documents_with: HashMap<String, f32> = HashMap::new();
         for word in documents.iter().flat_map(|document| document.counts.keys()) {
             *documents_with.entry(word.clone()).or_default() += 1.0;
@@ -59,7 +59,7 @@ impl Bm25 {
     }
 }
 
-impl Document {
+impl IndexedText {
     fn new(words: Vec<String>) -> Self {
         let length = words.len() as f32;
         let mut counts = HashMap::new();

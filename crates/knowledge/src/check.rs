@@ -14,7 +14,6 @@ use crate::{
     phrase::TopicPhrase,
 };
 
-/// All errors in the notes.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CorpusError {
     errors: Vec<NoteError>,
@@ -117,7 +116,6 @@ pub(crate) fn check(
     }
 }
 
-/// Collects the errors of one note.
 struct NoteChecker<'a> {
     note: &'a str,
     faults: &'a mut Vec<NoteError>,

@@ -106,4 +106,11 @@ impl Corpus {
         };
         found.into_iter().take(limit).map(hit).collect()
     }
+
+    /// The notes nearest to a topic that our notes may not cover, best first, at most `limit`; none
+    /// if no note shares a word with it.
+    pub fn nearest(&self, topic: &str, language: Language, limit: usize) -> Vec<&KnowledgeNote> {
+        let found = self.index.nearest(topic, language).into_iter();
+        found.take(limit).map(|at| &self.notes[at]).collect()
+    }
 }

@@ -6,6 +6,7 @@
 
 use std::{collections::HashSet, sync::LazyLock};
 
+use domain::is_cyrillic;
 use rust_stemmers::{Algorithm, Stemmer};
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -40,6 +41,11 @@ pub(crate) fn is_software_term(stem: &str) -> bool {
     SOFTWARE_TERMS.contains(stem)
 }
 
+/// Whether a word names the form of a text («чек-лист», "mistakes") and not its subject.
+pub(crate) fn is_form(stem: &str) -> bool {
+    FORMS.contains(stem)
+}
+
 /// `words/fillers.txt`: one word per line; a trailing `*` includes all its forms.
 struct Fillers {
     exact: HashSet<String>,
@@ -58,6 +64,9 @@ static FILLERS: LazyLock<Fillers> = LazyLock::new(|| {
 static SOFTWARE_TERMS: LazyLock<HashSet<String>> =
     LazyLock::new(|| entries(include_str!("../words/field.txt")).map(stem).collect());
 
+static FORMS: LazyLock<HashSet<String>> =
+    LazyLock::new(|| entries(include_str!("../words/forms.txt")).map(stem).collect());
+
 /// The words of a list, without comments (`#`) and empty lines.
 fn entries(list: &str) -> impl Iterator<Item = &str> {
     list.lines()
@@ -73,9 +82,8 @@ fn stem(word: &str) -> String {
     if UNSTEMMED_WORDS.contains(&plain) {
         return plain;
     }
-    let cyrillic = |c: char| matches!(c, '\u{400}'..='\u{52f}');
     let algorithm =
-        if plain.chars().any(cyrillic) { Algorithm::Russian } else { Algorithm::English };
+        if plain.chars().any(is_cyrillic) { Algorithm::Russian } else { Algorithm::English };
     Stemmer::create(algorithm).stem(&plain).into_owned()
 }
 

@@ -25,7 +25,6 @@ pub struct KnowledgeNote {
     /// Phrases in either language that always match this note, in addition to those of its tags.
     #[serde(default)]
     pub aliases: Vec<String>,
-    /// A code example.
     #[serde(default)]
     pub code: Option<NoteCode>,
     pub ru: NoteText,
@@ -60,12 +59,10 @@ pub struct NoteText {
     /// The correction of the myth.
     pub truth: String,
     pub takeaway: String,
-    /// A question to the reader.
     pub question: String,
     /// An exact quotation with its source.
     #[serde(default)]
     pub quote: Option<Quote>,
-    /// The text around the note's code.
     #[serde(default)]
     pub code: Option<CodeText>,
 }
@@ -83,12 +80,10 @@ pub struct Quote {
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct NoteCode {
-    /// The programming language.
     pub language: String,
     pub text: String,
 }
 
-/// The text around a code example.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct CodeText {

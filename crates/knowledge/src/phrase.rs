@@ -5,7 +5,7 @@
 
 use std::collections::HashSet;
 
-use crate::lexicon;
+use crate::lexicon::{self, Word, is_filler};
 
 /// One or more words that name a subject.
 #[derive(Debug, Clone)]
@@ -19,11 +19,12 @@ pub(crate) struct TopicPhrase {
     pub(crate) unambiguous: bool,
 }
 
-/// A parsed topic.
 #[derive(Debug)]
 pub(crate) struct TopicQuery {
     /// Stems of the words that name a subject, without duplicates, in order.
     pub(crate) content: Vec<String>,
+    /// Stems of the words that look like names: of products, languages, companies.
+    pub(crate) names: Vec<String>,
     all: HashSet<String>,
 }
 
@@ -44,10 +45,10 @@ impl TopicPhrase {
         }
     }
 
-    /// The share of the phrase, including fillers, that `query` contains: 0 to 1.
+    /// How much of the phrase and of `query`, including fillers, is common to both: 0 to 1.
     pub(crate) fn exactness(&self, query: &TopicQuery) -> f32 {
         let common = self.all.intersection(&query.all).count();
-        ratio(common, self.all.len())
+        ratio(common, self.all.union(&query.all).count())
     }
 }
 
@@ -59,8 +60,22 @@ impl TopicQuery {
                 content.push(stem);
             }
         }
-        Self { content, all: all_stems(text) }
+        Self { content, names: names(text), all: all_stems(text) }
     }
+}
+
+/// A name is a Latin word in a Russian topic, or a capitalized word that does not begin the topic.
+fn names(text: &str) -> Vec<String> {
+    let is_russian = text.chars().any(domain::is_cyrillic);
+    let named = |at: usize, word: &Word<'_>| {
+        let latin = is_russian && word.text.chars().all(|c| c.is_ascii_alphanumeric());
+        let capital = at > 0 && word.text.starts_with(char::is_uppercase);
+        (latin || capital) && word.text.contains(char::is_alphabetic) && !is_filler(word)
+    };
+    // In a heading in capitals every word would be a name.
+    let shouted = !text.chars().any(char::is_lowercase);
+    let words = lexicon::words(text).enumerate().filter(|(at, word)| !shouted && named(*at, word));
+    words.map(|(_, word)| word.stem).collect()
 }
 
 fn all_stems(text: &str) -> HashSet<String> {

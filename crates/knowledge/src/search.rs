@@ -42,6 +42,9 @@ const BODY_WORDS: usize = 2;
 /// Notes below this share of the best score are dropped.
 const SCORE_SHARE: f32 = 0.2;
 
+/// The same for notes that are only near a topic: further ones would look arbitrary.
+const NEAREST_SHARE: f32 = 0.5;
+
 /// The bonus of a matched phrase, as a factor of its words' weight.
 const OWN_PHRASE: f32 = 2.0;
 const TAG_PHRASE: f32 = 1.0;
@@ -50,7 +53,6 @@ const TAG_PHRASE: f32 = 1.0;
 const MAIN_TAG: f32 = 1.0;
 const OTHER_TAG: f32 = 0.5;
 
-/// The search index of the notes.
 #[derive(Debug)]
 pub(crate) struct NoteIndex {
     phrases: Vec<NotePhrases>,
@@ -58,7 +60,6 @@ pub(crate) struct NoteIndex {
     en: TextIndex,
 }
 
-/// The phrases that match a note.
 #[derive(Debug)]
 struct NotePhrases {
     own: Vec<TopicPhrase>,
@@ -86,10 +87,7 @@ impl NoteIndex {
     /// The notes about `query`, best first.
     pub(crate) fn search(&self, query: &str, language: Language) -> Vec<ScoredNote> {
         let query = TopicQuery::parse(query);
-        let texts = match language {
-            Language::Ru => &self.ru,
-            Language::En => &self.en,
-        };
+        let texts = self.texts(language);
         if !self.is_covered(&query) {
             return Vec::new();
         }
@@ -99,7 +97,15 @@ impl NoteIndex {
         if asked_for.is_empty() {
             asked_for = all().filter(|at| texts.covers(*at, &query)).collect();
         }
-        let ranked = |at: usize| texts.0.score(at, &query.content);
+        // Notes that contain a name of the topic nowhere are not about it, whatever else they share:
+        // «Docker для новичков» is not about new colleagues.
+        let is_named = |name: &String| asked_for.iter().any(|at| self.names(*at, name));
+        if !query.names.iter().all(is_named) {
+            return Vec::new();
+        }
+        let subject: Vec<String> =
+            query.content.iter().filter(|stem| !lexicon::is_form(stem)).cloned().collect();
+        let ranked = |at: usize| texts.0.score(at, &subject);
         let score = |at: usize| ranked(at) + self.phrases[at].bonus(&query, texts);
         let found = |at: usize| (at, score(at), self.phrases[at].asked_by(&query));
         let mut found: Vec<ScoredNote> = asked_for.into_iter().map(found).collect();
@@ -107,6 +113,35 @@ impl NoteIndex {
         let floor = found.first().map_or(0.0, |(_, best, _)| best * SCORE_SHARE);
         found.retain(|(_, score, _)| *score > 0.0 && *score >= floor);
         found
+    }
+
+    /// The notes that share words with `query`, covered or not, best first.
+    pub(crate) fn nearest(&self, query: &str, language: Language) -> Vec<usize> {
+        let query = TopicQuery::parse(query);
+        let texts = self.texts(language);
+        let score =
+            |at: usize| texts.0.score(at, &query.content) + self.phrases[at].bonus(&query, texts);
+        let mut found: Vec<(usize, f32)> =
+            (0..self.phrases.len()).map(|at| (at, score(at))).collect();
+        found.sort_by(|(a_at, a), (b_at, b)| b.total_cmp(a).then(a_at.cmp(b_at)));
+        let floor = found.first().map_or(0.0, |(_, best)| best * NEAREST_SHARE);
+        found.retain(|(_, score)| *score > 0.0 && *score >= floor);
+        found.into_iter().map(|(at, _)| at).collect()
+    }
+
+    fn texts(&self, language: Language) -> &TextIndex {
+        match language {
+            Language::Ru => &self.ru,
+            Language::En => &self.en,
+        }
+    }
+
+    /// Whether a note contains a name, in either language or in a phrase that finds it.
+    fn names(&self, at: usize, name: &str) -> bool {
+        let phrase = |phrase: &TopicPhrase| phrase.content.iter().any(|stem| stem == name);
+        self.ru.0.contains(at, name)
+            || self.en.0.contains(at, name)
+            || self.phrases[at].iter().any(phrase)
     }
 
     /// Whether our notes may cover a topic.
@@ -117,9 +152,11 @@ impl NoteIndex {
             all.filter(|phrase| phrase.is_in(query))
         };
         let known: HashSet<&String> = matched().flat_map(|phrase| &phrase.content).collect();
+        // A word of form counts only if a phrase has it: «правило 3-2-1».
+        let subject = query.content.iter().filter(|s| known.contains(s) || !lexicon::is_form(s));
         matched().any(|phrase| phrase.unambiguous)
             || query.content.iter().any(of_field)
-            || ratio(known.len(), query.content.len()) > KNOWN_SHARE
+            || ratio(known.len(), subject.count()) > KNOWN_SHARE
     }
 }
 
@@ -134,7 +171,9 @@ impl NotePhrases {
                 words.chain(aliases).filter_map(|(text, sure)| TopicPhrase::parse(text, sure));
             of_tags.extend(parsed.map(|phrase| (phrase, weight)));
         }
-        let own = note.aliases.iter();
+        // A title is offered as a topic, so its own note covers it.
+        let titles = Language::ALL.iter().map(|language| &note.wording(*language).title);
+        let own = note.aliases.iter().chain(titles);
         Self { own: own.filter_map(|text| TopicPhrase::parse(text, true)).collect(), of_tags }
     }
 

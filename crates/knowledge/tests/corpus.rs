@@ -57,7 +57,7 @@ fn no_text_is_used_twice() {
 fn every_emoji_is_valid_on_a_slide() {
     for note in Corpus::embedded().notes() {
         let title = domain::SlideText::parse(&note.ru.title).unwrap();
-        let slide = domain::Slide::new(domain::SlideContent::Title { title, subtitle: None });
+        let slide = domain::Slide::new(domain::SlideContent::title(title, None));
         assert!(slide.with_emoji(&note.emoji).is_ok(), "{}", note.id);
     }
 }

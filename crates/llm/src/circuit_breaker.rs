@@ -7,7 +7,7 @@ use std::{
     time::{Duration, SystemTime},
 };
 
-use prometheus::IntGauge;
+use metrics::GaugeValue;
 
 /// Calls older than this do not count.
 const WINDOW: Duration = Duration::from_secs(60);
@@ -17,13 +17,12 @@ const LEAST_CALLS: usize = 6;
 const OPENING_SHARE: f64 = 0.5;
 /// How long it stays open at first; doubled each time a trial call fails.
 const FIRST_OPEN_TIME: Duration = Duration::from_secs(30);
-/// Longest time that it stays open.
 const LONGEST_OPEN_TIME: Duration = Duration::from_secs(300);
 
 #[derive(Debug)]
 pub struct CircuitBreaker {
     state: Mutex<BreakerState>,
-    gauge: IntGauge,
+    gauge: GaugeValue,
 }
 
 #[derive(Debug)]
@@ -47,8 +46,8 @@ pub struct Permit<'a> {
 
 impl CircuitBreaker {
     /// Starts closed. The gauge shows 0 for closed, 1 for half-open, 2 for open.
-    pub fn new(gauge: IntGauge) -> Self {
-        gauge.set(0);
+    pub fn new(gauge: GaugeValue) -> Self {
+        gauge.set(0.0);
         Self { state: Mutex::new(BreakerState::closed()), gauge }
     }
 
@@ -113,9 +112,9 @@ impl CircuitBreaker {
 
     fn enter(&self, state: &mut BreakerState, next: BreakerState) {
         self.gauge.set(match next {
-            BreakerState::Closed { .. } => 0,
-            BreakerState::HalfOpen { .. } => 1,
-            BreakerState::Open { .. } => 2,
+            BreakerState::Closed { .. } => 0.0,
+            BreakerState::HalfOpen { .. } => 1.0,
+            BreakerState::Open { .. } => 2.0,
         });
         *state = next;
     }
@@ -171,7 +170,7 @@ mod tests {
     use proptest::prelude::*;
 
     fn breaker() -> CircuitBreaker {
-        CircuitBreaker::new(IntGauge::new("breaker", "b").unwrap())
+        CircuitBreaker::new(metrics::Metrics::new().model_breaker_state.of(["test"]))
     }
 
     fn at(seconds: u64) -> SystemTime {
@@ -198,13 +197,13 @@ mod tests {
             assert!(call(&breaker, failed, at(second as u64)));
         }
         assert!(!call(&breaker, false, at(6)));
-        assert_eq!(breaker.gauge.get(), 2);
+        assert_eq!(breaker.gauge.get(), 2.0);
         // Once the time is over, exactly one call passes.
         let leave = breaker.acquire(at(36)).unwrap();
-        assert_eq!(breaker.gauge.get(), 1);
+        assert_eq!(breaker.gauge.get(), 1.0);
         assert!(breaker.acquire(at(36)).is_err());
         leave.record_result(false, at(37));
-        assert_eq!(breaker.gauge.get(), 0);
+        assert_eq!(breaker.gauge.get(), 0.0);
         assert!(call(&breaker, false, at(38)));
     }
 

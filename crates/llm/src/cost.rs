@@ -42,6 +42,12 @@ impl TokenCount {
         Self { input: read as u64, output: u64::from(ask.schema.most_tokens()) }
     }
 
+    /// With the tokens that a model thinks with, which are output.
+    #[must_use]
+    pub fn thinking(self, tokens: u32) -> Self {
+        Self { output: self.output + u64::from(tokens), ..self }
+    }
+
     /// Upper bound of a transcription of so many bytes.
     pub fn of_audio(bytes: usize) -> Self {
         let seconds = bytes.div_ceil(BYTES_PER_SECOND) as u64;
@@ -53,7 +59,6 @@ fn tokens(bytes: usize) -> usize {
     bytes.div_ceil(BYTES_PER_TOKEN)
 }
 
-/// The price list.
 #[derive(Debug, Clone, Default)]
 pub struct Prices {
     own: Vec<ModelPrice>,

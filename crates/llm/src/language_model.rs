@@ -1,32 +1,27 @@
 //! [`LanguageModel`]: the interface to a language model. One call returns a text or a failure. It knows
 //! nothing of slides, and stores neither prompts nor replies.
 
+use domain::ProviderName;
 use futures::future::BoxFuture;
+use serde::Deserialize;
 
-use crate::{model_error::ModelError, reply_schema::Schema};
+use crate::{model_error::ModelError, reply_form::ReplyForm, reply_schema::Schema};
 
-/// The purpose of a model call.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum CallPurpose {
     /// Analyzing a topic.
     Analysis,
-    /// Writing slides.
     Slides,
     /// Repairing an unusable reply.
     Repair,
-    /// Shortening slides.
     Shortening,
-    /// Rewriting one slide.
     Rewriting,
-    /// Answering a question.
     Answer,
-    /// Writing a daily tip.
     DailyTip,
     /// Transcribing a recording.
     Transcript,
 }
 
-/// A request to a model.
 #[derive(Debug, Clone)]
 pub struct ModelRequest {
     pub purpose: CallPurpose,
@@ -40,7 +35,6 @@ pub struct ModelRequest {
     pub schema: Schema,
 }
 
-/// A turn of a conversation.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum ConversationTurn {
     /// Our text (`user`).
@@ -57,28 +51,32 @@ pub struct ModelReply {
     pub usage: CallUsage,
 }
 
-/// Usage of a call.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct CallUsage {
     /// The model that answered, as the server names it.
     pub model: String,
-    /// Input tokens.
     pub tokens_in: u32,
-    /// Output tokens.
     pub tokens_out: u32,
     /// Seconds of transcribed audio.
     pub seconds: u32,
 }
 
+/// A model that a server offers.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+pub struct OfferedModel {
+    pub id: String,
+    /// The day on which the vendor ends it, `YYYY-MM-DD`, if the server says so.
+    #[serde(default)]
+    pub shutdown_date: Option<String>,
+}
+
 /// A model of one provider. Makes one attempt per call: Temporal owns retries.
 pub trait LanguageModel: Send + Sync {
     /// The name in `AI_PROVIDERS`, in events, and on the carousel.
-    fn provider(&self) -> &'static str;
+    fn provider(&self) -> ProviderName;
 
-    /// The configured model for text.
     fn name(&self) -> &str;
 
-    /// The configured model for transcription.
     fn transcription_model(&self) -> &str {
         self.name()
     }
@@ -86,8 +84,21 @@ pub trait LanguageModel: Send + Sync {
     /// Whether calls cost money.
     fn is_metered(&self) -> bool;
 
+    /// Output tokens that the model may think with, in addition to its reply.
+    fn thinking_tokens(&self) -> u32 {
+        0
+    }
+
     /// Sends a request. Dropping the future aborts the call.
     fn ask<'a>(&'a self, ask: &'a ModelRequest) -> BoxFuture<'a, Result<ModelReply, ModelError>>;
+
+    /// The form in which replies are requested. It may change after a call that the server refused.
+    fn reply_form(&self) -> ReplyForm {
+        ReplyForm::Schema
+    }
+
+    /// The models that the server offers.
+    fn offered_models(&self) -> BoxFuture<'_, Result<Vec<OfferedModel>, ModelError>>;
 
     /// Transcribes a recording. A provider without transcription returns an error.
     fn transcribe<'a>(
@@ -99,13 +110,12 @@ pub trait LanguageModel: Send + Sync {
     }
 }
 
-/// Recorded speech.
 #[derive(Debug, Clone, Copy)]
 pub struct Recording<'a> {
     pub bytes: &'a [u8],
-    /// A file name; its extension tells the format.
+    /// A file name; its extension names the format.
     pub file: &'a str,
-    /// A hint, `ru` or `en`: the probable language.
+    /// A hint, `ru` or `en`; empty if the language is not known.
     pub language: &'a str,
 }
 

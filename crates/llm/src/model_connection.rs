@@ -6,6 +6,7 @@ use std::{
     time::{Duration, SystemTime},
 };
 
+use domain::ProviderName;
 use runtime::settings::ModelRate;
 
 use crate::{
@@ -32,7 +33,7 @@ impl ModelConnection {
         Self { model, breaker, prices, timeout }
     }
 
-    pub fn provider(&self) -> &'static str {
+    pub fn provider(&self) -> ProviderName {
         self.model.provider()
     }
 
@@ -40,7 +41,6 @@ impl ModelConnection {
         &*self.model
     }
 
-    /// The price of the configured model with this name.
     pub fn price(&self, model: &str) -> ModelRate {
         self.prices.of(model, self.model.is_metered())
     }

@@ -1,12 +1,14 @@
-//! Failures of model calls, and how each is handled; the same for every provider.
+//! [`ModelError`]: why a provider failed, and how each failure is handled; the same for every
+//! provider. The clients make it of a server's answer, the writers of a reply that can't be used;
+//! nothing wraps it on its way to the activity's failure.
+//!
 //! `docs/model-faults.md` contains this table; a test compares them.
 
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
-use domain::failure::{ModelFailure, ModelProblem};
+use domain::failure::{FailureKind, ModelFailure, ModelProblem};
+use reqwest::{StatusCode, header::HeaderMap};
 use serde_json::Value;
-
-use crate::call_failure::{CallFailure, Retry};
 
 /// Longest `Retry-After` that is waited for; after a longer one the next provider is called.
 const LONGEST_PAUSE: Duration = Duration::from_secs(120);
@@ -18,7 +20,7 @@ const RESTART: [Duration; 2] = [Duration::from_secs(5), Duration::from_secs(25)]
 /// Longest error code of a server that we repeat, in characters.
 const CODE_CHARS: usize = 40;
 
-/// Why a model call failed.
+/// Why a provider failed: a model's server, or our offline provider. The texts are for developers.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum ModelError {
     /// No connection could be made.
@@ -35,12 +37,16 @@ pub enum ModelError {
     Declined,
     /// The provider can't transcribe.
     Deaf,
+    /// The provider can't do this, is not called, or its reply can't be used. The facts lack the
+    /// provider and the attempt.
+    Unable { failure: Box<ModelFailure>, reason: String },
+    /// The provider is not the reason: the request is invalid, or may not cost more.
+    Request { kind: FailureKind, reason: String },
 }
 
 /// A server's error answer.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct ModelRefusal {
-    /// The HTTP status.
     pub status: u16,
     /// The server's error code, only letters, digits and `_`, so that it is safe to repeat.
     pub code: String,
@@ -52,6 +58,8 @@ pub struct ModelRefusal {
     pub content: bool,
     /// The input exceeds the model's context.
     pub too_long: bool,
+    /// The server does not support the requested form of the reply.
+    pub reply_form: bool,
 }
 
 /// Whether a retry may help.
@@ -65,13 +73,52 @@ enum Retryability {
     Ambiguous,
 }
 
+impl std::fmt::Display for ModelError {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.reason())
+    }
+}
+
+impl std::error::Error for ModelError {}
+
 impl ModelError {
+    /// A failure that another attempt would repeat.
+    pub fn unable(problem: ModelProblem, reason: impl Into<String>) -> Self {
+        let failure = Box::new(ModelFailure { problem, ..ModelFailure::default() });
+        Self::Unable { failure, reason: reason.into() }
+    }
+
+    /// An invalid request.
+    pub fn input(reason: impl Into<String>) -> Self {
+        Self::Request { kind: FailureKind::InvalidInput, reason: reason.into() }
+    }
+
+    /// The kind of the activity's failure.
+    pub fn kind(&self) -> FailureKind {
+        match self {
+            Self::Request { kind, .. } => *kind,
+            Self::Unreachable
+            | Self::Timeout(_)
+            | Self::Broken
+            | Self::Nonsense
+            | Self::Refused(_)
+            | Self::Declined
+            | Self::Deaf
+            | Self::Unable { .. } => match self.retryability() {
+                Retryability::Permanent => FailureKind::ProviderFailed,
+                Retryability::Retryable | Retryability::Ambiguous => FailureKind::Unavailable,
+            },
+        }
+    }
+
     fn retryability(&self) -> Retryability {
         match self {
             Self::Unreachable => Retryability::Retryable,
             Self::Timeout(_) | Self::Broken | Self::Nonsense => Retryability::Ambiguous,
-            Self::Declined | Self::Deaf => Retryability::Permanent,
             Self::Refused(refusal) => refusal.retryability(),
+            Self::Declined | Self::Deaf | Self::Unable { .. } | Self::Request { .. } => {
+                Retryability::Permanent
+            }
         }
     }
 
@@ -79,7 +126,11 @@ impl ModelError {
     pub fn may_cost(&self) -> bool {
         match self {
             Self::Timeout(_) | Self::Broken | Self::Nonsense | Self::Declined => true,
-            Self::Unreachable | Self::Deaf | Self::Refused(_) => false,
+            Self::Unreachable
+            | Self::Deaf
+            | Self::Refused(_)
+            | Self::Unable { .. }
+            | Self::Request { .. } => false,
         }
     }
 
@@ -87,8 +138,8 @@ impl ModelError {
     pub fn is_illness(&self) -> bool {
         match self {
             Self::Unreachable | Self::Timeout(_) | Self::Broken | Self::Nonsense => true,
-            Self::Declined | Self::Deaf => false,
             Self::Refused(refusal) => refusal.status >= 500 || refusal.status == 408,
+            Self::Declined | Self::Deaf | Self::Unable { .. } | Self::Request { .. } => false,
         }
     }
 
@@ -102,10 +153,11 @@ impl ModelError {
             Self::Declined => "declined".to_owned(),
             Self::Deaf => "deaf".to_owned(),
             Self::Refused(refusal) => format!("http {}", refusal.status),
+            Self::Unable { .. } | Self::Request { .. } => self.kind().name().to_owned(),
         }
     }
 
-    /// A text for people. Of the server's answer it contains only the code.
+    /// Of a server's answer it contains only the code.
     fn reason(&self) -> String {
         match self {
             Self::Unreachable => "the service can't be reached".to_owned(),
@@ -117,37 +169,33 @@ impl ModelError {
             Self::Declined => "the model refused to write about this: try other words".to_owned(),
             Self::Deaf => "this provider can't listen to recordings".to_owned(),
             Self::Refused(refusal) => refusal.reason(),
+            Self::Unable { reason, .. } | Self::Request { reason, .. } => reason.clone(),
         }
     }
 
-    /// The failure of `provider` in attempt number `attempt`.
-    pub fn into_failure(self, provider: &str, attempt: u32) -> CallFailure {
-        let mut failure = ModelFailure {
-            provider: provider.to_owned(),
-            problem: self.problem(),
-            attempt,
-            ..ModelFailure::default()
+    /// The failure of `provider` in attempt number `attempt`, as histories contain it; `None` if the
+    /// provider is not the reason.
+    pub fn failure(&self, provider: &str, attempt: u32) -> Option<Box<ModelFailure>> {
+        let mut failure = match self {
+            Self::Unable { failure, .. } => failure.clone(),
+            Self::Refused(refusal) => Box::new(refusal.facts()),
+            Self::Unreachable
+            | Self::Timeout(_)
+            | Self::Broken
+            | Self::Nonsense
+            | Self::Declined
+            | Self::Deaf
+            | Self::Request { .. } => Box::default(),
         };
-        if let Self::Refused(refusal) = &self {
-            let wait = refusal.retry_after.unwrap_or_default().as_secs();
-            failure.status = refusal.status;
-            failure.code.clone_from(&refusal.code);
-            failure.wait_seconds = u32::try_from(wait).unwrap_or(u32::MAX);
-        }
-        CallFailure {
-            failure: Box::new(failure),
-            reason: self.reason(),
-            retry: match self.retryability() {
-                Retryability::Permanent => None,
-                Retryability::Retryable | Retryability::Ambiguous => {
-                    Some(self.pause(attempt).map_or(Retry::ByPolicy, Retry::After))
-                }
-            },
-        }
+        failure.problem = self.problem()?;
+        provider.clone_into(&mut failure.provider);
+        failure.attempt = attempt;
+        Some(failure)
     }
 
-    fn problem(&self) -> ModelProblem {
-        match self {
+    /// What went wrong with the provider; `None` if it is not the reason.
+    pub fn problem(&self) -> Option<ModelProblem> {
+        Some(match self {
             Self::Unreachable => ModelProblem::Unreachable,
             Self::Timeout(_) => ModelProblem::TimedOut,
             Self::Broken => ModelProblem::ConnectionBroken,
@@ -155,23 +203,45 @@ impl ModelError {
             Self::Declined => ModelProblem::ContentRefused,
             Self::Deaf => ModelProblem::CannotListen,
             Self::Refused(refusal) => refusal.problem(),
-        }
+            Self::Unable { failure, .. } => failure.problem,
+            Self::Request { .. } => return None,
+        })
     }
 
-    /// How long to wait; `None` leaves it to the retry policy.
-    fn pause(&self, attempt: u32) -> Option<Duration> {
+    /// How long to wait after attempt number `attempt`; `None` leaves it to the retry policy.
+    pub fn pause(&self, attempt: u32) -> Option<Duration> {
+        if self.retryability() == Retryability::Permanent {
+            return None;
+        }
         match self {
             Self::Unreachable => {
                 let at = usize::try_from(attempt.saturating_sub(1)).unwrap_or(usize::MAX);
                 RESTART.get(at).or(RESTART.last()).copied()
             }
             Self::Refused(refusal) => refusal.retry_after,
-            Self::Timeout(_) | Self::Broken | Self::Nonsense | Self::Declined | Self::Deaf => None,
+            Self::Timeout(_)
+            | Self::Broken
+            | Self::Nonsense
+            | Self::Declined
+            | Self::Deaf
+            | Self::Unable { .. }
+            | Self::Request { .. } => None,
         }
     }
 }
 
 impl ModelRefusal {
+    /// What the answer says, without its problem.
+    fn facts(&self) -> ModelFailure {
+        let wait = self.retry_after.unwrap_or_default().as_secs();
+        ModelFailure {
+            status: self.status,
+            code: self.code.clone(),
+            wait_seconds: u32::try_from(wait).unwrap_or(u32::MAX),
+            ..ModelFailure::default()
+        }
+    }
+
     fn retryability(&self) -> Retryability {
         if self.out_of_quota || self.content || self.too_long {
             return Retryability::Permanent;
@@ -245,8 +315,15 @@ impl ModelRefusal {
         }
     }
 
-    /// Parses the error answer of any provider. Unknown parts of the body are ignored.
-    pub(crate) fn read(status: u16, retry_after: Option<Duration>, body: &[u8]) -> Self {
+    /// The error answer of any provider.
+    pub(crate) fn of_answer(status: StatusCode, headers: &HeaderMap, body: &[u8]) -> Self {
+        let header = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
+        let pause = retry_after(header("retry-after"), header("retry-after-ms"), SystemTime::now());
+        Self::read(status.as_u16(), pause, body)
+    }
+
+    /// Unknown parts of the body are ignored.
+    fn read(status: u16, retry_after: Option<Duration>, body: &[u8]) -> Self {
         let json: Value = serde_json::from_slice(body).unwrap_or_default();
         let error = json.get("error").unwrap_or(&json);
         let field = |name: &str| match error.get(name) {
@@ -279,6 +356,9 @@ impl ModelRefusal {
                     "exceed_context_size_error",
                 ])
                 || (status == 400 && speaks_of(&["prompt is too long"])),
+            reply_form: matches!(status, 400 | 404 | 415 | 422 | 501)
+                && (field("param").starts_with("response_format")
+                    || speaks_of(&["response_format", "json_schema", "json schema"])),
             code: repeatable(if code.is_empty() { &kind } else { &code }),
         }
     }
@@ -295,10 +375,10 @@ fn repeatable(code: &str) -> String {
 }
 
 /// Parses `Retry-After` (seconds, or a date relative to `now`) and the finer `retry-after-ms`.
-pub(crate) fn retry_after(
+fn retry_after(
     seconds_or_date: Option<&str>,
     milliseconds: Option<&str>,
-    now: std::time::SystemTime,
+    now: SystemTime,
 ) -> Option<Duration> {
     let number =
         |text: &str| text.trim().parse::<f64>().ok().filter(|n| n.is_finite() && *n >= 0.0);
@@ -312,7 +392,7 @@ pub(crate) fn retry_after(
         return Some(bounded(seconds));
     }
     let date = chrono::DateTime::parse_from_rfc2822(text.trim()).ok()?;
-    let date = std::time::SystemTime::from(date.with_timezone(&chrono::Utc));
+    let date = SystemTime::from(date.with_timezone(&chrono::Utc));
     Some(date.duration_since(now).unwrap_or_default())
 }
 
@@ -340,8 +420,6 @@ impl From<&reqwest::Error> for ModelError {
 
 #[cfg(test)]
 mod tests {
-    use std::time::SystemTime;
-
     use super::*;
     use proptest::prelude::*;
 
@@ -396,8 +474,7 @@ mod tests {
             ModelError::Refused(ModelRefusal::read(429, pause, b""))
         };
         assert_eq!(busy(20).retryability(), Retryability::Retryable);
-        let CallFailure { failure, retry, .. } = busy(20).into_failure("openai", 2);
-        assert_eq!(retry, Some(Retry::After(Duration::from_secs(20))));
+        assert_eq!(busy(20).pause(2), Some(Duration::from_secs(20)));
         let expected = ModelFailure {
             provider: "openai".to_owned(),
             problem: ModelProblem::Busy,
@@ -406,19 +483,15 @@ mod tests {
             attempt: 2,
             ..ModelFailure::default()
         };
-        assert_eq!(*failure, expected);
+        assert_eq!(*busy(20).failure("openai", 2).unwrap(), expected);
         assert_eq!(busy(600).retryability(), Retryability::Permanent);
         assert_eq!(busy(600).reason(), "it is busy and asks to wait 10 minutes");
     }
 
     #[test]
     fn unreachable_server_is_retried_after_restart_pauses() {
-        let pauses: Duration = (1..3)
-            .map(|attempt| match ModelError::Unreachable.into_failure("openai", attempt).retry {
-                Some(Retry::After(pause)) => pause,
-                other => panic!("{other:?}"),
-            })
-            .sum();
+        let pauses: Duration =
+            (1..3).map(|attempt| ModelError::Unreachable.pause(attempt).unwrap()).sum();
         assert!(pauses >= Duration::from_secs(30));
     }
 

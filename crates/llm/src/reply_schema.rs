@@ -29,7 +29,6 @@ pub enum FieldSchema {
     SomeOf(usize, Vec<String>),
     /// A boolean with its description.
     Flag(&'static str),
-    /// An object.
     Object(Vec<(String, FieldSchema)>),
 }
 

@@ -36,7 +36,7 @@ impl DrawBench {
             look: RenderOptions {
                 theme: ThemeId::parse(theme).expect("a built-in theme's name is valid"),
                 format: Format::Portrait,
-                language: Language::Ru,
+                language: Language::Ru.into(),
                 brand: SlideBrand { handle: Some("@name".to_owned()), ..SlideBrand::default() },
             },
             pixels: Pixels::default(),
@@ -74,14 +74,12 @@ fn layout(bencher: Bencher<'_, '_>, theme: &str) {
     });
 }
 
-/// Lays a slide out and draws it.
 #[divan::bench(args = THEMES)]
 fn draw(bencher: Bencher<'_, '_>, theme: &str) {
     let mut desk = DrawBench::new(theme);
     bencher.bench_local(|| desk.paint(1));
 }
 
-/// Encodes a drawn slide.
 #[divan::bench(args = KINDS)]
 fn encode(bencher: Bencher<'_, '_>, image: &ImageKind) {
     let mut desk = DrawBench::new(THEMES[0]);

@@ -64,7 +64,7 @@ impl PeerRenderer {
             let mut next = || words.next().unwrap_or_default();
             let (emoji, title, body) =
                 (next(), SlideText::parse(next())?, SlideText::parse(next())?);
-            Ok(Slide::new(SlideContent::Principle { title, body }).with_emoji(emoji)?)
+            Ok(Slide::new(SlideContent::Principle { title, body: Some(body) }).with_emoji(emoji)?)
         };
         Ok(Self {
             renderer: Renderer::new(&RendererConfig::default())?,
@@ -72,7 +72,7 @@ impl PeerRenderer {
             look: RenderOptions {
                 theme: ThemeId::parse("aurora")?,
                 format: Format::Portrait,
-                language: Language::Ru,
+                language: Language::Ru.into(),
                 brand: SlideBrand { handle: Some("@name".to_owned()), ..SlideBrand::default() },
             },
             pixels: Pixels::default(),

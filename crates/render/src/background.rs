@@ -14,23 +14,16 @@ mod paper;
 mod pattern;
 mod planet;
 mod stars;
-
-use std::f32::consts::{PI, TAU};
+mod view;
 
 use domain::Format;
 
-use crate::{
-    canvas::Canvas,
-    simd::with_simd,
-    theme::{Background, Hex},
-};
+use crate::{canvas::Canvas, simd::with_simd, theme::Background};
 use column::{Column, ColumnLights, ColumnPoints};
+use view::{BackgroundView, as_f32};
 
 /// Pixels per computed point, in each direction.
 const COARSE: usize = 4;
-
-/// Red, green, blue in levels of 0..255, before rounding.
-type Light = [f32; 3];
 
 /// The part of the background that a slide sees: the first slide sees window 0, and after
 /// [`Background::slides`] slides the background repeats.
@@ -38,14 +31,13 @@ pub(crate) fn window(ground: &Background, index: usize) -> u8 {
     u8::try_from(index % usize::from(ground.slides)).unwrap_or(0)
 }
 
-/// Paints one window of the background.
 pub(crate) fn paint(ground: &Background, format: Format, window: u8) -> Canvas {
     let view = BackgroundView::new(ground, format.pixels(), window);
     let mut canvas = with_simd(
         #[inline(always)]
         || paint_soft_light(&view),
     );
-    view.paint_details(&mut canvas);
+    paint_details(&view, &mut canvas);
     canvas
 }
 
@@ -71,72 +63,22 @@ fn paint_soft_light(view: &BackgroundView<'_>) -> Canvas {
     canvas
 }
 
-/// One window of a background, with its sizes.
-struct BackgroundView<'a> {
-    ground: &'a Background,
-    width: usize,
-    height: usize,
-    /// The window's number.
-    window: usize,
-    /// The left edge, in slide widths.
-    left: f32,
-    /// Width of the whole background, in slide widths.
-    width_in_slides: f32,
-}
-
-impl<'a> BackgroundView<'a> {
-    fn new(ground: &'a Background, (width, height): (u32, u32), window: u8) -> Self {
-        let side = |pixels| usize::try_from(pixels).unwrap_or(usize::MAX);
-        Self {
-            ground,
-            width: side(width),
-            height: side(height),
-            window: usize::from(window),
-            left: f32::from(window),
-            width_in_slides: f32::from(ground.slides),
-        }
+/// Paints what has edges, at full size, back to front.
+fn paint_details(view: &BackgroundView<'_>, canvas: &mut Canvas) {
+    if let Some(stars) = &view.ground.stars {
+        stars::paint(view, canvas, stars);
     }
-
-    /// The window's flat colour if there is one, else the sky.
-    fn base(&self, v: f32) -> Light {
-        let floors = &self.ground.floors;
-        match floors.get(self.window % floors.len().max(1)) {
-            Some(floor) => floor.levels(),
-            None => sky(&self.ground.sky, v),
-        }
+    for planet in &view.ground.planets {
+        planet::paint(view, canvas, planet);
     }
-
-    /// Height over width.
-    fn tall(&self) -> f32 {
-        as_f32(self.height) / as_f32(self.width)
+    if let Some(horizon) = &view.ground.horizon {
+        horizon::paint(view, canvas, horizon);
     }
-
-    /// Paints what has edges, at full size, back to front.
-    fn paint_details(&self, canvas: &mut Canvas) {
-        if let Some(stars) = &self.ground.stars {
-            stars::paint(self, canvas, stars);
-        }
-        for planet in &self.ground.planets {
-            planet::paint(self, canvas, planet);
-        }
-        if let Some(horizon) = &self.ground.horizon {
-            horizon::paint(self, canvas, horizon);
-        }
-        for pattern in &self.ground.patterns {
-            pattern::paint(self, canvas, pattern);
-        }
-        if self.ground.fibre > 0.0 {
-            paper::add_texture(canvas, self.ground.fibre, self.window);
-        }
+    for pattern in &view.ground.patterns {
+        pattern::paint(view, canvas, pattern);
     }
-
-    /// The pixel position of a background point on the slide, at its nearest copy, because the
-    /// background wraps around.
-    fn place(&self, (u, v): (f32, f32)) -> (f32, f32) {
-        let away = u - self.left - 0.5;
-        let near = (away + self.width_in_slides * 1.5).rem_euclid(self.width_in_slides)
-            - self.width_in_slides / 2.0;
-        ((near + 0.5) * as_f32(self.width), v * as_f32(self.height))
+    if view.ground.fibre > 0.0 {
+        paper::add_texture(canvas, view.ground.fibre, view.window);
     }
 }
 
@@ -231,35 +173,6 @@ fn dither(place: u32) -> i16 {
 fn mul_high(one: i16, other: i16) -> i16 {
     let [_, _, low, high] = (i32::from(one) * i32::from(other)).to_le_bytes();
     i16::from_le_bytes([low, high])
-}
-
-fn sky(stops: &[(f32, Hex)], v: f32) -> Light {
-    let after = stops.iter().position(|(at, _)| *at >= v).unwrap_or(stops.len() - 1).max(1);
-    let ((from, upper), (to, lower)) = (stops[after - 1], stops[after]);
-    let t = ((v - from) / (to - from)).clamp(0.0, 1.0);
-    // Eased, because linear gradients show their stops.
-    mix(upper.levels(), lower.levels(), (1.0 - (t * PI).cos()) / 2.0)
-}
-
-#[inline(always)]
-fn mix(a: Light, b: Light, share: f32) -> Light {
-    std::array::from_fn(|c| a[c] + (b[c] - a[c]) * share)
-}
-
-/// Adds light to light, limited to white.
-#[inline(always)]
-fn add_light(below: Light, top: Light, share: f32) -> Light {
-    std::array::from_fn(|c| below[c] + top[c] * share * (1.0 - below[c] / 255.0))
-}
-
-/// A wave with whole periods over the background, -1..1.
-fn wave(u: f32, around: f32, periods: u8, phase: f32) -> f32 {
-    (TAU * (u / around * f32::from(periods) + phase)).sin()
-}
-
-#[expect(clippy::cast_precision_loss, reason = "pixels of a slide")]
-fn as_f32(pixels: usize) -> f32 {
-    pixels as f32
 }
 
 fn narrow(pixels: usize) -> u16 {

@@ -16,7 +16,6 @@ pub struct Bundle<'a> {
     pub caption: &'a str,
     /// The alternative text of each picture, in the order of the pictures.
     pub alts: &'a [String],
-    /// The carousel as a PDF.
     pub pdf: Option<&'a [u8]>,
 }
 

@@ -12,7 +12,7 @@ use crate::{
 };
 
 /// Part of every cache key: raised when the same input draws other bytes.
-const CACHE_KEY_VERSION: usize = 4;
+const CACHE_KEY_VERSION: usize = 5;
 
 /// Hashes fields with their lengths, so that different sequences of fields never give the same
 /// input.
@@ -64,12 +64,16 @@ impl CacheKeyHasher {
         let words = |text: &Option<SlideText>| text.as_ref().map(|text| text.as_str().to_owned());
         self.text(content.kind().name());
         match content {
-            SlideContent::Title { title, subtitle } => {
-                self.text(title.as_str()).option(words(subtitle).as_deref())
+            SlideContent::Title { title, subtitle, kicker, cover } => self
+                .text(title.as_str())
+                .option(words(subtitle).as_deref())
+                .option(words(kicker).as_deref())
+                .text(cover.name()),
+            SlideContent::Principle { title, body } => {
+                self.text(title.as_str()).option(words(body).as_deref())
             }
-            SlideContent::Principle { title: one, body: two }
-            | SlideContent::Concept { term: one, meaning: two } => {
-                self.text(one.as_str()).text(two.as_str())
+            SlideContent::Concept { term, meaning } => {
+                self.text(term.as_str()).text(meaning.as_str())
             }
             SlideContent::Practice { title, steps } => self.text(title.as_str()).items(Some(steps)),
             SlideContent::Quote { text, author } => {
@@ -81,8 +85,16 @@ impl CacheKeyHasher {
             SlideContent::Statistic { value, label, source } => {
                 self.text(value.as_str()).text(label.as_str()).option(words(source).as_deref())
             }
-            SlideContent::Comparison { title, before, after } => {
-                self.text(title.as_str()).side(before).side(after)
+            SlideContent::Comparison { title, before, after, polarity } => {
+                self.text(title.as_str()).side(before).side(after).text(polarity.name())
+            }
+            SlideContent::Versus { title, names, rows } => {
+                self.text(title.as_str()).text(names[0].as_str()).text(names[1].as_str());
+                for row in rows.iter() {
+                    let [first, second] = &row.sides;
+                    self.text(row.aspect.as_str()).text(first.as_str()).text(second.as_str());
+                }
+                self.number(rows.iter().count())
             }
             SlideContent::Code { title, code, remark } => self
                 .text(title.as_str())
@@ -110,7 +122,7 @@ pub(crate) fn digest(
     recipe
         .text("bible-vibecoder slide")
         .number(CACHE_KEY_VERSION)
-        .text(backend.name())
+        .text(backend.cache_name())
         .bytes(&fonts)
         .text(look.theme.as_str())
         .bytes(theme.as_ref().map_or(&[], |digest| digest.as_slice()))

@@ -14,7 +14,6 @@ pub(crate) struct Canvas {
 pub(crate) const BLUR_SCALE: usize = 4;
 
 impl Canvas {
-    /// A canvas of one colour.
     pub(crate) fn filled(width: u16, height: u16, [r, g, b]: [u8; 3]) -> Self {
         let count = usize::from(width) * usize::from(height);
         let pixels = [r, g, b, 255].repeat(count);

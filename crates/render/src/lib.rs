@@ -17,11 +17,14 @@
 
 mod backend;
 mod background;
+mod background_probe;
 mod brand;
 mod bundle;
 mod cache_key;
 mod canvas;
+mod contact_sheet;
 mod encode;
+mod language_file;
 mod layout;
 mod legibility;
 mod pdf;
@@ -38,6 +41,7 @@ mod theme;
 pub use backend::{BackendKind, Unavailable};
 pub use brand::{Avatar, AvatarError, SlideBrand};
 pub use bundle::{Bundle, BundleError, archive};
+pub use contact_sheet::ContactSheet;
 pub use encode::EncodeError;
 pub use pdf::PdfError;
 pub use picture::{Picture, Pixels};
@@ -45,4 +49,4 @@ pub use render_options::{RenderOptions, SlidePosition};
 pub use renderer::{Renderer, RendererConfig, RendererSetupError};
 pub use slide_refusal::SlideRefusal;
 pub use text::FontError;
-pub use theme::ThemeError;
+pub use theme::{ThemeError, built_in_themes};

@@ -6,7 +6,7 @@
 
 use std::{collections::HashMap, sync::Arc};
 
-use domain::{ImageKind, Language};
+use domain::{ContentLanguage, ImageKind};
 use krilla::{
     Document, SerializeSettings,
     color::rgb,
@@ -32,7 +32,6 @@ const SCALE: f32 = 0.5;
 /// Why the PDF could not be written.
 #[derive(Debug, thiserror::Error)]
 pub enum PdfError {
-    /// A slide was refused.
     #[error("slide {}: {refusal}", index + 1)]
     Slide {
         /// From 0.
@@ -66,7 +65,7 @@ pub(crate) struct PdfWriter {
 
 impl PdfWriter {
     /// An empty document with this title.
-    pub(crate) fn new(title: &str, language: Language) -> Self {
+    pub(crate) fn new(title: &str, language: ContentLanguage) -> Self {
         let settings =
             SerializeSettings { compress_content_streams: true, ..SerializeSettings::default() };
         let mut document = Document::new_with(settings);
@@ -106,7 +105,6 @@ impl PdfWriter {
         Ok(())
     }
 
-    /// Returns the finished file.
     pub(crate) fn finish(self) -> Result<Vec<u8>, PdfError> {
         self.document.finish().map_err(|error| PdfError::Writing(format!("{error:?}")))
     }

@@ -8,9 +8,10 @@ use domain::{Format, limits::PICTURE_BYTES};
 use peniko::kurbo::Rect;
 
 use crate::{
+    background_probe::BackgroundProbe,
     layout::PageFrame,
     legibility::{CONTRAST_LARGE, CONTRAST_TEXT, TEXT_PX_MIN, is_large},
-    scene::{BackgroundProbe, PartTypography, Scene, ScenePart},
+    scene::{PartTypography, Scene, ScenePart},
     slide_refusal::{SlideRefusal, whole_pixels},
     theme::{contrast, luminance},
 };

@@ -1,10 +1,9 @@
 //! [`SlidePosition`] and [`RenderOptions`]: the position of a slide in its carousel, and the render options.
 
-use domain::{Format, Language, ThemeId};
+use domain::{ContentLanguage, Format, ThemeId};
 
 use crate::brand::SlideBrand;
 
-/// The position of a slide in its carousel.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct SlidePosition {
     index: usize,
@@ -41,13 +40,12 @@ impl SlidePosition {
     }
 }
 
-/// The render options of a carousel.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct RenderOptions {
     pub theme: ThemeId,
     pub format: Format,
     /// The language of the texts: for line breaking and the renderer's own texts.
-    pub language: Language,
+    pub language: ContentLanguage,
     /// The author's marks.
     pub brand: SlideBrand,
 }

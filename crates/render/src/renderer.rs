@@ -9,11 +9,13 @@ use std::{
     sync::{Arc, Mutex, OnceLock, PoisonError},
 };
 
-use domain::{Format, ImageKind, Language, Slide, ThemeId};
+use domain::{ContentLanguage, Format, ImageKind, Slide, ThemeId};
 
 use crate::{
     backend::{Backend, BackendKind, Unavailable},
-    background, cache_key,
+    background,
+    background_probe::BackgroundProbe,
+    cache_key,
     canvas::Canvas,
     encode::encode,
     layout::{self, LayoutInput},
@@ -21,7 +23,7 @@ use crate::{
     picture::{Picture, Pixels},
     quality_gate,
     render_options::{RenderOptions, SlidePosition},
-    scene::{BackgroundProbe, Op, Scene},
+    scene::{Op, Scene},
     slide_refusal::SlideRefusal,
     text::{FontError, Fonts, TextShaper},
     theme::{Skin, SkinKind, Theme, ThemeError, ThemeRegistry},
@@ -31,7 +33,6 @@ use crate::{
 /// format, and a theme has as many backgrounds as its picture is slides wide.
 const BACKGROUNDS_CACHED: usize = 4;
 
-/// The settings of a renderer.
 #[derive(Debug, Clone, Default)]
 pub struct RendererConfig {
     /// A folder of fonts for scripts that the built-in ones lack.
@@ -66,7 +67,6 @@ struct RendererShared {
 /// The key of a painted background: theme, skin, format and window.
 type BackgroundKey = (ThemeId, SkinKind, Format, u8);
 
-/// A background, once it is painted.
 type BackgroundSlot = Arc<OnceLock<Arc<PaintedBackground>>>;
 
 /// A painted background, sharp and as seen through the theme's panels.
@@ -205,7 +205,7 @@ impl Renderer {
     pub fn pdf_of_pictures(
         pictures: &[&[u8]],
         (image, format): (ImageKind, Format),
-        language: Language,
+        language: ContentLanguage,
         title: &str,
     ) -> Result<Vec<u8>, PdfError> {
         let mut printer = PdfWriter::new(title, language);
@@ -370,7 +370,6 @@ impl PaintedBackground {
     }
 }
 
-/// Draws a scene over a copy of its background.
 fn draw_over_background(
     backend: &mut dyn Backend,
     canvas: &mut Canvas,
@@ -388,6 +387,7 @@ fn compose(
     ground: &PaintedBackground,
     setter: &mut TextShaper,
 ) -> Result<Scene, SlideRefusal> {
+    setter.set_language(page.language);
     let scene = layout::scene(slide, page, setter)?;
     let probe = BackgroundProbe { ground: &ground.sharp, frost: &ground.frost, ops: &scene.ops };
     quality_gate::check_scene(&scene, page.frame, probe)?;

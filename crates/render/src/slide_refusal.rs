@@ -14,7 +14,6 @@ pub enum SlideRefusal {
         /// The known themes, joined by commas.
         known: String,
     },
-    /// No font has this character.
     #[error("no glyph for U+{:04X} “{character}” in any font", u32::from(*.character))]
     NoGlyph {
         /// The first such character.
@@ -25,7 +24,6 @@ pub enum SlideRefusal {
     Overflow {
         /// The text's name.
         what: String,
-        /// The space it needs.
         needs: u32,
         /// The space there is.
         has: u32,
@@ -55,14 +53,12 @@ pub enum SlideRefusal {
         /// The minimum for its size.
         limit: f32,
     },
-    /// A text is too small for a phone.
     #[error("{part} is {size} px, at least {TEXT_PX_MIN} px is needed")]
     TooSmall {
         /// The text's name.
         part: String,
         size: f32,
     },
-    /// The picture's size is not that of its format.
     #[error("the picture is {width}×{height} px, {format} is {} px", size(*.format))]
     WrongSize { width: u32, height: u32, format: Format },
     /// The file is larger than Instagram accepts.

@@ -149,10 +149,10 @@ fn strip(renderer: &Renderer, theme: &ThemeId, format: Format) -> Strip {
     let look = RenderOptions {
         theme: theme.clone(),
         format,
-        language: Language::Ru,
+        language: Language::Ru.into(),
         brand: SlideBrand { handle: Some("@bible.vibecoder".to_owned()), ..SlideBrand::default() },
     };
-    let slides = samples::carousel(look.language);
+    let slides = samples::carousel(look.language.interface());
     let small: Vec<Strip> = slides
         .iter()
         .zip(SlidePosition::all(slides.len()))

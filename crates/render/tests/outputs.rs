@@ -14,7 +14,7 @@ fn look(theme: &str) -> RenderOptions {
     RenderOptions {
         theme: ThemeId::parse(theme).expect("test theme names are valid"),
         format: Format::Portrait,
-        language: Language::Ru,
+        language: Language::Ru.into(),
         brand: SlideBrand { handle: Some("@name".into()), ..SlideBrand::default() },
     }
 }
@@ -37,7 +37,7 @@ fn pdf_error_names_the_refused_slide() {
     let mut slides = samples::carousel(Language::Ru);
     slides[2] = Slide::new(SlideContent::Principle {
         title: SlideText::parse(&"слово ".repeat(90)).unwrap(),
-        body: SlideText::parse(&"слово ".repeat(90)).unwrap(),
+        body: SlideText::parse(&"слово ".repeat(90)).ok(),
     });
     let error = renderer().pdf(&slides, &look("aurora"), "t").unwrap_err();
     assert!(matches!(error, PdfError::Slide { index: 2, .. }), "{error}");

@@ -68,7 +68,6 @@ pub enum KeysError {
         "the key of entry {0} is not {KEY_BYTES} bytes in base64; `gateway codec-key` makes one"
     )]
     Key(usize),
-    /// A duplicate id.
     #[error("entry {0} has the id of an earlier one")]
     Twice(usize),
 }
@@ -76,24 +75,19 @@ pub enum KeysError {
 /// Why a payload can't be read.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum CodecError {
-    /// Encrypted with a key that this process does not have.
     #[error(
         "the payload is encrypted with the key “{0}”, which this process does not have: add it to \
          TEMPORAL_CODEC_KEYS"
     )]
     MissingKey(String),
-    /// Encrypted, but without a key id.
     #[error("the payload is encrypted and has no key id")]
     NoKeyId,
-    /// Changed since it was encrypted, or encrypted with another key of the same id.
     #[error(
         "the payload can't be decrypted with the key “{0}”: it was changed, or another key has this id"
     )]
     Refused(String),
-    /// The decrypted bytes are not a payload.
     #[error("the data decrypted with the key “{0}” is not a payload")]
     NoPayload(String),
-    /// The system has no random numbers.
     #[error("the system has no random numbers for encryption")]
     NoRandomness,
 }
@@ -146,9 +140,6 @@ impl Codec {
     }
 
     /// Encrypts with the first key.
-    ///
-    /// # Errors
-    /// [`CodecError::NoRandomness`].
     pub fn encrypt(&self, payload: Payload) -> Result<Payload, CodecError> {
         let Some(Key { id, key }) = self.keys.first() else {
             return Ok(payload);

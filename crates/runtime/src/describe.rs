@@ -30,10 +30,6 @@ pub enum DescribeError {
 }
 
 /// The newest run of the workflow `id`; `None` if Temporal does not know it.
-///
-/// # Errors
-///
-/// [`DescribeError`].
 pub async fn describe(client: &Client, id: &str) -> Result<Option<Description>, DescribeError> {
     let Some(mut described) = describe_encoded(client, id).await? else {
         return Ok(None);
@@ -47,10 +43,6 @@ pub async fn describe(client: &Client, id: &str) -> Result<Option<Description>, 
 
 /// Like [`describe`], but its payloads stay encoded: a caller that needs only the status needs no
 /// key either. The key can be one that was removed since.
-///
-/// # Errors
-///
-/// [`DescribeError::Temporal`].
 pub async fn describe_encoded(
     client: &Client,
     id: &str,
@@ -78,7 +70,6 @@ impl Description {
         self.info().map_or(WorkflowExecutionStatus::Unspecified, |info| info.status().into())
     }
 
-    /// The id of its newest run.
     pub fn run_id(&self) -> &str {
         let run = self.info().and_then(|info| info.execution.as_ref());
         run.map_or("", |run| &run.run_id)

@@ -1,9 +1,14 @@
 //! Environment variables as a value: their sources, and the collection of all errors in them before
 //! the first is reported.
 
-use std::{collections::BTreeMap, fmt, path::Path, str::FromStr};
+use std::{
+    collections::BTreeMap,
+    fmt, io,
+    path::{Path, PathBuf},
+    str::FromStr,
+};
 
-use crate::settings::SECRETS;
+use crate::settings::{SECRETS, SECRETS_DIR};
 
 /// A snapshot of environment variables.
 #[derive(Debug, Clone, Default)]
@@ -27,16 +32,15 @@ impl Variable {
     }
 }
 
-/// All errors in the environment.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct SettingsErrors(Vec<String>);
 
 impl Env {
     /// The process's environment, which overrides the variables of a `.env` file in `folder`, if
-    /// there is one.
+    /// there is one. A secret without a value is read from the file of its name in `SECRETS_DIR`.
     ///
     /// # Errors
-    /// [`SettingsErrors`] if the file exists but can't be read or parsed.
+    /// [`SettingsErrors`] if a file exists but can't be read or parsed.
     pub fn load(folder: &Path) -> Result<Self, SettingsErrors> {
         let path = folder.join(".env");
         let mut vars = BTreeMap::new();
@@ -55,7 +59,27 @@ impl Env {
             }
         }
         vars.extend(std::env::vars());
-        Ok(Self(vars))
+        let mut env = Self(vars);
+        env.read_secret_files()?;
+        Ok(env)
+    }
+
+    /// Container platforms mount secrets as files, which no list of processes shows.
+    fn read_secret_files(&mut self) -> Result<(), SettingsErrors> {
+        let Some(folder) = self.get(SECRETS_DIR).map(PathBuf::from) else { return Ok(()) };
+        let mut problems = SettingsErrors::default();
+        for name in SECRETS {
+            if self.0.get(name).is_some_and(|value| !value.trim().is_empty()) {
+                continue;
+            }
+            let path = folder.join(name);
+            match std::fs::read_to_string(&path) {
+                Ok(text) => drop(self.0.insert(name.to_owned(), text)),
+                Err(e) if e.kind() == io::ErrorKind::NotFound => {}
+                Err(e) => problems.add(format!("{}: {e}", path.display())),
+            }
+        }
+        problems.into_result(())
     }
 
     /// An environment with these variables: for tests, and for programs that start others.
@@ -70,15 +94,11 @@ impl Env {
 }
 
 impl SettingsErrors {
-    /// Adds an error.
     pub fn add(&mut self, problem: impl Into<String>) {
         self.0.push(problem.into());
     }
 
     /// Returns `value` if there is no error.
-    ///
-    /// # Errors
-    /// All collected errors.
     pub fn into_result<T>(self, value: T) -> Result<T, Self> {
         if self.0.is_empty() { Ok(value) } else { Err(self) }
     }
@@ -161,6 +181,29 @@ mod tests {
             let said = Env::load(folder.path()).unwrap_err().to_string();
             assert!(said.contains(".env") && !said.contains("hunter2"), "{said}");
         }
+    }
+
+    #[test]
+    fn secret_without_value_is_read_from_its_file() {
+        let folder = tempfile::tempdir().unwrap();
+        let secrets = folder.path().join("secrets");
+        std::fs::create_dir(&secrets).unwrap();
+        std::fs::write(secrets.join("ALERTMANAGER_TOKEN"), "from the file\n").unwrap();
+        std::fs::write(secrets.join("LOG_FORMAT"), "human").unwrap();
+        let load = |line: &str| {
+            let lines = format!("SECRETS_DIR={}\n{line}", secrets.display());
+            std::fs::write(folder.path().join(".env"), lines).unwrap();
+            Env::load(folder.path())
+        };
+        let var = |name| Variable { name, default: "", about: "" };
+        let token = |line| load(line).unwrap().get(var("ALERTMANAGER_TOKEN")).map(str::to_owned);
+        assert_eq!(token("").unwrap(), "from the file");
+        assert_eq!(token("ALERTMANAGER_TOKEN=set").unwrap(), "set");
+        assert_eq!(load("").unwrap().get(var("LOG_FORMAT")), None, "it is not a secret");
+
+        std::fs::create_dir(secrets.join("DATABASE_URL")).unwrap();
+        let said = load("").unwrap_err().to_string();
+        assert!(said.contains("DATABASE_URL"), "{said}");
     }
 
     #[test]

@@ -5,7 +5,6 @@ use std::sync::Arc;
 
 use futures::future::BoxFuture;
 
-/// The action at failpoints.
 pub trait FailpointHandler: Send + Sync {
     /// Called at each point with its name, the work in progress (a workflow's id, an update's
     /// number), and the attempt number, from 1. It may wait, fail, or end the process.
@@ -33,9 +32,6 @@ impl FailpointHooks {
     }
 
     /// Passes a failpoint. `point` is only called if failpoints are active.
-    ///
-    /// # Errors
-    /// The injected failure.
     pub async fn at(
         &self,
         point: impl FnOnce() -> String,

@@ -1,8 +1,8 @@
 //! What every process does before its own work and at its end: reads the settings, starts logs and
 //! metrics, answers health probes, connects to Temporal, shuts down in order.
 //!
-//! It depends on no other crate of the workspace and knows nothing about carousels: health checks
-//! are passed in as closures, search attributes as names. It has no global state except the log
+//! It knows nothing about carousels: health checks and the storage of events are passed in as
+//! closures, search attributes as names. It has no global state except the log
 //! subscriber.
 
 pub mod codec;
@@ -11,11 +11,19 @@ pub mod env;
 pub mod failpoint_hooks;
 pub mod http;
 pub mod metrics;
+pub mod process_reports;
 pub mod settings;
 pub mod shutdown;
 pub mod telemetry;
 pub mod temporal;
 pub mod tls;
+
+/// What `--version`, metrics, traces and the workers' build id show. The build of an image sets it;
+/// other builds have the version of `Cargo.toml`.
+pub const VERSION: &str = match option_env!("VIBECODER_VERSION") {
+    Some(version) if !version.is_empty() => version,
+    _ => env!("CARGO_PKG_VERSION"),
+};
 
 /// Exit codes that our programs share.
 pub mod exit {

@@ -1,24 +1,38 @@
-//! Metrics: ours and the Temporal SDK's on one page.
+//! A process's metrics on one page: ours, those of the process, and the Temporal SDK's.
 
-use std::{net::SocketAddr, sync::Arc};
+use std::{
+    net::SocketAddr,
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
 
-use http_body_util::BodyExt as _;
-use prometheus::{Encoder as _, Registry, TextEncoder};
+use futures::future::{BoxFuture, join_all};
+use metrics::Metrics;
+use prometheus::process_collector::ProcessCollector;
 use temporalio_common::telemetry::{
     PrometheusExporterOptions, TelemetryOptions, metrics::CoreMeter,
     start_prometheus_metric_exporter,
 };
 use temporalio_sdk::{Runtime, runtime::RuntimeOptions};
 
-/// The metrics of one process.
+use crate::http::client;
+
+/// How long one [sample](ProcessMetrics::sample) may take. Its gauges keep their last value then.
+const SAMPLE_TIMEOUT: Duration = Duration::from_secs(3);
+
+/// The metrics of one process. Cheap to clone.
 ///
 /// The SDK has a registry of its own, which it exposes only over HTTP. So it is served on a free
 /// loopback port, and each request for our page copies it.
 #[derive(Clone)]
-pub struct Metrics {
-    registry: Registry,
+pub struct ProcessMetrics {
+    ours: Arc<Metrics>,
+    samples: Arc<Mutex<Vec<Sample>>>,
     sdk: Option<Sdk>,
 }
+
+/// Sets gauges whose values cost a query.
+type Sample = Arc<dyn Fn() -> BoxFuture<'static, ()> + Send + Sync>;
 
 #[derive(Clone)]
 struct Sdk {
@@ -26,17 +40,19 @@ struct Sdk {
     address: SocketAddr,
 }
 
-impl Metrics {
-    /// Metrics without the SDK's: for a process that runs no worker.
-    pub fn plain() -> Self {
-        Self { registry: Registry::new(), sdk: None }
+impl ProcessMetrics {
+    /// Metrics without the SDK's: for a process that runs no worker. `role` is the program's name.
+    pub fn plain(role: &str) -> Self {
+        let ours = Metrics::new();
+        ours.build_info.set(1.0, [crate::VERSION, role]);
+        if let Err(error) = ours.registry().register(Box::new(ProcessCollector::for_self())) {
+            tracing::warn!(%error, "the process's own metrics are missing");
+        }
+        Self { ours: Arc::new(ours), samples: Arc::default(), sdk: None }
     }
 
     /// Our metrics and the SDK's. Needs a Tokio runtime.
-    ///
-    /// # Errors
-    /// If no loopback port is free.
-    pub fn with_sdk() -> Result<Self, Box<dyn std::error::Error + Send + Sync>> {
+    pub fn with_sdk(role: &str) -> Result<Self, Box<dyn std::error::Error + Send + Sync>> {
         let options = PrometheusExporterOptions::builder()
             .socket_addr(SocketAddr::from(([127, 0, 0, 1], 0)))
             .counters_total_suffix(true)
@@ -45,12 +61,25 @@ impl Metrics {
             .build();
         let started = start_prometheus_metric_exporter(options)?;
         let sdk = Sdk { meter: started.meter, address: started.bound_addr };
-        Ok(Self { registry: Registry::new(), sdk: Some(sdk) })
+        Ok(Self { sdk: Some(sdk), ..Self::plain(role) })
     }
 
-    /// The registry of our own metrics.
-    pub fn registry(&self) -> &Registry {
-        &self.registry
+    pub fn ours(&self) -> &Arc<Metrics> {
+        &self.ours
+    }
+
+    /// Calls `sample` before each page is made, at most for a few seconds. Without a reader of the
+    /// page it costs nothing.
+    pub fn sample<F, Fut>(&self, sample: F)
+    where
+        F: Fn() -> Fut + Send + Sync + 'static,
+        Fut: Future<Output = ()> + Send + 'static,
+    {
+        self.samples().push(Arc::new(move || Box::pin(sample())));
+    }
+
+    fn samples(&self) -> std::sync::MutexGuard<'_, Vec<Sample>> {
+        self.samples.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// The SDK's runtime on the current Tokio runtime, with its metrics on this page.
@@ -72,28 +101,27 @@ impl Metrics {
     /// # Errors
     /// If our metrics can't be encoded. If the SDK's page can't be read, it is left out.
     pub async fn page(&self) -> Result<Vec<u8>, prometheus::Error> {
-        let mut page = Vec::new();
-        TextEncoder::new().encode(&self.registry.gather(), &mut page)?;
+        let samples: Vec<Sample> = self.samples().clone();
+        join_all(samples.iter().map(|sample| tokio::time::timeout(SAMPLE_TIMEOUT, sample()))).await;
+        self.sample_tokio();
+        let mut page = self.ours.encode()?.into_bytes();
         if let Some(sdk) = &self.sdk {
-            match fetch(sdk.address).await {
-                Ok(theirs) => page.extend(theirs),
+            match client::get(sdk.address, "/metrics").await {
+                Ok(theirs) => page.extend(theirs.into_body()),
                 Err(e) => tracing::warn!(error = %e, "the SDK's metrics can't be read"),
             }
         }
         Ok(page)
     }
-}
 
-/// The SDK's page.
-async fn fetch(address: SocketAddr) -> Result<Vec<u8>, Box<dyn std::error::Error + Send + Sync>> {
-    let stream = tokio::net::TcpStream::connect(address).await?;
-    let io = hyper_util::rt::TokioIo::new(stream);
-    let (mut sender, connection) = hyper::client::conn::http1::handshake(io).await?;
-    let connection = tokio::spawn(connection);
-    let request = hyper::Request::get("/metrics")
-        .header(hyper::header::HOST, "localhost")
-        .body(String::new())?;
-    let body = sender.send_request(request).await?.into_body().collect().await?.to_bytes();
-    connection.abort();
-    Ok(body.to_vec())
+    #[expect(clippy::cast_precision_loss, reason = "threads and tasks are few")]
+    fn sample_tokio(&self) {
+        let tokio = tokio::runtime::Handle::current().metrics();
+        let workers = tokio.num_workers();
+        self.ours.tokio_workers.set(workers as f64, []);
+        self.ours.tokio_tasks.set(tokio.num_alive_tasks() as f64, []);
+        self.ours.tokio_queue.set(tokio.global_queue_depth() as f64, []);
+        let busy: Duration = (0..workers).map(|n| tokio.worker_total_busy_duration(n)).sum();
+        self.ours.tokio_busy_seconds.advance_to(busy.as_secs_f64(), []);
+    }
 }

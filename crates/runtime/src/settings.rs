@@ -3,10 +3,14 @@
 //! A process reads all settings and uses its part: one `.env` configures the whole system.
 
 mod ai;
+mod bus;
 mod codec;
+mod deployment;
 mod example;
-mod prices;
+mod model_catalog;
 mod private_url;
+mod secret;
+mod traces;
 mod values;
 mod webhook;
 
@@ -17,15 +21,22 @@ use std::{
 
 use url::Url;
 
-use values::{HostAddress, IdList, RetentionDays};
+use values::{BotToken, HostAddress, IdList, RetentionDays};
 
+pub use bus::{BusSettings, RequestSourceSettings};
+pub use deployment::WorkerDeployment;
 pub use private_url::PrivateUrl;
+pub use secret::Secret;
+pub use traces::{TraceSampler, TraceSettings};
 pub use webhook::WebhookSettings;
 
 pub use example::example;
 
 pub use ai::{AiSettings, AnthropicSettings, Micros, ModelPrice, OpenAiSettings};
-pub use prices::{ModelRate, TOKENS_PER_SECOND, rate_of};
+pub use model_catalog::{
+    ModelRate, OPENAI_TRANSCRIBE_MODEL as OPENAI_TRANSCRIBE_DEFAULT, TOKENS_PER_SECOND,
+    is_reasoning_model, rate_of,
+};
 
 use crate::{
     codec::Codec,
@@ -33,8 +44,8 @@ use crate::{
 };
 
 macro_rules! variables {
-    ($($id:ident = $name:literal, $default:literal, $about:literal;)+) => {
-        $(const $id: Variable = Variable { name: $name, default: $default, about: $about };)+
+    ($($id:ident = $name:literal, $default:expr, $about:literal;)+) => {
+        $(pub(crate) const $id: Variable = Variable { name: $name, default: $default, about: $about };)+
 
         /// Every variable that is read, in the order of `.env.example`.
         pub const VARIABLES: &[Variable] = &[$($id),+];
@@ -48,9 +59,12 @@ variables! {
     TEMPORAL_UI_URL = "TEMPORAL_UI_URL", "", "Address of the Web UI, for printed links. If empty: http://127.0.0.1:8233.";
     TEMPORAL_CODEC_KEYS = "TEMPORAL_CODEC_KEYS", "", "Keys that encrypt payloads before Temporal gets them, id=base64,id2=…, as `gateway codec-key` makes them: the first encrypts, all decrypt. Use the same value for every process. If empty, payloads are not encrypted. docs/security/encryption.md says how to change them.";
     TEMPORAL_CODEC_TOKEN = "TEMPORAL_CODEC_TOKEN", "", "Token of the codec endpoint at HTTP_ADDRESS, with which the Web UI and the `temporal` program show decrypted payloads: 16 to 256 letters, digits, _ and -. If empty, there is no endpoint.";
+    TEMPORAL_DEPLOYMENT_NAME = "TEMPORAL_DEPLOYMENT_NAME", "", "Name of the worker deployment, if Temporal routes workflows by their version; Kubernetes' worker controller sets this and TEMPORAL_WORKER_BUILD_ID. If empty, workers of any version get tasks.";
+    TEMPORAL_WORKER_BUILD_ID = "TEMPORAL_WORKER_BUILD_ID", "", "The version of this process in that deployment. If empty: the program's version.";
     TEMPORAL_CLI = "TEMPORAL_CLI", "", "The `temporal` program for `cargo dev`. If empty, it is searched on PATH and in ./data, then downloaded.";
     TEMPORAL_PORT = "TEMPORAL_PORT", "7233", "The port of the server that `cargo dev` starts.";
     TEMPORAL_UI_PORT = "TEMPORAL_UI_PORT", "8233", "The port of its Web UI.";
+    SECRETS_DIR = "SECRETS_DIR", "", "A folder with secrets as files, as container platforms mount them: a key, token or address with a password that has no value here is read from the file of its name, for example DATABASE_URL.";
     DATA_DIR = "DATA_DIR", "./data", "The folder for the files of `cargo dev` and of the defaults below.";
     DATABASE_URL = "DATABASE_URL", "", "The database. If empty: sqlite://DATA_DIR/vibecoder.db.";
     BLOBS_URL = "BLOBS_URL", "", "The store for pictures: file:///a/folder, or s3://bucket/prefix?endpoint=…&region=…&path_style=… for S3-compatible stores. If empty: file://DATA_DIR/blobs.";
@@ -71,11 +85,11 @@ variables! {
     AI_PROVIDERS = "AI_PROVIDERS", "", "The providers, in the order in which they are tried, separated by commas: openai, anthropic; or only offline, which writes from the built-in notes without a model. If empty: every provider whose key is set; `offline` if none is.";
     OPENAI_API_KEY = "OPENAI_API_KEY", "", "Key for OpenAI, or for a compatible server.";
     OPENAI_BASE_URL = "OPENAI_BASE_URL", "", "A server that is compatible with OpenAI (Azure, Ollama, llama.cpp, vLLM), with its /v1. If empty: OpenAI.";
-    OPENAI_MODEL = "OPENAI_MODEL", "gpt-4.1-mini", "Its model for texts.";
-    OPENAI_TRANSCRIBE_MODEL = "OPENAI_TRANSCRIBE_MODEL", "whisper-1", "Its model for the transcription of recordings.";
+    OPENAI_MODEL = "OPENAI_MODEL", model_catalog::OPENAI_MODEL, "Its model for texts. `cargo dev models` lists what the server offers and tests the model.";
+    OPENAI_TRANSCRIBE_MODEL = "OPENAI_TRANSCRIBE_MODEL", model_catalog::OPENAI_TRANSCRIBE_MODEL, "Its model for the transcription of recordings.";
     ANTHROPIC_API_KEY = "ANTHROPIC_API_KEY", "", "Key for Anthropic.";
     ANTHROPIC_BASE_URL = "ANTHROPIC_BASE_URL", "", "A server that is compatible with Anthropic, with its /v1. If empty: Anthropic.";
-    ANTHROPIC_MODEL = "ANTHROPIC_MODEL", "claude-haiku-4-5", "Its model for texts.";
+    ANTHROPIC_MODEL = "ANTHROPIC_MODEL", model_catalog::ANTHROPIC_MODEL, "Its model for texts.";
     AI_TEMPERATURE = "AI_TEMPERATURE", "", "Sampling temperature, 0 to 2. If empty: the model's default (some models accept no other).";
     AI_CALL_SECONDS = "AI_CALL_SECONDS", "90", "Timeout of one model call in seconds, 1 to 140.";
     AI_CONCURRENCY = "AI_CONCURRENCY", "8", "Concurrent model calls of one process.";
@@ -99,10 +113,20 @@ variables! {
     RENDER_BACKEND = "RENDER_BACKEND", "cpu", "The rendering backend: cpu, or skia in builds with `--features skia`.";
     FONT_DIR = "FONT_DIR", "", "A folder with additional fonts, for scripts that the built-in fonts lack.";
     HTTP_ADDRESS = "HTTP_ADDRESS", "", "The operator port: /metrics, /healthz and /readyz. If empty, 127.0.0.1:9464 for workers and `cargo dev`, 127.0.0.1:9465 for the gateway. Only the codec endpoint has authentication: an address other than loopback belongs in a network that only operators reach.";
+    ALERTMANAGER_TOKEN = "ALERTMANAGER_TOKEN", "", "Token of the gateway's endpoint /alerts at HTTP_ADDRESS, where Prometheus's Alertmanager reports alerts for the administrators' chats: 16 to 256 letters, digits, _ and -. If empty, there is no endpoint.";
     PUBLIC_ADDRESS = "PUBLIC_ADDRESS", "127.0.0.1:9466", "The public port, for the webhook. It is opened only if something is served there.";
+    REDIS_URL = "REDIS_URL", "", "The event bus: a Redis server, redis://user:password@host:port/db, or rediss:// with TLS. Events leave on the stream vibecoder:facts, requests arrive on vibecoder:requests (docs/api/events.md). The persistence pool and the gateway need it. If empty, events stay in the database.";
+    EVENT_SOURCES = "EVENT_SOURCES", "", "The sources that may send request events, separated by commas: each is the CloudEvents source, its requests per day (UTC), and, if its carousels go to a chat, the chat's id: /shop/cms 100, https://news.example 20 -1001234. Without a chat they go to a folder in OUTPUT_DIR. Whoever may write to the stream may name any of them.";
     DRAIN_SECONDS = "DRAIN_SECONDS", "25", "How long a stopping worker waits for running activities; less than the 30 s that container platforms allow.";
     ENVIRONMENT = "ENVIRONMENT", "development", "The environment attribute of every event: development, production, ….";
     RUST_LOG = "RUST_LOG", "", "The log filter, in the syntax of tracing-subscriber's EnvFilter.";
+    OTEL_EXPORTER_OTLP_ENDPOINT = "OTEL_EXPORTER_OTLP_ENDPOINT", "", "Base address of an OTLP receiver (a collector, Jaeger) that gets the traces, such as http://127.0.0.1:4318. If empty, there are no traces. docs/operations/tracing.md says what they show.";
+    OTEL_EXPORTER_OTLP_PROTOCOL = "OTEL_EXPORTER_OTLP_PROTOCOL", "http/protobuf", "Its protocol; no other is supported.";
+    OTEL_EXPORTER_OTLP_HEADERS = "OTEL_EXPORTER_OTLP_HEADERS", "", "Headers of each request to it, name=value,…; often a key.";
+    OTEL_TRACES_SAMPLER = "OTEL_TRACES_SAMPLER", "parentbased_always_on", "Which traces are sent: always_on, always_off, traceidratio, or one of these with parentbased_ before it, which follows the process where a trace began.";
+    OTEL_TRACES_SAMPLER_ARG = "OTEL_TRACES_SAMPLER_ARG", "", "The share of traces with traceidratio, 0 to 1. If empty: 1.";
+    OTEL_SERVICE_NAME = "OTEL_SERVICE_NAME", "", "The service's name in traces. If empty, the program's: gateway, workers or dev.";
+    OTEL_RESOURCE_ATTRIBUTES = "OTEL_RESOURCE_ATTRIBUTES", "", "More attributes of the process, name=value,….";
     LOG_FORMAT = "LOG_FORMAT", "auto", "human, json, or auto: human on a terminal, json otherwise.";
 }
 
@@ -125,10 +149,11 @@ const AWS: [Variable; 13] = [
 
 /// Variables that contain or may contain credentials: withheld from processes that do not need
 /// them.
-pub const SECRETS: [&str; 13] = [
+pub const SECRETS: [&str; 17] = [
     TEMPORAL_API_KEY.name,
     TEMPORAL_CODEC_KEYS.name,
     TEMPORAL_CODEC_TOKEN.name,
+    ALERTMANAGER_TOKEN.name,
     DATABASE_URL.name,
     BLOBS_URL.name,
     AWS_ACCESS_KEY_ID.name,
@@ -139,6 +164,9 @@ pub const SECRETS: [&str; 13] = [
     TELOXIDE_TOKEN.name,
     TELEGRAM_WEBHOOK_URL.name,
     TELEGRAM_WEBHOOK_SECRET.name,
+    REDIS_URL.name,
+    OTEL_EXPORTER_OTLP_ENDPOINT.name,
+    OTEL_EXPORTER_OTLP_HEADERS.name,
 ];
 
 /// Removes all secrets from a child process's environment.
@@ -146,7 +174,7 @@ pub fn remove_secrets(command: &mut std::process::Command) -> &mut std::process:
     for name in SECRETS {
         command.env_remove(name);
     }
-    command
+    command.env_remove(SECRETS_DIR.name)
 }
 
 /// The groups of secrets and addresses that a process needs, besides Temporal's, which every
@@ -162,8 +190,10 @@ pub struct Needs {
     pub bot: bool,
     /// The webhook's secret.
     pub webhook: bool,
-    /// The token of the codec endpoint.
-    pub codec_endpoint: bool,
+    /// The address of the event bus.
+    pub bus: bool,
+    /// The tokens of the operator's endpoints: codec and alerts.
+    pub operator_endpoints: bool,
 }
 
 impl Needs {
@@ -174,7 +204,8 @@ impl Needs {
         models: true,
         bot: true,
         webhook: true,
-        codec_endpoint: true,
+        bus: true,
+        operator_endpoints: true,
     };
 
     /// The union of both.
@@ -186,7 +217,8 @@ impl Needs {
             models: self.models || other.models,
             bot: self.bot || other.bot,
             webhook: self.webhook || other.webhook,
-            codec_endpoint: self.codec_endpoint || other.codec_endpoint,
+            bus: self.bus || other.bus,
+            operator_endpoints: self.operator_endpoints || other.operator_endpoints,
         }
     }
 }
@@ -197,9 +229,7 @@ pub struct Settings {
     /// The Temporal server of `cargo dev`.
     pub dev: DevSettings,
     pub data: DataSettings,
-    /// The models.
     pub ai: AiSettings,
-    /// The bot.
     pub telegram: TelegramSettings,
     pub render: RenderSettings,
     /// Limits per user.
@@ -208,8 +238,12 @@ pub struct Settings {
     pub retention: RetentionSettings,
     /// The operator port, if set.
     pub http: Option<SocketAddr>,
+    /// The token of the endpoint for alerts, if there is one.
+    pub alertmanager_token: Option<Secret>,
     /// The public port.
     pub public: SocketAddr,
+    /// The event bus, if there is one.
+    pub bus: Option<BusSettings>,
     /// How long a stopping worker waits for running activities.
     pub drain: Duration,
     /// The `environment` attribute of every event.
@@ -217,6 +251,8 @@ pub struct Settings {
     /// `RUST_LOG`, if set.
     pub log_filter: Option<String>,
     pub log_format: LogFormat,
+    /// Where traces are sent, if anywhere.
+    pub traces: Option<TraceSettings>,
     /// A warning for the operator, if the bot is public and its costs are not limited.
     pub warning: Option<String>,
 }
@@ -235,6 +271,10 @@ pub struct TemporalSettings {
     pub codec: Codec,
     /// The token of the codec endpoint, if there is one.
     pub codec_token: Option<Secret>,
+    /// Whether calls carry the current trace in their headers, and workers continue it.
+    pub traced: bool,
+    /// The version of the workers, if Temporal routes workflows by it.
+    pub deployment: Option<WorkerDeployment>,
 }
 
 /// The Temporal server that `cargo dev` starts.
@@ -254,7 +294,6 @@ pub struct DataSettings {
     /// The data folder of `cargo dev`, and the base of the defaults.
     pub dir: PathBuf,
     pub database_url: Secret,
-    /// The blob store.
     pub blobs_url: Secret,
     /// Settings of S3-compatible stores, by variable name.
     pub aws: BTreeMap<&'static str, Secret>,
@@ -262,7 +301,6 @@ pub struct DataSettings {
     pub output_dir: PathBuf,
 }
 
-/// The Telegram bot.
 #[derive(Debug, Clone)]
 pub struct TelegramSettings {
     /// Its token; `None` if there is no bot.
@@ -325,7 +363,6 @@ impl DataSettings {
     }
 }
 
-/// The format of logs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum LogFormat {
     /// Human on a terminal, JSON otherwise.
@@ -336,29 +373,19 @@ pub enum LogFormat {
     Json,
 }
 
-/// A value that `Debug` does not show.
-#[derive(Clone, PartialEq, Eq)]
-pub struct Secret(String);
-
 impl Settings {
-    /// Reads all settings.
-    ///
-    /// # Errors
-    /// All errors together.
     pub fn read(env: &Env) -> Result<Self, SettingsErrors> {
         Self::read_for(env, Needs::ALL)
     }
 
     /// Reads all settings and keeps only the secrets and addresses in `needs`. Others may be
     /// missing.
-    ///
-    /// # Errors
-    /// All errors together.
     pub fn read_for(env: &Env, needs: Needs) -> Result<Self, SettingsErrors> {
         let mut problems = SettingsErrors::default();
         let p = &mut problems;
         let data = read_data(p, env);
         let (http, public) = read_ports(p, env);
+        let traces = traces::read(p, env);
         let mut settings = Self {
             temporal: TemporalSettings {
                 address: p.read::<HostAddress>(env, TEMPORAL_ADDRESS).map(|a| a.0),
@@ -366,7 +393,9 @@ impl Settings {
                 api_key: text(env, TEMPORAL_API_KEY).map(Secret),
                 ui: p.read::<HostAddress>(env, TEMPORAL_UI_URL).map(|a| a.0),
                 codec: codec::read_keys(p, env),
-                codec_token: codec::read_token(p, env),
+                codec_token: read_token(p, env, TEMPORAL_CODEC_TOKEN),
+                traced: traces.is_some(),
+                deployment: deployment::read(env),
             },
             dev: DevSettings {
                 cli: p.read(env, TEMPORAL_CLI),
@@ -376,7 +405,7 @@ impl Settings {
             data,
             ai: ai::read(p, env, needs.models),
             telegram: TelegramSettings {
-                token: text(env, TELOXIDE_TOKEN).map(Secret),
+                token: p.read::<BotToken>(env, TELOXIDE_TOKEN).map(|token| token.0),
                 api: p.read(env, TELOXIDE_API_URL),
                 allowed: p.read::<IdList>(env, BOT_ALLOWED).unwrap_or_default().0,
                 admins: p.read::<IdList>(env, BOT_ADMINS).unwrap_or_default().0,
@@ -395,6 +424,7 @@ impl Settings {
             },
             http,
             public,
+            bus: bus::read(p, env),
             retention: RetentionSettings {
                 carousels: days(p, env, RETENTION_DAYS),
                 usage: days(p, env, RETENTION_USAGE_DAYS),
@@ -402,8 +432,10 @@ impl Settings {
             },
             drain: Duration::from_secs(p.read(env, DRAIN_SECONDS).unwrap_or_default()),
             environment: text(env, ENVIRONMENT).unwrap_or_default(),
+            alertmanager_token: read_token(p, env, ALERTMANAGER_TOKEN),
             log_filter: text(env, RUST_LOG),
             log_format: p.read(env, LOG_FORMAT).unwrap_or(LogFormat::Auto),
+            traces,
             warning: None,
         };
         settings.warning = settings.public_and_unlimited_warning();
@@ -429,8 +461,11 @@ impl Settings {
         if !needs.webhook {
             self.telegram.webhook = None;
         }
-        if !needs.codec_endpoint {
-            self.temporal.codec_token = None;
+        if !needs.bus {
+            self.bus = None;
+        }
+        if !needs.operator_endpoints {
+            (self.temporal.codec_token, self.alertmanager_token) = (None, None);
         }
         self
     }
@@ -498,6 +533,19 @@ fn text(env: &Env, variable: Variable) -> Option<String> {
     (!text.is_empty()).then(|| text.to_owned())
 }
 
+/// The token of an endpoint on the operator's port.
+fn read_token(problems: &mut SettingsErrors, env: &Env, variable: Variable) -> Option<Secret> {
+    let token = text(env, variable)?;
+    let allowed = |c: u8| c.is_ascii_alphanumeric() || matches!(c, b'_' | b'-');
+    if !(16..=256).contains(&token.len()) || !token.bytes().all(allowed) {
+        problems.add(format!(
+            "{}: 16 to 256 letters, digits, “_” and “-”, such as `openssl rand -hex 32` prints",
+            variable.name
+        ));
+    }
+    Some(Secret(token))
+}
+
 fn cores() -> NonZeroUsize {
     std::thread::available_parallelism().unwrap_or(NonZeroUsize::MIN)
 }
@@ -527,23 +575,6 @@ impl FromStr for LogFormat {
             "json" => Ok(Self::Json),
             _ => Err("choose one of auto, human, json"),
         }
-    }
-}
-
-impl Secret {
-    pub fn new(value: impl Into<String>) -> Self {
-        Self(value.into())
-    }
-
-    /// The value; never log it.
-    pub fn expose(&self) -> &str {
-        &self.0
-    }
-}
-
-impl std::fmt::Debug for Secret {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("(hidden)")
     }
 }
 

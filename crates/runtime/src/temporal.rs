@@ -11,9 +11,10 @@ use temporalio_protos::temporal::api::{
     operatorservice::v1::{AddSearchAttributesRequest, ListSearchAttributesRequest},
     workflowservice::v1::{DescribeNamespaceRequest, GetSystemInfoRequest},
 };
+use temporalio_sdk::opentelemetry::OpenTelemetryPlugin;
 use url::Url;
 
-use crate::{codec::Codec, settings};
+use crate::{codec::Codec, http::Check, settings};
 
 /// The default address of the frontend.
 pub const DEFAULT_ADDRESS: &str = "http://127.0.0.1:7233";
@@ -27,19 +28,16 @@ const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 /// Why Temporal can't be used; each message says what to do.
 #[derive(Debug, thiserror::Error)]
 pub enum TemporalError {
-    /// No server answers.
     #[error(
         "no Temporal answers at {address}: {reason}\n\
          Start one with `cargo dev` (in another terminal), or set TEMPORAL_ADDRESS to yours."
     )]
     Unreachable { address: Url, reason: String },
-    /// The namespace is missing.
     #[error(
         "Temporal at {address} has no namespace “{namespace}”: create it with \
          `temporal operator namespace create -n {namespace}`, or set TEMPORAL_NAMESPACE"
     )]
     NoNamespace { address: Url, namespace: String },
-    /// Search attributes are missing and can't be added.
     #[error(
         "Temporal lacks the search attributes {missing} and refuses to add them: {reason}\n\
          Add them by hand: {command}"
@@ -67,12 +65,13 @@ pub struct TemporalTarget {
     /// The frontend.
     pub address: Url,
     pub namespace: String,
-    /// The key for Temporal Cloud.
     pub api_key: Option<settings::Secret>,
     /// The Web UI.
     pub ui: Url,
     /// Encrypts payloads.
     pub codec: Codec,
+    /// Whether calls carry the current trace in their headers, and workers continue it.
+    pub traced: bool,
 }
 
 impl TemporalTarget {
@@ -85,6 +84,7 @@ impl TemporalTarget {
             api_key: settings.api_key.clone(),
             ui: settings.ui.clone().unwrap_or_else(|| default(DEFAULT_UI)),
             codec: settings.codec.clone(),
+            traced: settings.traced,
         }
     }
 
@@ -111,8 +111,13 @@ impl TemporalTarget {
             .map_err(|_| self.unreachable("it does not answer in time".to_owned()))?
             .map_err(|e| self.unreachable(innermost_reason(&e)))?;
         let options = ClientOptions::new(&self.namespace).data_converter(self.codec.converter());
-        let client =
-            Client::new(connection, options.build()).map_err(|e| self.refused(e.to_string()))?;
+        let options = if self.traced {
+            // Workers take it over from their client.
+            options.plugin(OpenTelemetryPlugin::builder().build()).build()
+        } else {
+            options.build()
+        };
+        let client = Client::new(connection, options).map_err(|e| self.refused(e.to_string()))?;
         self.find_namespace(&client).await?;
         Ok(client)
     }
@@ -145,13 +150,15 @@ impl TemporalTarget {
 }
 
 /// Checks that the server answers.
-///
-/// # Errors
-/// The server's message.
 pub async fn ping(client: &Client) -> Result<(), String> {
     let mut service = client.connection().workflow_service();
     let request = tonic::Request::new(GetSystemInfoRequest::default());
     service.get_system_info(request).await.map(drop).map_err(|status| status.message().to_owned())
+}
+
+/// [`ping`] as a readiness check.
+pub fn check(client: &Client) -> Check {
+    Check::of("temporal", client.clone(), |client| async move { ping(&client).await })
 }
 
 /// Registers the missing ones of the keyword search attributes `names`.

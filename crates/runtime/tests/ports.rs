@@ -13,7 +13,7 @@ use std::{
 use axum::{Router, body::to_bytes, extract::Request, http::StatusCode, routing::post};
 use runtime::{
     http::{Check, ListenerLimits, Port},
-    metrics::Metrics,
+    metrics::ProcessMetrics,
     shutdown::Shutdown,
 };
 use tokio::{
@@ -49,7 +49,7 @@ async fn served(router: Router, limits: ListenerLimits) -> Served {
 }
 
 fn pages(checks: Vec<Check>) -> Router {
-    Port::pages(Metrics::plain(), checks, Shutdown::default())
+    Port::pages(ProcessMetrics::plain("test"), checks, Shutdown::default())
 }
 
 /// Opens a connection, sends `bytes` and leaves it open.
@@ -146,6 +146,34 @@ async fn many_readiness_requests_are_one_probe() {
         assert!(told.ends_with("store: ok\n"), "{told}");
     }
     assert_eq!(probes.load(Ordering::Relaxed), 1);
+}
+
+#[tokio::test]
+async fn readiness_and_metrics_show_each_dependency() {
+    let failing = Check::new("queue", || async { Err("\"gone\"".to_owned()) });
+    let working = Check::with_message("store", || async { Ok("2 of 2".to_owned()) });
+    let served = served(pages(vec![failing, working]), ListenerLimits::DEFAULT).await;
+    let told = get(served.at, "/readyz").await;
+    assert!(told.starts_with("HTTP/1.1 503"), "{told}");
+    assert!(told.ends_with("queue: \"gone\"\nstore: ok, 2 of 2\n"), "{told}");
+
+    let told = get(served.at, "/readyz?json").await;
+    let (_, body) = told.split_once("\r\n\r\n").unwrap();
+    let report: serde_json::Value = serde_json::from_str(body).unwrap();
+    assert_eq!(report["ready"], false, "{report}");
+    assert_eq!(report["dependencies"][0]["detail"], "\"gone\"", "{report}");
+    assert_eq!(report["dependencies"][1]["up"], true, "{report}");
+
+    let page = get(served.at, "/metrics").await;
+    for line in [
+        "vibecoder_dependency_up{dependency=\"queue\"} 0",
+        "vibecoder_dependency_up{dependency=\"store\"} 1",
+        "vibecoder_build_info{role=\"test\"",
+        "process_resident_memory_bytes",
+        "vibecoder_tokio_workers",
+    ] {
+        assert!(page.contains(line), "{line} is missing:\n{page}");
+    }
 }
 
 #[tokio::test]

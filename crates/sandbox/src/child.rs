@@ -8,17 +8,18 @@ use std::{
 
 use rlimit::Resource;
 
-use crate::{ParserProgram, article::Article};
+use crate::{
+    ParserProgram, article, extract_without_limits, extracted_text::ExtractedText,
+    file_format::ParserInput, unusable_input::UnusableInput,
+};
 
-/// The hidden first argument. After it: bytes of memory, seconds of processor time.
+/// The hidden first argument. After it: bytes of memory, seconds of processor time, the format.
 pub(crate) const ARGUMENT: &str = "--parse-untrusted";
-/// Maximum input: 2 MB of a page may be twice as long in UTF-8.
-pub(crate) const MAX_INPUT_BYTES: usize = 8 * 1024 * 1024;
+/// Maximum input.
+pub(crate) const MAX_INPUT_BYTES: usize = 16 * 1024 * 1024;
 
-/// Exit codes that the parent knows.
+/// Exit codes that the parent knows, besides those of [`UnusableInput`].
 pub(crate) mod code {
-    /// The page has no article.
-    pub(crate) const NO_ARTICLE: u8 = 3;
     /// The system refused a limit, so nothing was read.
     pub(crate) const LIMIT_REFUSED: u8 = 4;
     /// The parent is gone or uses another protocol.
@@ -35,14 +36,16 @@ pub fn enter() -> Result<ParserProgram, ExitCode> {
     if arguments.next().is_none_or(|first| first != ARGUMENT) {
         return Ok(ParserProgram::running());
     }
-    let mut number = || -> Option<u64> { parse_number(arguments.next()) };
-    let (Some(memory), Some(cpu)) = (number(), number()) else {
+    let (memory, cpu) = (arguments.next(), arguments.next());
+    let (Some(memory), Some(cpu)) = (parse_number(memory), parse_number(cpu)) else {
         return Err(ExitCode::from(code::PARENT_GONE));
     };
+    let format = arguments.next().as_ref().and_then(|name| ParserInput::named(name.to_str()?));
     if limit(memory, cpu).is_err() {
         return Err(ExitCode::from(code::LIMIT_REFUSED));
     }
-    Err(ExitCode::from(serve().unwrap_or(code::PARENT_GONE)))
+    let format = format.unwrap_or(ParserInput::Html);
+    Err(ExitCode::from(serve(format).unwrap_or(code::PARENT_GONE)))
 }
 
 fn parse_number(argument: Option<OsString>) -> Option<u64> {
@@ -63,7 +66,7 @@ fn limit(memory: u64, cpu: u64) -> io::Result<()> {
     Ok(())
 }
 
-fn serve() -> io::Result<u8> {
+fn serve(format: ParserInput) -> io::Result<u8> {
     let mut stdin = io::stdin().lock();
     let mut length = [0; 4];
     stdin.read_exact(&mut length)?;
@@ -76,14 +79,21 @@ fn serve() -> io::Result<u8> {
     stdin.read_exact(&mut input)?;
     drop(stdin);
     exit_with_parent()?;
-    let html = String::from_utf8_lossy(&input);
-    let Some(article) = Article::find(&html) else {
-        return Ok(code::NO_ARTICLE);
+    let text = match parse(format, input) {
+        Ok(text) => text,
+        Err(reason) => return Ok(reason.code()),
     };
     let mut stdout = io::stdout().lock();
-    stdout.write_all(&article.encode())?;
+    stdout.write_all(&text.encode())?;
     stdout.flush()?;
     Ok(0)
+}
+
+fn parse(format: ParserInput, input: Vec<u8>) -> Result<ExtractedText, UnusableInput> {
+    match format {
+        ParserInput::Html => article::extract(&String::from_utf8_lossy(&input)),
+        ParserInput::File(format) => extract_without_limits(format, input),
+    }
 }
 
 /// The parent keeps its end of the pipe until this process has exited, so an end of input means

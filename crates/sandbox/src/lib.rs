@@ -1,4 +1,4 @@
-//! Parses untrusted formats (HTML now) in a child process: its memory and processor time are
+//! Parses untrusted formats (HTML, PDF, DOCX) in a child process: its memory and processor time are
 //! limited, it can open nothing, it gets no environment, and a wall-clock limit kills it. Owns the
 //! child, its limits and the pipes to it. The caller fetches the input and uses the text.
 //!
@@ -21,13 +21,36 @@
 
 mod article;
 mod child;
+mod docx;
+mod escaped_markdown;
+mod extracted_text;
+mod file_format;
 mod parent;
+mod pdf;
+mod unusable_input;
 
 use std::path::PathBuf;
 
-pub use article::Article;
 pub use child::enter;
-pub use parent::{Sandbox, SandboxError, SandboxLimits};
+pub use extracted_text::ExtractedText;
+pub use file_format::FileFormat;
+pub use parent::{MAX_FILE_BYTES, Sandbox, SandboxError, SandboxLimits};
+pub use unusable_input::UnusableInput;
+
+/// Parses a file in this process, without limits: for fuzzing. Programs use [`Sandbox::file`].
+///
+/// # Errors
+/// [`UnusableInput`] if there is no text in it.
+pub fn extract_without_limits(
+    format: FileFormat,
+    bytes: Vec<u8>,
+) -> Result<ExtractedText, UnusableInput> {
+    match format {
+        FileFormat::Pdf => pdf::extract(bytes),
+        FileFormat::Docx => docx::extract(&bytes),
+        FileFormat::OldOffice => Err(UnusableInput::OldFormat),
+    }
+}
 
 /// A program with a `main` that starts with [`enter`].
 #[derive(Debug, Clone)]

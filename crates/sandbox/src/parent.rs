@@ -11,9 +11,17 @@ use tokio::{
 
 use crate::{
     ParserProgram,
-    article::{Article, MAX_REPLY_BYTES},
     child::{ARGUMENT, MAX_INPUT_BYTES, code},
+    extracted_text::{ExtractedText, MAX_REPLY_BYTES},
+    file_format::{FileFormat, ParserInput},
+    unusable_input::UnusableInput,
 };
+
+/// Maximum page: 2 MB may be twice as long in UTF-8.
+const MAX_PAGE_BYTES: usize = 8 * 1024 * 1024;
+/// Maximum file.
+pub const MAX_FILE_BYTES: usize = 10 * 1024 * 1024;
+const _: () = assert!(MAX_FILE_BYTES <= MAX_INPUT_BYTES && MAX_PAGE_BYTES <= MAX_INPUT_BYTES);
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct SandboxLimits {
@@ -50,14 +58,14 @@ pub enum SandboxError {
     #[error("the parser can't be started: {0}")]
     NotStarted(io::Error),
     /// Too many inputs are being parsed. Retry.
-    #[error("too many pages are being read at once")]
+    #[error("too many pages and files are being read at once")]
     Busy,
     /// The input exceeded a limit of memory, time or output, or crashed the parser.
     #[error("parsing was stopped: {0}")]
     Stopped(&'static str),
-    /// The input was parsed and has no article.
-    #[error("there is no article in it")]
-    NoArticle,
+    /// A retry does not help.
+    #[error(transparent)]
+    Unusable(#[from] UnusableInput),
 }
 
 /// Parses in children of this process. Dropping a call kills its child.
@@ -74,21 +82,40 @@ impl Sandbox {
         Self { program, turns: Arc::new(Semaphore::new(limits.max_children)), limits }
     }
 
-    /// # Errors
-    /// [`SandboxError`].
-    pub async fn article(&self, html: &str) -> Result<Article, SandboxError> {
-        if html.len() > MAX_INPUT_BYTES {
+    /// The main text of a page.
+    pub async fn article(&self, html: &str) -> Result<ExtractedText, SandboxError> {
+        if html.len() > MAX_PAGE_BYTES {
             return Err(SandboxError::Stopped("it is too long"));
         }
-        let turn = timeout(self.limits.queue_timeout, self.turns.acquire()).await;
-        let _turn = turn.map_err(|_| SandboxError::Busy)?;
-        let reply = timeout(self.limits.wall_time, self.run(html.as_bytes())).await;
-        let reply = reply.map_err(|_| SandboxError::Stopped("it took too long"))??;
-        Article::decode(&reply).ok_or(SandboxError::Stopped("its reply makes no sense"))
+        self.extract(ParserInput::Html, html.as_bytes()).await
     }
 
-    async fn run(&self, input: &[u8]) -> Result<Vec<u8>, SandboxError> {
-        let mut child = self.start().map_err(SandboxError::NotStarted)?;
+    /// The text of a file of at most [`MAX_FILE_BYTES`].
+    pub async fn file(
+        &self,
+        format: FileFormat,
+        bytes: &[u8],
+    ) -> Result<ExtractedText, SandboxError> {
+        if bytes.len() > MAX_FILE_BYTES {
+            return Err(SandboxError::Stopped("it is too long"));
+        }
+        self.extract(ParserInput::File(format), bytes).await
+    }
+
+    async fn extract(
+        &self,
+        format: ParserInput,
+        input: &[u8],
+    ) -> Result<ExtractedText, SandboxError> {
+        let turn = timeout(self.limits.queue_timeout, self.turns.acquire()).await;
+        let _turn = turn.map_err(|_| SandboxError::Busy)?;
+        let reply = timeout(self.limits.wall_time, self.run(format, input)).await;
+        let reply = reply.map_err(|_| SandboxError::Stopped("it took too long"))??;
+        ExtractedText::decode(&reply).ok_or(SandboxError::Stopped("its reply makes no sense"))
+    }
+
+    async fn run(&self, format: ParserInput, input: &[u8]) -> Result<Vec<u8>, SandboxError> {
+        let mut child = self.start(format).map_err(SandboxError::NotStarted)?;
         let (Some(stdin), Some(stdout)) = (child.stdin.take(), child.stdout.take()) else {
             return Err(SandboxError::NotStarted(io::Error::other("it has no pipes")));
         };
@@ -102,20 +129,22 @@ impl Sandbox {
         let ended = child.wait().await.map_err(SandboxError::NotStarted)?;
         match ended.code().map(u8::try_from) {
             Some(Ok(0)) => Ok(reply),
-            Some(Ok(code::NO_ARTICLE)) => Err(SandboxError::NoArticle),
             Some(Ok(code::LIMIT_REFUSED)) => {
                 Err(SandboxError::NotStarted(io::Error::other("it can't limit itself")))
             }
-            Some(_) => Err(SandboxError::Stopped("it broke the parser")),
+            Some(code) => Err(match code.ok().and_then(UnusableInput::of_code) {
+                Some(reason) => reason.into(),
+                None => SandboxError::Stopped("it broke the parser"),
+            }),
             // Out of memory aborts; out of time is a signal; too deep a recursion is one too.
             None => Err(SandboxError::Stopped("it takes too much memory or time")),
         }
     }
 
-    fn start(&self) -> io::Result<Child> {
+    fn start(&self, format: ParserInput) -> io::Result<Child> {
         let cpu = self.limits.cpu_time.as_secs_f64().ceil();
         Command::new(&self.program.0)
-            .args([ARGUMENT, &self.limits.memory.to_string(), &cpu.to_string()])
+            .args([ARGUMENT, &self.limits.memory.to_string(), &cpu.to_string(), format.name()])
             .env_clear()
             .current_dir("/")
             .stdin(Stdio::piped())

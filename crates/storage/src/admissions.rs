@@ -5,7 +5,7 @@
 //! one transaction under the user's lock, so that concurrent requests can't spend the same budget
 //! twice. Days are UTC, as in the quota and in [`crate::usage`].
 
-use domain::UserId;
+use domain::{UserId, named};
 use events::Timestamp;
 use sea_orm::{
     ActiveValue::Set,
@@ -15,7 +15,7 @@ use sea_orm::{
 };
 
 use crate::{
-    MaybeConflict, ReadAccess, StorageError, Tx,
+    MaybeConflict, ReadAccess, Result, StorageError, Tx,
     entity::admission::{ActiveModel, Column, Entity, Model},
     privacy, prune, quota,
     tx::{strip_nul, truncate_to_micros},
@@ -32,6 +32,11 @@ pub enum AdmissionKind {
     /// Anything else that calls a model: an edit, a question, a tip.
     Request,
 }
+
+named!(AdmissionKind, "kind of admission", {
+    Carousel => "carousel",
+    Request => "request",
+});
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct AdmissionRequest {
@@ -71,7 +76,6 @@ pub enum AdmitError {
     /// The day's budget is spent or reserved.
     #[error("today's budget for models is used up; the next one starts at {resets_at}")]
     OverBudget { resets_at: Timestamp },
-    /// The user has used all of today's requests.
     #[error(
         "all {limit} changes and questions of the day are used; the next ones start at {resets_at}"
     )]
@@ -109,7 +113,7 @@ pub async fn admit(tx: &Tx, new: &AdmissionRequest) -> Result<Option<Micros>, Ad
     let resets_at = quota::resets_at(at);
     if let Some(limit) = new.max_per_day
         && new.kind == AdmissionKind::Request
-        && count_requests(tx, &new.user, at).await? >= u64::from(limit)
+        && requests_of_day(tx, &new.user, at).await? >= u64::from(limit)
     {
         return Err(AdmitError::TooManyRequests { limit, resets_at });
     }
@@ -153,11 +157,11 @@ pub async fn admit(tx: &Tx, new: &AdmissionRequest) -> Result<Option<Micros>, Ad
 }
 
 /// What a user has spent today plus what is reserved.
-async fn spent_and_reserved(
+pub async fn spent_and_reserved(
     on: &impl ReadAccess,
     user: &UserId,
     at: Timestamp,
-) -> Result<Micros, StorageError> {
+) -> Result<Micros> {
     let spent = usage::of_day(on, user, at.date_naive()).await?.cost_micros;
     // Includes yesterday's open reservations: what they still spend counts for today.
     let sum: Option<Option<i64>> = Entity::find()
@@ -172,35 +176,30 @@ async fn spent_and_reserved(
 }
 
 /// Whether anything is left of a user's budget. Only a hint: [`admit`] decides.
-///
-/// # Errors
-/// [`StorageError::Database`].
 pub async fn has_budget_left(
     on: &impl ReadAccess,
     user: &UserId,
     budget: Micros,
     at: Timestamp,
-) -> Result<bool, StorageError> {
+) -> Result<bool> {
     Ok(spent_and_reserved(on, user, at).await? < budget)
 }
 
-async fn count_requests(tx: &Tx, user: &UserId, at: Timestamp) -> Result<u64, StorageError> {
-    let carried = privacy::carried_usage(tx, user, at.date_naive()).await?;
+/// How many [`AdmissionKind::Request`]s a user has had on the UTC day of `at`.
+pub async fn requests_of_day(on: &impl ReadAccess, user: &UserId, at: Timestamp) -> Result<u64> {
+    let carried = privacy::carried_usage(on, user, at.date_naive()).await?;
     let requests = Entity::find()
         .filter(Column::UserId.eq(user.as_str()))
         .filter(Column::Day.eq(at.date_naive()))
         .filter(Column::Kind.eq(AdmissionKind::Request.name()))
-        .count(&*tx.0)
+        .count(on.connection())
         .await?;
     Ok(requests + carried.requests)
 }
 
 /// What work in progress may still spend. `None` if that is not limited or the work was never
 /// admitted.
-///
-/// # Errors
-/// [`StorageError::Database`].
-pub async fn allowance(on: &impl ReadAccess, id: &str) -> Result<Option<Micros>, StorageError> {
+pub async fn allowance(on: &impl ReadAccess, id: &str) -> Result<Option<Micros>> {
     let row = find(on, id).await?;
     let open = row.filter(|row| row.settled_at.is_none());
     Ok(open.and_then(|row| row.allowance).map(micros))
@@ -209,15 +208,7 @@ pub async fn allowance(on: &impl ReadAccess, id: &str) -> Result<Option<Micros>,
 /// Records that a part of the work is done and its cost is in the usage table: at most `still`
 /// stays reserved. Returns what may still be spent. Call it once, in the same transaction as the
 /// usage entries.
-///
-/// # Errors
-/// [`StorageError::Database`].
-pub async fn capture(
-    tx: &Tx,
-    id: &str,
-    cost: Micros,
-    still: Micros,
-) -> Result<Option<Micros>, StorageError> {
+pub async fn capture(tx: &Tx, id: &str, cost: Micros, still: Micros) -> Result<Option<Micros>> {
     let Some(row) = find(tx, id).await?.filter(|row| row.settled_at.is_none()) else {
         return Ok(None);
     };
@@ -234,32 +225,19 @@ pub async fn capture(
 
 /// Ends the reservation of this work; its cost is in the usage table. A second call changes
 /// nothing.
-///
-/// # Errors
-/// [`StorageError::Database`].
-pub async fn settle(tx: &Tx, id: &str, at: Timestamp) -> Result<(), StorageError> {
+pub async fn settle(tx: &Tx, id: &str, at: Timestamp) -> Result<()> {
     settle_where(tx, Column::Id.eq(strip_nul(id)), at).await?;
     Ok(())
 }
 
 /// Settles all work of a workflow except `id`. Returns whether there was any.
-///
-/// # Errors
-/// [`StorageError::Database`].
-pub async fn settle_others(
-    tx: &Tx,
-    workflow: &str,
-    id: &str,
-    at: Timestamp,
-) -> Result<bool, StorageError> {
+pub async fn settle_others(tx: &Tx, workflow: &str, id: &str, at: Timestamp) -> Result<bool> {
     let others = Column::Workflow.eq(strip_nul(workflow));
     let others = others.and(Column::Id.ne(strip_nul(id)));
     Ok(settle_where(tx, others, at).await? > 0)
 }
 
-/// # Errors
-/// [`StorageError::Database`].
-pub async fn settle_all(tx: &Tx, workflow: &str, at: Timestamp) -> Result<(), StorageError> {
+pub async fn settle_all(tx: &Tx, workflow: &str, at: Timestamp) -> Result<()> {
     settle_where(tx, Column::Workflow.eq(strip_nul(workflow)), at).await?;
     Ok(())
 }
@@ -268,7 +246,7 @@ async fn settle_where(
     tx: &Tx,
     which: sea_orm::sea_query::SimpleExpr,
     at: Timestamp,
-) -> Result<u64, StorageError> {
+) -> Result<u64> {
     let settled = Entity::update_many()
         .col_expr(Column::SettledAt, Expr::value(truncate_to_micros(at)))
         .filter(which)
@@ -280,14 +258,11 @@ async fn settle_where(
 
 /// The oldest open admissions from before `before`, at most `limit`: their workflows may have ended
 /// without settling.
-///
-/// # Errors
-/// [`StorageError::Database`].
 pub async fn open_before(
     on: &impl ReadAccess,
     before: Timestamp,
     limit: u32,
-) -> Result<Vec<Admission>, StorageError> {
+) -> Result<Vec<Admission>> {
     let rows = Entity::find()
         .filter(Column::SettledAt.is_null())
         .filter(Column::ReservedAt.lt(truncate_to_micros(before)))
@@ -301,25 +276,13 @@ pub async fn open_before(
 }
 
 /// Deletes at most `limit` admissions that were settled before `before`. Returns how many.
-///
-/// # Errors
-/// [`StorageError::Database`].
-pub async fn prune(tx: &Tx, before: Timestamp, limit: u32) -> Result<u64, StorageError> {
+pub async fn prune(tx: &Tx, before: Timestamp, limit: u32) -> Result<u64> {
     prune::older::<Entity>(tx, Column::Id, Column::SettledAt.lt(truncate_to_micros(before)), limit)
         .await
 }
 
-async fn find(on: &impl ReadAccess, id: &str) -> Result<Option<Model>, StorageError> {
+async fn find(on: &impl ReadAccess, id: &str) -> Result<Option<Model>> {
     Ok(Entity::find_by_id(strip_nul(id)).one(on.connection()).await?)
-}
-
-impl AdmissionKind {
-    const fn name(self) -> &'static str {
-        match self {
-            Self::Carousel => "carousel",
-            Self::Request => "request",
-        }
-    }
 }
 
 fn micros(stored: i64) -> Micros {

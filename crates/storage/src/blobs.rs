@@ -31,7 +31,7 @@ use sha2::{Digest as _, Sha256};
 pub use garbage::{CollectionReport, collect};
 pub use s3::S3Options;
 
-use crate::StorageError;
+use crate::{Result, StorageError};
 
 const SETTING: &str = "BLOBS_URL";
 
@@ -50,17 +50,14 @@ impl Blobs {
     /// # Errors
     /// [`StorageError::InvalidBlobsUrl`] for any other address, [`StorageError::Unwritable`] for a folder that can't
     /// be written.
-    pub fn open(location: &str) -> Result<Self, StorageError> {
+    pub fn open(location: &str) -> Result<Self> {
         Self::open_with(location, &S3Options::default())
     }
 
     /// Opens a store as [`Blobs::open`] does. `options` are for `s3://`; such an address may also
     /// hold `endpoint`, `region` and `path_style`. A missing bucket is detected on first use: call
     /// [`ping`](Self::ping).
-    ///
-    /// # Errors
-    /// Those of [`Blobs::open`].
-    pub fn open_with(location: &str, options: &S3Options) -> Result<Self, StorageError> {
+    pub fn open_with(location: &str, options: &S3Options) -> Result<Self> {
         let path = match location.split_once("://") {
             None => location,
             Some(("file", path)) => path,
@@ -79,10 +76,7 @@ impl Blobs {
     }
 
     /// Checks that the store is available, by a read: probes are frequent and must be cheap.
-    ///
-    /// # Errors
-    /// [`StorageError::Blobs`] if it is not.
-    pub async fn ping(&self) -> Result<(), StorageError> {
+    pub async fn ping(&self) -> Result<()> {
         if let Some(root) = &self.root {
             let looked = tokio::fs::read_dir(root).await;
             return looked.map(drop).map_err(|source| {
@@ -101,11 +95,7 @@ impl Blobs {
     ///
     /// # Errors
     /// [`StorageError::InvalidId`] for an invalid extension, [`StorageError::Blobs`].
-    pub async fn put(
-        &self,
-        contents: impl Into<Bytes>,
-        extension: &str,
-    ) -> Result<BlobRecord, StorageError> {
+    pub async fn put(&self, contents: impl Into<Bytes>, extension: &str) -> Result<BlobRecord> {
         let contents = contents.into();
         let key = BlobKey::new(&Sha256::digest(&contents).into(), extension)?;
         let record = BlobRecord { key: key.as_str().to_owned(), bytes: contents.len() as u64 };
@@ -118,7 +108,7 @@ impl Blobs {
     /// # Errors
     /// [`StorageError::BlobMissing`]; [`StorageError::BlobCorrupt`], which callers treat as missing and make the
     /// blob again; [`StorageError::Blobs`].
-    pub async fn get(&self, key: &BlobKey) -> Result<Bytes, StorageError> {
+    pub async fn get(&self, key: &BlobKey) -> Result<Bytes> {
         let (contents, condemned) = match self.read(&blob_path(key)).await? {
             Some(contents) => (contents, false),
             None => match self.read(&condemned_path(key)).await? {
@@ -137,7 +127,7 @@ impl Blobs {
     }
 
     /// In a folder, the file is readable for one user only.
-    async fn write(&self, place: &ObjectPath, contents: Bytes) -> Result<(), StorageError> {
+    async fn write(&self, place: &ObjectPath, contents: Bytes) -> Result<()> {
         self.store.put(place, contents.into()).await?;
         if let Some(root) = &self.root {
             local::make_blob_private(root.clone(), place.to_string()).await;
@@ -145,7 +135,7 @@ impl Blobs {
         Ok(())
     }
 
-    async fn read(&self, place: &ObjectPath) -> Result<Option<Bytes>, StorageError> {
+    async fn read(&self, place: &ObjectPath) -> Result<Option<Bytes>> {
         match self.store.get(place).await {
             Ok(found) => Ok(Some(found.bytes().await?)),
             Err(StoreError::NotFound { .. }) => Ok(None),
@@ -154,10 +144,7 @@ impl Blobs {
     }
 
     /// Whether this blob exists. Does not check its contents.
-    ///
-    /// # Errors
-    /// [`StorageError::Blobs`].
-    pub async fn exists(&self, key: &BlobKey) -> Result<bool, StorageError> {
+    pub async fn exists(&self, key: &BlobKey) -> Result<bool> {
         for place in [blob_path(key), condemned_path(key)] {
             match self.store.head(&place).await {
                 Ok(_) => return Ok(true),
@@ -173,10 +160,7 @@ impl Blobs {
     ///
     /// # Errors
     /// [`StorageError::Blobs`]; a missing or damaged picture is `None`, and the caller draws it.
-    pub async fn cached_picture(
-        &self,
-        recipe: &[u8; 32],
-    ) -> Result<Option<BlobRecord>, StorageError> {
+    pub async fn cached_picture(&self, recipe: &[u8; 32]) -> Result<Option<BlobRecord>> {
         let Some(record) = self.cache_entry(recipe).await? else {
             return Ok(None);
         };
@@ -194,23 +178,13 @@ impl Blobs {
     }
 
     /// The picture of this cache key, without a check that it is still there.
-    ///
-    /// # Errors
-    /// [`StorageError::Blobs`].
-    pub async fn cache_entry(&self, recipe: &[u8; 32]) -> Result<Option<BlobRecord>, StorageError> {
+    pub async fn cache_entry(&self, recipe: &[u8; 32]) -> Result<Option<BlobRecord>> {
         let note = self.read(&cache_path(recipe)).await?;
         Ok(note.and_then(|note| serde_json::from_slice(&note).ok()))
     }
 
     /// Records the picture of this cache key.
-    ///
-    /// # Errors
-    /// [`StorageError::Blobs`].
-    pub async fn cache_picture(
-        &self,
-        recipe: &[u8; 32],
-        picture: &BlobRecord,
-    ) -> Result<(), StorageError> {
+    pub async fn cache_picture(&self, recipe: &[u8; 32], picture: &BlobRecord) -> Result<()> {
         let json = serde_json::to_vec(picture).expect("a record is text and a number");
         self.write(&cache_path(recipe), json.into()).await?;
         Ok(())

@@ -9,7 +9,7 @@
 mod audience;
 mod recipients;
 
-use domain::{BotId, BroadcastId, UserId, access::AccessList};
+use domain::{BotId, BroadcastId, BroadcastState, UserId, access::AccessList};
 use events::Timestamp;
 use sea_orm::{
     ActiveValue::Set,
@@ -20,13 +20,14 @@ use serde::{Serialize, de::DeserializeOwned};
 
 pub use audience::{BroadcastAudience, audience_languages, audience_size};
 pub use recipients::{
-    BroadcastRecipient, RecipientCounts, RecordRecipientError, claim, claim_one, count_recipients,
-    find_recipient, mark_stale_unknown, record, unfinished_recipients,
+    BroadcastRecipient, RecipientCounts, claim, count_recipients, find_recipient, record,
+    unfinished_recipients,
 };
 
 use crate::{
     Cursor, FirstWrite, ReadAccess, RowPage, StorageError, Tx,
     entity::broadcast::{ActiveModel, Column, Entity, Model},
+    error::OrCorrupt as _,
     tx::{to_json, truncate_to_micros},
 };
 
@@ -41,17 +42,6 @@ pub struct Broadcast<M> {
     pub ended_at: Option<Timestamp>,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum BroadcastState {
-    /// Recipients may be claimed.
-    Sending,
-    Paused,
-    /// All recipients are processed.
-    Done,
-    /// Cancelled; the remaining recipients get no message.
-    Cancelled,
-}
-
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NewBroadcast<M> {
     pub id: BroadcastId,
@@ -64,9 +54,6 @@ pub struct NewBroadcast<M> {
 
 /// Creates a broadcast to everybody who is in its audience now, or returns the stored one with that
 /// id.
-///
-/// # Errors
-/// [`StorageError::Database`], or [`StorageError::Corrupt`] for a row that can't be read.
 pub async fn create<M: Serialize + DeserializeOwned>(
     tx: &Tx,
     new: &NewBroadcast<M>,
@@ -90,15 +77,12 @@ pub async fn create<M: Serialize + DeserializeOwned>(
         recipients::insert_recipients(tx, new, at).await?;
     }
     let value = find(tx, &new.id).await?;
-    let value = value.ok_or_else(|| corrupt(new.id.as_str(), "it vanished while it was made"))?;
+    let value = value.or_corrupt("broadcasts", &new.id)?;
     Ok(if fresh > 0 { FirstWrite::fresh(value) } else { FirstWrite::earlier(value) })
 }
 
 /// Pauses, resumes or cancels a broadcast. Returns whether that changed anything: an ended
 /// broadcast does not change.
-///
-/// # Errors
-/// [`StorageError::Database`].
 pub async fn apply_action(
     tx: &Tx,
     id: &BroadcastId,
@@ -128,9 +112,6 @@ pub enum BroadcastStateChange {
 
 /// Ends a broadcast when no recipient is left, and returns its totals. `None` while recipients are
 /// left.
-///
-/// # Errors
-/// [`StorageError::Database`].
 pub async fn finish_if_complete(
     tx: &Tx,
     id: &BroadcastId,
@@ -145,8 +126,6 @@ pub async fn finish_if_complete(
     Ok(Some(tally))
 }
 
-/// # Errors
-/// [`StorageError::Database`], or [`StorageError::Corrupt`] for a row that can't be read.
 pub async fn find<M: DeserializeOwned>(
     on: &impl ReadAccess,
     id: &BroadcastId,
@@ -156,9 +135,6 @@ pub async fn find<M: DeserializeOwned>(
 }
 
 /// Broadcasts, newest first, at most `limit`, after the cursor `after`.
-///
-/// # Errors
-/// [`StorageError::Database`].
 pub async fn list<M: DeserializeOwned>(
     on: &impl ReadAccess,
     after: Option<&Cursor>,
@@ -174,23 +150,6 @@ pub async fn list<M: DeserializeOwned>(
     let rows = query.all(on.connection()).await?;
     let place = |row: &Model| Cursor { at: row.created_at, id: row.id.clone() };
     Ok(RowPage::read(rows, limit, place, |row| read(&row)))
-}
-
-impl BroadcastState {
-    /// The stored name.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Sending => "sending",
-            Self::Paused => "paused",
-            Self::Done => "done",
-            Self::Cancelled => "cancelled",
-        }
-    }
-
-    fn read(name: &str) -> Option<Self> {
-        let all = [Self::Sending, Self::Paused, Self::Done, Self::Cancelled];
-        all.into_iter().find(|state| state.name() == name)
-    }
 }
 
 async fn set(
@@ -213,19 +172,13 @@ async fn set(
 }
 
 fn read<M: DeserializeOwned>(row: &Model) -> Result<Broadcast<M>, StorageError> {
-    let bad = |error: &dyn std::fmt::Display| corrupt(&row.id, error);
     Ok(Broadcast {
-        id: BroadcastId::parse(&row.id).map_err(|error| bad(&error))?,
-        author: UserId::parse(&row.author_id).map_err(|error| bad(&error))?,
+        id: BroadcastId::parse(&row.id).or_corrupt("broadcasts", &row.id)?,
+        author: UserId::parse(&row.author_id).or_corrupt("broadcasts", &row.id)?,
         bot: BotId::new(row.bot_id),
-        message: serde_json::from_str(&row.message).map_err(|error| bad(&error))?,
-        state: BroadcastState::read(&row.state)
-            .ok_or_else(|| bad(&format!("it is “{}”", row.state)))?,
+        message: serde_json::from_str(&row.message).or_corrupt("broadcasts", &row.id)?,
+        state: row.state.parse().or_corrupt("broadcasts", &row.id)?,
         created_at: row.created_at,
         ended_at: row.ended_at,
     })
-}
-
-fn corrupt(key: &str, why: impl std::fmt::Display) -> StorageError {
-    StorageError::Corrupt { table: "broadcasts", key: key.to_owned(), why: why.to_string() }
 }

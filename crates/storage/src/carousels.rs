@@ -12,6 +12,8 @@ mod revisions;
 
 use domain::{
     CarouselId, Outcome, UserId,
+    failure::FailureKind,
+    named,
     record::{AnalysisRecord, BlobRecord, BriefRecord, DraftRecord},
 };
 use events::Timestamp;
@@ -19,8 +21,8 @@ use events::Timestamp;
 pub use carousel_queries::{CarouselFilter, find, list, open_before, pictures};
 pub(crate) use closing::mark_delivered;
 pub use closing::{abandon, complete, store_picture_refs};
-pub use draft::{discard_draft, find_draft, save_draft};
-pub use open::{NewCarousel, OpenError, count_of_day, open};
+pub use draft::{discard_draft, find_draft, save_draft, store_source};
+pub use open::{NewCarousel, OpenError, count_of_day, daily_quota, open};
 pub use revisions::{NewRevision, revision_of_edit, revision_theme, store_revision};
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -79,7 +81,7 @@ pub enum SentOutcome {
 /// How a carousel that is undone can end.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum UndoOutcome {
-    Failed,
+    Failed(FailureKind),
     Cancelled,
 }
 
@@ -95,11 +97,23 @@ impl From<SentOutcome> for Outcome {
 impl From<UndoOutcome> for Outcome {
     fn from(undone: UndoOutcome) -> Self {
         match undone {
-            UndoOutcome::Failed => Self::Failed,
+            UndoOutcome::Failed(_) => Self::Failed,
             UndoOutcome::Cancelled => Self::Cancelled,
         }
     }
 }
+
+/// A [`CarouselState`] without its data, as the row has it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum CarouselRowState {
+    Open,
+    Closed,
+}
+
+named!(CarouselRowState, "state of a carousel", {
+    Open => "open",
+    Closed => "closed",
+});
 
 impl CarouselState {
     pub const fn is_open(&self) -> bool {
@@ -114,7 +128,6 @@ impl CarouselState {
     }
 }
 
-/// Whether a carousel with this outcome was undone.
 const fn was_undone(outcome: Outcome) -> bool {
     match outcome {
         Outcome::Failed | Outcome::Cancelled => true,

@@ -15,8 +15,10 @@ pub enum DatabaseRole {
     /// The delivery pool: short claims and records, thirty messages per second.
     Delivery,
     Gateway,
-    /// A command-line tool that ends soon.
+    /// A command-line tool that ends soon. It makes no SQLite file and does not migrate.
     Tool,
+    /// Only migrates, before a rollout. It makes no SQLite file.
+    Migration,
 }
 
 impl DatabaseRole {
@@ -28,6 +30,7 @@ impl DatabaseRole {
             Self::Delivery => "delivery",
             Self::Gateway => "gateway",
             Self::Tool => "tool",
+            Self::Migration => "migration",
         }
     }
 
@@ -35,7 +38,7 @@ impl DatabaseRole {
         match self {
             Self::All | Self::Persistence => 10,
             Self::Delivery | Self::Gateway => 6,
-            Self::Tool => 2,
+            Self::Tool | Self::Migration => 2,
         }
     }
 }
@@ -62,7 +65,6 @@ pub struct DatabaseOptions {
 }
 
 impl DatabaseOptions {
-    /// The defaults of a role.
     pub fn of(role: DatabaseRole) -> Self {
         Self {
             role,

@@ -5,7 +5,6 @@
 
 use sea_orm::{DbErr, RuntimeErr, SqlxError};
 
-/// An error of the ORM or of the driver below it.
 #[derive(Debug, thiserror::Error)]
 #[error(transparent)]
 pub struct DriverError(DbErr);

@@ -5,9 +5,12 @@
 
 #![expect(unreachable_pub, reason = "the ORM's derives need public items")]
 
-/// A module for a table: the ORM's derives need one each.
+/// A module for a table, with its primary key in brackets: the ORM's derives need one each.
 macro_rules! table {
-    ($(#[$doc:meta])* $module:ident = $table:literal { $($fields:tt)* }) => {
+    (
+        $(#[$doc:meta])* $module:ident = $table:literal
+        $([$($key:ident: $type:ident),+])? { $($fields:tt)* }
+    ) => {
         $(#[$doc])*
         pub(crate) mod $module {
             use sea_orm::entity::prelude::*;
@@ -15,6 +18,7 @@ macro_rules! table {
             #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
             #[sea_orm(table_name = $table)]
             pub struct Model {
+                $($(#[sea_orm(primary_key, auto_increment = false)] pub $key: $type,)+)?
                 $($fields)*
             }
 
@@ -27,37 +31,29 @@ macro_rules! table {
 }
 
 mod ingress;
+mod operating;
 mod outgoing;
 mod people;
 mod privacy;
 mod relay;
 
-pub(crate) use ingress::{session, update};
+pub(crate) use ingress::{group_session, session, update};
+pub(crate) use operating::{bot_picture, incident, provider_failure};
 pub(crate) use outgoing::{blob_hold, broadcast, delivery, owner, pace, recipient};
 pub(crate) use people::{admission, brand, setting, subscription, upload, usage_entry, user};
 pub(crate) use privacy::{erased_blob, erasure};
-pub(crate) use relay::{chain_end, consumer, counter, lease};
+pub(crate) use relay::{chain_end, consumer, counter, event_request, lease};
 
 table! {
     /// References of carousels to blobs.
-    blob_ref = "blob_refs" {
-        #[sea_orm(primary_key, auto_increment = false)]
-        pub carousel_id: String,
-        #[sea_orm(primary_key, auto_increment = false)]
-        pub revision: i64,
-        #[sea_orm(primary_key, auto_increment = false)]
-        pub part: String,
-        #[sea_orm(primary_key, auto_increment = false)]
-        pub position: i64,
+    blob_ref = "blob_refs" [carousel_id: String, revision: i64, part: String, position: i64] {
         pub blob_key: String,
         pub bytes: Option<i64>,
     }
 }
 
 table! {
-    carousel = "carousels" {
-        #[sea_orm(primary_key, auto_increment = false)]
-        pub id: String,
+    carousel = "carousels" [id: String] {
         pub user_id: String,
         pub source: String,
         pub brief: String,
@@ -73,6 +69,7 @@ table! {
         pub created_at: ChronoDateTimeUtc,
         pub updated_at: ChronoDateTimeUtc,
         pub closed_at: Option<ChronoDateTimeUtc>,
+        pub failure_kind: Option<String>,
     }
 }
 
@@ -98,9 +95,7 @@ table! {
 
 table! {
     /// The used quota of carousels.
-    quota_reservation = "quota_reservations" {
-        #[sea_orm(primary_key, auto_increment = false)]
-        pub carousel_id: String,
+    quota_reservation = "quota_reservations" [carousel_id: String] {
         pub user_id: String,
         pub day: ChronoDate,
         pub reserved_at: ChronoDateTimeUtc,
@@ -109,17 +104,20 @@ table! {
 }
 
 table! {
-    /// The drafts of carousels.
-    revision = "revisions" {
-        #[sea_orm(primary_key, auto_increment = false)]
-        pub carousel_id: String,
-        #[sea_orm(primary_key, auto_increment = false)]
-        pub revision: i64,
+    revision = "revisions" [carousel_id: String, revision: i64] {
         pub draft: String,
         pub analysis: String,
         pub provider: String,
         pub created_at: ChronoDateTimeUtc,
         pub theme: Option<String>,
         pub intent: Option<String>,
+    }
+}
+
+table! {
+    /// The steps that a database has: the table of `sea-orm-migration`, which ran the first releases.
+    applied = "seaql_migrations" [version: String] {
+        /// Unix time, in seconds.
+        pub applied_at: i64,
     }
 }

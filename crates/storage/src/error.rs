@@ -1,20 +1,21 @@
 //! [`StorageError`]: every error of this crate, with a message that says what to do.
 
-use std::path::PathBuf;
+use std::{fmt::Display, path::PathBuf};
 
 use domain::{BlobKey, CarouselId, IdError, Outcome};
 
 use crate::DriverError;
 
+/// The result of a function of this crate; its error is a [`StorageError`] if nothing else is named.
+pub type Result<T, E = StorageError> = std::result::Result<T, E>;
+
 #[derive(Debug, thiserror::Error)]
 pub enum StorageError {
-    /// The database address is of another kind.
     #[error(
         "the database address is not one of ours ({0}): set DATABASE_URL to \
          sqlite://PATH or postgres://USER@HOST/NAME"
     )]
     InvalidDatabaseUrl(String),
-    /// The blob store's address is of another kind.
     #[error(
         "the blob store's address is not one of ours ({0}): set BLOBS_URL to a folder or to \
          s3://BUCKET/PREFIX"
@@ -41,13 +42,17 @@ pub enum StorageError {
         /// The setting that chooses another place.
         setting: &'static str,
     },
-    /// The file is not a database, or is damaged.
     #[error(
         "{path} is not a SQLite database, or is damaged: move it away to begin with an empty one, \
          or restore it from a backup", path = path.display()
     )]
     NotADatabase { path: PathBuf },
-    /// A newer program has migrated the database.
+    /// Only for [`DatabaseRole::Tool`](crate::DatabaseRole), which makes no database.
+    #[error(
+        "there is no database {path}: set DATABASE_URL (or DATA_DIR) as the workers have it",
+        path = path.display()
+    )]
+    NoDatabase { path: PathBuf },
     #[error(
         "the database was written by a newer version of this program (its schema has \
          “{found}”, this version knows up to number {known}): start that version again, or \
@@ -59,7 +64,6 @@ pub enum StorageError {
         /// The number of the newest migration that this program has.
         known: u32,
     },
-    /// A development version before the first release wrote the database.
     #[error(
         "the database has schema {found}, from a development version before the first release, and \
          this version reads {oldest} and newer: start the last development version once, which \
@@ -70,6 +74,17 @@ pub enum StorageError {
         found: u32,
         /// The oldest version that this program reads.
         oldest: u32,
+    },
+    /// Only for [`DatabaseRole::Tool`](crate::DatabaseRole), which does not migrate.
+    #[error(
+        "the database has schema {found}, and this program needs {known}: start the gateway or the \
+         persistence pool of this version, which migrates it, or use the program of that version"
+    )]
+    UnmigratedSchema {
+        /// The version of the database; 0 if it is empty.
+        found: u32,
+        /// The version that this program needs.
+        known: u32,
     },
     /// Another host has the SQLite file open.
     #[error(
@@ -86,16 +101,13 @@ pub enum StorageError {
     },
     #[error("no database answers at {0}: start it, or set DATABASE_URL to where it is")]
     Unreachable(String),
-    /// An error of the database or of the connection to it.
     #[error("the database: {0}")]
     Database(#[from] DriverError),
     /// A row that no version of this program can have written.
     #[error("row {key} of table {table} can't be read: {why}")]
     Corrupt { table: &'static str, key: String, why: String },
-    /// The carousel was never opened.
     #[error("there is no carousel {0}: it was never opened")]
     CarouselNotFound(CarouselId),
-    /// The revision was never saved.
     #[error("carousel {carousel} has no revision {revision}: its draft was never saved")]
     DraftNotFound { carousel: CarouselId, revision: u32 },
     /// A late write to a carousel that has been undone.
@@ -134,6 +146,10 @@ impl MaybeConflict for StorageError {
 }
 
 impl StorageError {
+    pub(crate) fn corrupt(table: &'static str, key: impl Display, why: impl Display) -> Self {
+        Self::Corrupt { table, key: key.to_string(), why: why.to_string() }
+    }
+
     /// Whether the same call may succeed later without a change: a database that is down or busy, a
     /// full disk. Every other error needs a person or another call.
     pub fn is_transient(&self) -> bool {
@@ -146,8 +162,10 @@ impl StorageError {
             | Self::Unwritable { .. }
             | Self::ReadableByOthers { .. }
             | Self::NotADatabase { .. }
+            | Self::NoDatabase { .. }
             | Self::NewerSchema { .. }
             | Self::OlderSchema { .. }
+            | Self::UnmigratedSchema { .. }
             | Self::OtherHost { .. }
             | Self::Corrupt { .. }
             | Self::CarouselNotFound(_)
@@ -173,4 +191,22 @@ fn blobs_are_transient(error: &object_store::Error) -> bool {
             | object_store::Error::Unauthenticated { .. }
             | object_store::Error::UnknownConfigurationKey { .. }
     )
+}
+
+/// Reads a part of a row.
+pub(crate) trait OrCorrupt<T> {
+    /// [`StorageError::Corrupt`] instead of the error, or of nothing.
+    fn or_corrupt(self, table: &'static str, key: impl Display) -> Result<T>;
+}
+
+impl<T, E: Display> OrCorrupt<T> for Result<T, E> {
+    fn or_corrupt(self, table: &'static str, key: impl Display) -> Result<T> {
+        self.map_err(|error| StorageError::corrupt(table, key, error))
+    }
+}
+
+impl<T> OrCorrupt<T> for Option<T> {
+    fn or_corrupt(self, table: &'static str, key: impl Display) -> Result<T> {
+        self.ok_or_else(|| StorageError::corrupt(table, key, "it vanished during the transaction"))
+    }
 }

@@ -24,7 +24,7 @@ use sea_orm::{
 };
 
 use crate::{
-    StorageError,
+    Result, StorageError,
     entity::owner::{Column, Entity, Model},
     tx::begin,
 };
@@ -72,12 +72,12 @@ struct LostOwnership {
 
 impl FileOwnership {
     /// Fails if another host owns the file now.
-    pub(crate) fn ensure_owned(&self) -> Result<(), StorageError> {
+    pub(crate) fn ensure_owned(&self) -> Result<()> {
         self.lost.get().map_or(Ok(()), |lost| Err(lost.error()))
     }
 
     /// Deletes the row, so that another host need not wait.
-    pub(crate) async fn release(&self) -> Result<(), StorageError> {
+    pub(crate) async fn release(&self) -> Result<()> {
         self.beating.abort();
         Entity::delete_by_id(self.process.as_str()).exec(&self.connection).await?;
         Ok(())
@@ -107,7 +107,7 @@ pub(crate) async fn refuse_other_host(
     path: &Path,
     process: &HostProcess,
     beat: Duration,
-) -> Result<(), StorageError> {
+) -> Result<()> {
     if !has_table(connection).await? {
         return Ok(());
     }
@@ -138,7 +138,7 @@ pub(crate) async fn register(
     path: &Path,
     process: &HostProcess,
     beat: Duration,
-) -> Result<FileOwnership, StorageError> {
+) -> Result<FileOwnership> {
     // A process may open a file more than once.
     static OPENED: AtomicU64 = AtomicU64::new(0);
     let n = OPENED.fetch_add(1, Ordering::Relaxed);
@@ -166,7 +166,6 @@ pub(crate) async fn register(
     })
 }
 
-/// The heartbeat of a row.
 struct OwnerHeartbeat {
     connection: DatabaseConnection,
     path: PathBuf,
@@ -194,7 +193,7 @@ impl OwnerHeartbeat {
     }
 
     /// Renews our row, or inserts it again if it was deleted and no other host owns the file.
-    async fn beat(&self) -> Result<Result<(), Model>, StorageError> {
+    async fn beat(&self) -> Result<Result<(), Model>> {
         let tx = begin(&self.connection).await?;
         let claimed = renew(&tx, &self.key, &self.process).await?;
         tx.commit().await?;
@@ -208,7 +207,7 @@ async fn renew(
     tx: &DatabaseTransaction,
     key: &str,
     process: &HostProcess,
-) -> Result<Result<(), Model>, StorageError> {
+) -> Result<Result<(), Model>> {
     if let Some(other) = rows_of_other_hosts(tx, process).await?.into_iter().next() {
         return Ok(Err(other));
     }
@@ -227,7 +226,7 @@ async fn renew(
 }
 
 /// Deletes old rows of killed processes of this host.
-async fn delete_stale(tx: &DatabaseTransaction, process: &HostProcess) -> Result<(), StorageError> {
+async fn delete_stale(tx: &DatabaseTransaction, process: &HostProcess) -> Result<()> {
     let delete = "DELETE FROM owners WHERE host = $1 \
         AND beat_at < strftime('%Y-%m-%dT%H:%M:%f+00:00', 'now', '-10 minutes')";
     tx.execute_raw(statement(delete, [process.host.as_str().into()])).await?;
@@ -237,11 +236,11 @@ async fn delete_stale(tx: &DatabaseTransaction, process: &HostProcess) -> Result
 async fn rows_of_other_hosts(
     on: &impl sea_orm::ConnectionTrait,
     process: &HostProcess,
-) -> Result<Vec<Model>, StorageError> {
+) -> Result<Vec<Model>> {
     Ok(Entity::find().filter(Column::Host.ne(process.host.as_str())).all(on).await?)
 }
 
-async fn has_table(connection: &DatabaseConnection) -> Result<bool, StorageError> {
+async fn has_table(connection: &DatabaseConnection) -> Result<bool> {
     #[derive(sea_orm::FromQueryResult)]
     struct TableName {
         name: String,

@@ -4,7 +4,8 @@
 //! stored, in the transaction that changes the session), and *done* (what the command asks for was
 //! started) or *dead* (a dead letter: it can't be parsed, or was refused permanently). Then its
 //! body is deleted. The updates of one chat are decided in order; one gateway at a time works on
-//! each. The polling offset follows from the rows: every stored update is acknowledged.
+//! each. Updates that are parts of one request, such as an album, are decided together. The polling
+//! offset follows from the rows: every stored update is acknowledged.
 //!
 //! The gateway defines commands; here a command is a JSON record.
 
@@ -12,7 +13,7 @@ mod lane;
 mod offset;
 mod receive;
 
-use domain::{BotId, ChatId, UpdateId};
+use domain::{BotId, ChatId, UnknownName, UpdateId, named};
 use events::Timestamp;
 use sea_orm::{
     ColumnTrait as _, EntityTrait as _, QueryFilter as _, QueryOrder as _, QuerySelect as _,
@@ -20,13 +21,14 @@ use sea_orm::{
 };
 use serde::{Serialize, de::DeserializeOwned};
 
-pub use lane::{LaneHead, UpdateBody, UpdateLane, head, lanes, take_over};
+pub use lane::{LaneHead, UpdateBody, UpdateLane, head, lanes, take_over, undecided_after};
 pub use offset::polling_offset;
 pub use receive::{IncomingContent, IncomingUpdate, ReceiveReport, receive, store};
 
 use crate::{
-    FirstWrite, MaybeConflict, ReadAccess, StorageError, Tx,
+    FirstWrite, MaybeConflict, ReadAccess, Result, StorageError, Tx,
     entity::update::{Column, Entity, Model},
+    error::OrCorrupt as _,
     tx::lock_by_name,
     tx::{strip_nul, to_json, truncate_to_micros},
 };
@@ -65,12 +67,26 @@ pub enum UpdateState<C> {
     },
 }
 
+/// An [`UpdateState`] without its data, as the row has it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum UpdateRowState {
+    Received,
+    Decided,
+    Done,
+    Dead,
+}
+
+named!(UpdateRowState, "state of an update", {
+    Received => "received",
+    Decided => "decided",
+    Done => "done",
+    Dead => "dead",
+});
+
 #[derive(Debug, thiserror::Error)]
 pub enum DecideError {
-    /// An earlier update of the same chat is not finished.
     #[error("update {before} of the same chat comes first")]
     EarlierUnfinished { before: UpdateId },
-    /// Another gateway works on it.
     #[error("another gateway works on it")]
     OwnedByOther,
     #[error(transparent)]
@@ -107,7 +123,7 @@ pub async fn decide<C: Serialize + DeserializeOwned + Clone>(
     let Some(row) = lock(tx, bot, arrival.update).await? else {
         return Err(missing_row(bot, arrival.update).into());
     };
-    if row.state == "decided" {
+    if row.state.parse() == Ok(UpdateRowState::Decided) {
         // Before the row is decoded: its owner may be of a version that this one can't read.
         lane::take_ownership(tx, &row, by, at).await?;
     }
@@ -122,7 +138,7 @@ pub async fn decide<C: Serialize + DeserializeOwned + Clone>(
         return Err(DecideError::EarlierUnfinished { before });
     }
     Entity::update_many()
-        .col_expr(Column::State, Expr::value("decided"))
+        .col_expr(Column::State, Expr::value(UpdateRowState::Decided.name()))
         .col_expr(Column::Command, Expr::value(to_json(command)))
         .col_expr(Column::Owner, Expr::value(by))
         .col_expr(Column::DecidedAt, Expr::value(truncate_to_micros(at)))
@@ -136,62 +152,71 @@ pub async fn decide<C: Serialize + DeserializeOwned + Clone>(
 
 /// Records that the command was started. Returns whether this call did so; an update that is not
 /// decided, or is finished, does not change.
-///
-/// # Errors
-/// [`StorageError::Database`].
-pub async fn finish(
-    tx: &Tx,
-    bot: BotId,
-    update: UpdateId,
-    at: Timestamp,
-) -> Result<bool, StorageError> {
+pub async fn finish(tx: &Tx, bot: BotId, update: UpdateId, at: Timestamp) -> Result<bool> {
     let finished = Entity::update_many()
-        .col_expr(Column::State, Expr::value("done"))
+        .col_expr(Column::State, Expr::value(UpdateRowState::Done.name()))
         .col_expr(Column::Body, Expr::value(None::<String>))
         .col_expr(Column::FinishedAt, Expr::value(truncate_to_micros(at)))
         .filter(Column::BotId.eq(bot.get()))
         .filter(Column::UpdateId.eq(update.get()))
-        .filter(Column::State.eq("decided"))
+        .filter(Column::State.eq(UpdateRowState::Decided.name()))
         .exec(&*tx.0)
         .await?;
     Ok(finished.rows_affected > 0)
 }
 
+/// Finishes undecided updates that are parts of another update's request; `command` says so. Call
+/// it in the transaction that decides that update.
+pub async fn finish_parts<C: Serialize>(
+    tx: &Tx,
+    bot: BotId,
+    parts: &[UpdateId],
+    command: &C,
+    at: Timestamp,
+) -> Result<()> {
+    if parts.is_empty() {
+        return Ok(());
+    }
+    Entity::update_many()
+        .col_expr(Column::State, Expr::value(UpdateRowState::Done.name()))
+        .col_expr(Column::Command, Expr::value(to_json(command)))
+        .col_expr(Column::Body, Expr::value(None::<String>))
+        .col_expr(Column::DecidedAt, Expr::value(truncate_to_micros(at)))
+        .col_expr(Column::FinishedAt, Expr::value(truncate_to_micros(at)))
+        .filter(Column::BotId.eq(bot.get()))
+        .filter(Column::UpdateId.is_in(parts.iter().map(|update| update.get())))
+        .filter(Column::State.eq(UpdateRowState::Received.name()))
+        .exec(&*tx.0)
+        .await?;
+    Ok(())
+}
+
 /// Makes an update a dead letter: it can't be parsed, or was refused permanently. The next updates
 /// of its chat can proceed. Returns whether this call did so; a finished update does not change.
-///
-/// # Errors
-/// [`StorageError::Database`].
 pub async fn mark_dead_letter(
     tx: &Tx,
     bot: BotId,
     arrival: UpdateKey,
     reason: &str,
     at: Timestamp,
-) -> Result<bool, StorageError> {
+) -> Result<bool> {
     receive::add(tx, bot, arrival, at).await?;
     receive::mark_dead_letters(tx, bot, &[arrival.update], reason, at).await
 }
 
 /// The decision about an update.
-///
-/// # Errors
-/// [`StorageError::Database`], or [`StorageError::Corrupt`] for a row that can't be read.
 pub async fn find<C: DeserializeOwned>(
     on: &impl ReadAccess,
     bot: BotId,
     update: UpdateId,
-) -> Result<Option<StoredUpdate<C>>, StorageError> {
+) -> Result<Option<StoredUpdate<C>>> {
     let row = Entity::find_by_id((bot.get(), update.get())).one(on.connection()).await?;
     row.as_ref().map(read).transpose()
 }
 
 /// Deletes at most `limit` updates that were finished before `before`, which must be longer ago
 /// than Telegram redelivers (24 hours). Returns how many.
-///
-/// # Errors
-/// [`StorageError::Database`].
-pub async fn prune(tx: &Tx, before: Timestamp, limit: u32) -> Result<u64, StorageError> {
+pub async fn prune(tx: &Tx, before: Timestamp, limit: u32) -> Result<u64> {
     let old: Vec<(i64, i64)> = Entity::find()
         .select_only()
         .columns([Column::BotId, Column::UpdateId])
@@ -212,23 +237,19 @@ pub async fn prune(tx: &Tx, before: Timestamp, limit: u32) -> Result<u64, Storag
 
 /// Holds the chat's lock until the transaction ends, so that no other update of the chat is
 /// decided.
-async fn lock_chat(tx: &Tx, bot: BotId, arrival: UpdateKey) -> Result<(), StorageError> {
+async fn lock_chat(tx: &Tx, bot: BotId, arrival: UpdateKey) -> Result<()> {
     match arrival.chat {
         Some(chat) => lock_by_name(&tx.0, &format!("updates {bot} {chat}")).await,
         None => Ok(()),
     }
 }
 
-async fn lock(tx: &Tx, bot: BotId, update: UpdateId) -> Result<Option<Model>, StorageError> {
+async fn lock(tx: &Tx, bot: BotId, update: UpdateId) -> Result<Option<Model>> {
     Ok(Entity::find_by_id((bot.get(), update.get())).lock_exclusive().one(&*tx.0).await?)
 }
 
 /// The lowest unfinished update of the same chat before this one.
-async fn unfinished_before(
-    tx: &Tx,
-    bot: BotId,
-    arrival: UpdateKey,
-) -> Result<Option<UpdateId>, StorageError> {
+async fn unfinished_before(tx: &Tx, bot: BotId, arrival: UpdateKey) -> Result<Option<UpdateId>> {
     let Some(chat) = arrival.chat else {
         return Ok(None);
     };
@@ -243,24 +264,20 @@ async fn unfinished_before(
     Ok(row.map(|row| UpdateId::new(row.update_id)))
 }
 
-fn read<C: DeserializeOwned>(row: &Model) -> Result<StoredUpdate<C>, StorageError> {
-    let corrupt = |why: String| StorageError::Corrupt {
-        table: "updates",
-        key: format!("{} {}", row.bot_id, row.update_id),
-        why,
-    };
+fn read<C: DeserializeOwned>(row: &Model) -> Result<StoredUpdate<C>> {
+    let key = format_args!("{} {}", row.bot_id, row.update_id);
     let command = || {
         let json = row.command.as_deref().unwrap_or_default();
-        serde_json::from_str(json).map_err(|error| corrupt(error.to_string()))
+        serde_json::from_str(json).or_corrupt("updates", key)
     };
-    let standing = match row.state.as_str() {
-        "received" => UpdateState::Received,
-        "decided" => UpdateState::Decided(command()?),
-        "done" => UpdateState::Done(command()?),
-        "dead" => {
+    let state: Result<UpdateRowState, UnknownName> = row.state.parse();
+    let standing = match state.or_corrupt("updates", key)? {
+        UpdateRowState::Received => UpdateState::Received,
+        UpdateRowState::Decided => UpdateState::Decided(command()?),
+        UpdateRowState::Done => UpdateState::Done(command()?),
+        UpdateRowState::Dead => {
             UpdateState::DeadLetter { reason: strip_nul(row.reason.as_deref().unwrap_or_default()) }
         }
-        other => return Err(corrupt(format!("its state is “{other}”"))),
     };
     Ok(StoredUpdate {
         update: UpdateId::new(row.update_id),
@@ -271,9 +288,6 @@ fn read<C: DeserializeOwned>(row: &Model) -> Result<StoredUpdate<C>, StorageErro
 }
 
 fn missing_row(bot: BotId, update: UpdateId) -> StorageError {
-    StorageError::Corrupt {
-        table: "updates",
-        key: format!("{bot} {update}"),
-        why: "it vanished while it was decided".to_owned(),
-    }
+    let key = format_args!("{bot} {update}");
+    StorageError::corrupt("updates", key, "it vanished while it was decided")
 }

@@ -14,8 +14,9 @@ use sea_orm::{
 };
 
 use crate::{
-    ReadAccess, StorageError, Tx,
+    ReadAccess, Result, Tx,
     entity::lease::{ActiveModel, Column, Entity, Model},
+    error::OrCorrupt as _,
     tx::truncate_to_micros,
 };
 
@@ -40,16 +41,13 @@ pub enum LeaseAttempt {
 }
 
 /// Acquires a lease, or renews the one that `holder` has, until `at` plus `ttl`.
-///
-/// # Errors
-/// [`StorageError::Database`].
 pub async fn acquire(
     tx: &Tx,
     name: &str,
     holder: &str,
     at: Timestamp,
     ttl: TimeDelta,
-) -> Result<LeaseAttempt, StorageError> {
+) -> Result<LeaseAttempt> {
     let (at, expires_at) = (truncate_to_micros(at), truncate_to_micros(at + ttl));
     let first = ActiveModel {
         name: Set(name.to_owned()),
@@ -63,11 +61,7 @@ pub async fn acquire(
         .exec_without_returning(&*tx.0)
         .await?;
     let row = Entity::find_by_id(name).lock_exclusive().one(&*tx.0).await?;
-    let row = row.ok_or_else(|| StorageError::Corrupt {
-        table: "leases",
-        key: name.to_owned(),
-        why: "it vanished while it was asked for".to_owned(),
-    })?;
+    let row = row.or_corrupt("leases", name)?;
     let (ours, expired) = (row.holder == holder, row.expires_at <= at);
     if !ours && !expired {
         return Ok(LeaseAttempt::HeldByOther(lease(row)));
@@ -91,10 +85,7 @@ pub async fn acquire(
 }
 
 /// Whether the lease still has this holder and epoch; locks its row until the transaction ends.
-///
-/// # Errors
-/// [`StorageError::Database`].
-pub async fn lock_if_held(tx: &Tx, lease: &Lease) -> Result<bool, StorageError> {
+pub async fn lock_if_held(tx: &Tx, lease: &Lease) -> Result<bool> {
     let row = Entity::find_by_id(lease.name.as_str())
         .filter(Column::Holder.eq(lease.holder.as_str()))
         .filter(Column::Epoch.eq(lease.epoch))
@@ -106,10 +97,7 @@ pub async fn lock_if_held(tx: &Tx, lease: &Lease) -> Result<bool, StorageError> 
 
 /// Releases a lease, so that the next holder need not wait for it to expire. Returns whether it was
 /// still held. The epoch continues.
-///
-/// # Errors
-/// [`StorageError::Database`].
-pub async fn release(tx: &Tx, lease: &Lease, at: Timestamp) -> Result<bool, StorageError> {
+pub async fn release(tx: &Tx, lease: &Lease, at: Timestamp) -> Result<bool> {
     let released = Entity::update_many()
         .col_expr(Column::ExpiresAt, Expr::value(truncate_to_micros(at)))
         .filter(Column::Name.eq(lease.name.as_str()))
@@ -121,19 +109,13 @@ pub async fn release(tx: &Tx, lease: &Lease, at: Timestamp) -> Result<bool, Stor
 }
 
 /// The current or last holder of a lease.
-///
-/// # Errors
-/// [`StorageError::Database`].
-pub async fn find(on: &impl ReadAccess, name: &str) -> Result<Option<Lease>, StorageError> {
+pub async fn find(on: &impl ReadAccess, name: &str) -> Result<Option<Lease>> {
     Ok(Entity::find_by_id(name).one(on.connection()).await?.map(lease))
 }
 
 /// Deletes the leases with this prefix that expired before `before`. Only for names that are never
 /// used again: the epoch would restart. Returns how many.
-///
-/// # Errors
-/// [`StorageError::Database`].
-pub async fn delete_expired(tx: &Tx, prefix: &str, before: Timestamp) -> Result<u64, StorageError> {
+pub async fn delete_expired(tx: &Tx, prefix: &str, before: Timestamp) -> Result<u64> {
     let gone = Entity::delete_many()
         .filter(Column::Name.starts_with(prefix))
         .filter(Column::ExpiresAt.lt(truncate_to_micros(before)))

@@ -1,30 +1,32 @@
 //! The delivery ledger: one row per part of a carousel that is sent, and generation.
 //!
 //! [`domain::delivery`] decides what may be written: a row changes only by a [`Transition`], and
-//! only if its state is the one where that transition starts. A sender [`claim`]s first, sends
-//! outside the transaction, and [`record`]s the outcome under the same attempt, however late.
+//! only if its state is the one where that transition starts. [`DeliveryLedger`] sends: it
+//! [`claim`]s first, sends outside the transaction, and [`record`]s the outcome under the same
+//! attempt, however late. It does the same with a broadcast's recipients, in their own table.
 //!
 //! When an unknown delivery is resolved, the carousel is updated too, and the event to be written
 //! in the same transaction is returned.
 
 mod ledger_queries;
 mod row;
+mod send_once;
 
 use domain::{
     AttemptId, ChatId, Outcome,
     delivery::{
         Delivery, DeliveryInput, DeliveryPart, Generation, LedgerKey, MessageRecord, PartSize,
-        Resolution, Transition, TransitionRefusal, TransitionResult,
+        SendReport, Transition, TransitionRefusal, TransitionResult,
     },
 };
 use events::{Timestamp, persistence::CarouselDeliveryResolved};
 
-pub use ledger_queries::{find, of_carousel, stale_sending, unresolved};
+pub use ledger_queries::{find, of_carousel, of_message, unopened};
 pub(crate) use row::{StateColumns, decode_state};
+pub use send_once::{DeliveryLedger, DeliveryTarget, SendResult};
 
 use crate::{FirstWrite, MaybeConflict, StorageError, Tx, carousels, tx::truncate_to_micros};
 
-/// A row of the ledger.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LedgerEntry {
     pub slot: LedgerKey,
@@ -36,27 +38,6 @@ pub struct LedgerEntry {
     /// When it was first claimed or requested.
     pub created_at: Timestamp,
     pub updated_at: Timestamp,
-}
-
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum ClaimResult {
-    /// The caller's: send what has not arrived, once, and record the outcome.
-    Send(LedgerEntry),
-    /// Send nothing: it arrived, failed, or is unknown.
-    Finished(LedgerEntry),
-}
-
-/// The outcome of a request.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum SendReport {
-    /// Accepted (2xx), with these messages.
-    Answered(Vec<MessageRecord>),
-    /// Nothing arrived, and a retry may succeed: no connection, 429.
-    Undelivered(String),
-    /// Nothing arrived, and no retry can succeed: 4xx.
-    Rejected(String),
-    /// A timeout or a 5xx: the outcome is unknown.
-    Unknown,
 }
 
 #[must_use = "the event that says a delivery was settled has to be written in this transaction"]
@@ -72,11 +53,11 @@ pub struct RecordResult {
 #[derive(Debug, thiserror::Error)]
 pub enum LedgerError {
     /// The input is not valid for this delivery's state.
-    #[error("{slot}: {refusal}")]
-    Refused { slot: LedgerKey, refusal: TransitionRefusal },
+    #[error("{delivery}: {refusal}")]
+    Refused { delivery: String, refusal: TransitionRefusal },
     /// There is no such row: it was never claimed or requested.
     #[error("there is no delivery {0}")]
-    Missing(LedgerKey),
+    Missing(String),
     /// The row changed between read and write: run the transaction again.
     #[error("{0} was changed by another transaction")]
     Conflict(LedgerKey),
@@ -95,7 +76,8 @@ impl MaybeConflict for LedgerError {
 }
 
 /// Claims a delivery for `attempt`, before anything is sent. This creates the first generation, of
-/// `size` messages; [`add_generation`] creates later ones.
+/// `size` messages; [`add_generation`] creates later ones. The caller may send if the delivery
+/// [belongs](Delivery::is_held_by) to its attempt afterwards.
 ///
 /// Claiming twice under one attempt has the same result. So if the answer to a claim is lost, the
 /// claim is repeated, before anything is sent.
@@ -110,19 +92,27 @@ pub async fn claim(
     chat: Option<ChatId>,
     attempt: &AttemptId,
     at: Timestamp,
-) -> Result<ClaimResult, LedgerError> {
+) -> Result<LedgerEntry, LedgerError> {
     if slot.generation == Generation::FIRST {
         let new = Delivery::new(size, slot.part.repeats());
         row::add(tx, slot, &new, chat, at).await?;
     }
-    let attempt = attempt.clone();
     let claim = DeliveryInput::Claim { attempt: attempt.clone() };
-    let entry = apply_input(tx, slot, &claim, &[], at).await?.entry;
-    Ok(if entry.delivery.is_held_by(&attempt) {
-        ClaimResult::Send(entry)
-    } else {
-        ClaimResult::Finished(entry)
-    })
+    Ok(apply_input(tx, slot, &claim, at).await?.entry)
+}
+
+/// Stores that a part will be sent, unless it is stored already: later attempts find it, whatever
+/// happens to this one. It has to be claimed afterwards.
+pub async fn plan(
+    tx: &Tx,
+    slot: &LedgerKey,
+    size: PartSize,
+    chat: Option<ChatId>,
+    at: Timestamp,
+) -> Result<(), LedgerError> {
+    let new = Delivery::new(size, slot.part.repeats());
+    row::add(tx, slot, &new, chat, at).await?;
+    Ok(())
 }
 
 /// Records the outcome of the request of `attempt`. The first report wins; a repeated one returns
@@ -137,8 +127,8 @@ pub async fn record(
     report: &SendReport,
     at: Timestamp,
 ) -> Result<RecordResult, LedgerError> {
-    let input = report.input(attempt);
-    apply_input(tx, slot, &input, report.messages(), at).await
+    let input = DeliveryInput::Reported { attempt: attempt.clone(), report: report.clone() };
+    apply_input(tx, slot, &input, at).await
 }
 
 /// Records that the sender died: the outcome is unknown.
@@ -150,20 +140,7 @@ pub async fn mark_sender_dead(
     slot: &LedgerKey,
     at: Timestamp,
 ) -> Result<RecordResult, LedgerError> {
-    apply_input(tx, slot, &DeliveryInput::AttemptDied, &[], at).await
-}
-
-/// Resolves an unknown delivery by what an operator saw in the chat.
-///
-/// # Errors
-/// [`LedgerError::Refused`] if it is not unknown, or was resolved differently.
-pub async fn resolve(
-    tx: &Tx,
-    slot: &LedgerKey,
-    saw: Resolution,
-    at: Timestamp,
-) -> Result<RecordResult, LedgerError> {
-    apply_input(tx, slot, &DeliveryInput::Resolved(saw), &[], at).await
+    apply_input(tx, slot, &DeliveryInput::AttemptDied, at).await
 }
 
 /// Creates the generation that a “Send again” button names, or returns it if it exists: two taps
@@ -180,43 +157,18 @@ pub async fn add_generation(
     if let Some(there) = row::lock(tx, slot).await? {
         return Ok(FirstWrite::earlier(there));
     }
-    let missing = || LedgerError::Missing(slot.clone());
+    let missing = || LedgerError::Missing(slot.to_string());
     let generation = slot.generation.previous().ok_or_else(missing)?;
     let before = LedgerKey { generation, ..slot.clone() };
     // Locked, so that of two taps one waits for the other.
     let before = row::lock(tx, &before).await?.ok_or_else(missing)?;
     let next = before.delivery.next_generation().map_err(|refusal| {
-        let slot = slot.clone();
-        LedgerError::Refused { slot, refusal }
+        let delivery = slot.to_string();
+        LedgerError::Refused { delivery, refusal }
     })?;
     let fresh = row::add(tx, slot, &next, before.chat, at).await?;
     let entry = row::lock(tx, slot).await?.ok_or_else(missing)?;
     Ok(if fresh { FirstWrite::fresh(entry) } else { FirstWrite::earlier(entry) })
-}
-
-impl SendReport {
-    /// The state machine's input for this report of `attempt`.
-    pub(crate) fn input(&self, attempt: &AttemptId) -> DeliveryInput {
-        let attempt = attempt.clone();
-        match self {
-            Self::Answered(messages) => DeliveryInput::Answered {
-                attempt,
-                messages: u8::try_from(messages.len()).unwrap_or(u8::MAX),
-            },
-            Self::Undelivered(reason) => {
-                DeliveryInput::Undelivered { attempt, reason: reason.clone() }
-            }
-            Self::Rejected(reason) => DeliveryInput::Rejected { attempt, reason: reason.clone() },
-            Self::Unknown => DeliveryInput::Lost { attempt },
-        }
-    }
-
-    pub(crate) fn messages(&self) -> &[MessageRecord] {
-        match self {
-            Self::Answered(messages) => messages,
-            Self::Undelivered(_) | Self::Rejected(_) | Self::Unknown => &[],
-        }
-    }
 }
 
 impl LedgerEntry {
@@ -232,18 +184,17 @@ impl LedgerEntry {
     }
 }
 
-/// Applies an input to a delivery and stores the result.
 async fn apply_input(
     tx: &Tx,
     slot: &LedgerKey,
     input: &DeliveryInput,
-    messages: &[MessageRecord],
     at: Timestamp,
 ) -> Result<RecordResult, LedgerError> {
-    let mut entry = row::lock(tx, slot).await?.ok_or_else(|| LedgerError::Missing(slot.clone()))?;
+    let mut entry =
+        row::lock(tx, slot).await?.ok_or_else(|| LedgerError::Missing(slot.to_string()))?;
     let verdict = entry.delivery.apply(input).map_err(|refusal| {
-        let slot = slot.clone();
-        LedgerError::Refused { slot, refusal }
+        let delivery = slot.to_string();
+        LedgerError::Refused { delivery, refusal }
     })?;
     let transition = match verdict {
         TransitionResult::Changed(transition) => transition,
@@ -251,7 +202,9 @@ async fn apply_input(
             return Ok(RecordResult { entry, fresh: false, resolved: None });
         }
     };
-    entry.messages.extend_from_slice(messages);
+    if let DeliveryInput::Reported { report, .. } = input {
+        entry.messages.extend_from_slice(report.messages());
+    }
     if !row::apply_transition(tx, slot, &transition, &entry.messages, at).await? {
         return Err(LedgerError::Conflict(slot.clone()));
     }

@@ -6,7 +6,9 @@
 //! SQLite file.
 //!
 //! The same code serves SQLite (a laptop) and PostgreSQL (production): [`Database::open`] chooses
-//! by the URL. A repository is a module of functions that take a [`Tx`] or any [`ReadAccess`]:
+//! by the URL. A repository is a module of functions that take a [`Tx`] or any [`ReadAccess`]. Each
+//! returns [`StorageError::Database`] if the database fails, and [`StorageError::Corrupt`] for a row
+//! that it can't read; its own docs name only further errors:
 //!
 //! ```no_run
 //! # async fn example(
@@ -34,14 +36,18 @@
 
 pub mod admissions;
 pub mod blobs;
+pub mod bot_pictures;
 pub mod broadcasts;
 pub mod carousels;
+pub mod chat_migration;
 mod database;
 mod database_options;
 mod driver_error;
 mod entity;
 mod error;
+pub mod event_requests;
 mod file_owner;
+pub mod incidents;
 pub mod ingress;
 pub mod leases;
 pub mod ledger;
@@ -51,9 +57,11 @@ mod page;
 mod postgres;
 pub mod privacy;
 pub mod private_files;
+pub mod provider_failures;
 mod prune;
 mod quota;
 pub mod rate_limiter;
+pub mod rebuild;
 pub mod references;
 pub mod sessions;
 pub mod settings;
@@ -70,7 +78,7 @@ pub use blobs::{Blobs, S3Options};
 pub use database::Database;
 pub use database_options::{DatabaseOptions, DatabaseRole};
 pub use driver_error::DriverError;
-pub use error::{MaybeConflict, StorageError};
+pub use error::{MaybeConflict, Result, StorageError};
 pub use file_owner::HostProcess;
 pub use page::{Cursor, RowPage};
 pub use tx::{Changed, CommittedReader, FirstWrite, ReadAccess, Tx};

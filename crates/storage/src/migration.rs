@@ -20,15 +20,12 @@
 //!
 //! **Version 14 is the base.** It is one file with the whole schema, which a new database gets at
 //! once. Its predecessors were development steps: a database older than the base is refused, and
-//! one at the base is left as it is. A later step is a module `m0015_…` with a function `up`. It
-//! never uses the entities, which describe the current schema.
+//! one at the base gets the later steps. A step is a file `m0015_….sql` for both databases.
 //!
 //! **Every released schema** is kept as a dump with data in `tests/fixtures`, and the tests open
 //! each one, on both databases.
 
-mod applied;
-
-use std::{collections::HashSet, pin::Pin};
+use std::collections::HashSet;
 
 use chrono::Utc;
 use sea_orm::{
@@ -37,14 +34,11 @@ use sea_orm::{
 };
 
 use crate::{
-    StorageError,
+    DatabaseRole, Result, StorageError,
+    entity::applied,
+    error::OrCorrupt as _,
     tx::{begin, lock_by_name},
 };
-
-/// A step: changes the schema in the transaction of all steps.
-type Up = for<'a> fn(
-    &'a DatabaseTransaction,
-) -> Pin<Box<dyn Future<Output = Result<(), DbErr>> + Send + 'a>>;
 
 /// The whole schema at the base version.
 const BASE_SCHEMA: &str = include_str!("migration/m0014_schema.sql");
@@ -69,11 +63,16 @@ const BASE: [&str; 14] = [
 
 /// The steps after the base, oldest first. The number in a step's name is the schema version after
 /// it.
-const STEPS: &[(&str, Up)] = &[];
+const STEPS: [(&str, &str); 4] = [
+    ("m0015_rejection_kind", include_str!("migration/m0015_rejection_kind.sql")),
+    ("m0016_group_sessions", include_str!("migration/m0016_group_sessions.sql")),
+    ("m0017_owners_view", include_str!("migration/m0017_owners_view.sql")),
+    ("m0018_event_requests", include_str!("migration/m0018_event_requests.sql")),
+];
 
 /// Migrates the schema to the current version, or refuses one that is newer than this program or
-/// older than the base.
-pub(crate) async fn run(connection: &DatabaseConnection) -> Result<(), StorageError> {
+/// older than the base. A tool only checks it: services decide when a database is migrated.
+pub(crate) async fn run(connection: &DatabaseConnection, role: DatabaseRole) -> Result<()> {
     let tx = begin(connection).await?;
     disable_timeouts(&tx).await?;
     lock_by_name(&tx, "migrations").await?;
@@ -83,40 +82,49 @@ pub(crate) async fn run(connection: &DatabaseConnection) -> Result<(), StorageEr
     let applied: HashSet<String> =
         applied::Entity::find().all(&tx).await?.into_iter().map(|row| row.version).collect();
     check_version(&applied)?;
+    let missing = |(name, _): &&(&str, &str)| !applied.contains(*name);
+    if role == DatabaseRole::Tool {
+        return match STEPS.iter().any(|step| missing(&step)) {
+            true => Err(StorageError::UnmigratedSchema {
+                found: number_of_newest(applied.iter().map(String::as_str))?,
+                known: number_of_newest(known_steps())?,
+            }),
+            false => Ok(()),
+        };
+    }
     if applied.is_empty() {
-        tx.execute_unprepared(&base_schema(tx.get_database_backend())).await?;
+        run_step(&tx, BASE_SCHEMA).await?;
         for name in BASE {
             record_applied(&tx, name).await?;
         }
     }
-    for (name, up) in STEPS.iter().filter(|(name, _)| !applied.contains(*name)) {
-        up(&tx).await?;
+    for (name, sql) in STEPS.iter().filter(missing) {
+        run_step(&tx, sql).await?;
         record_applied(&tx, name).await?;
     }
     Ok(tx.commit().await?)
 }
 
 /// Refuses a database with an unknown step, and one that has only some steps of the base.
-fn check_version(applied: &HashSet<String>) -> Result<(), StorageError> {
-    let known = || BASE.iter().chain(STEPS.iter().map(|(name, _)| name));
-    if let Some(newer) = applied.iter().find(|row| known().all(|name| name != row)) {
+fn check_version(applied: &HashSet<String>) -> Result<()> {
+    if let Some(newer) = applied.iter().find(|row| known_steps().all(|name| name != *row)) {
         return Err(StorageError::NewerSchema {
             found: newer.clone(),
-            known: number(known().next_back().unwrap_or(&""))?,
+            known: number_of_newest(known_steps())?,
         });
     }
     if !applied.is_empty() && BASE.iter().any(|name| !applied.contains(*name)) {
         return Err(StorageError::OlderSchema {
-            found: number(applied.iter().max().map_or("", String::as_str))?,
+            found: number_of_newest(applied.iter().map(String::as_str))?,
             oldest: number(BASE[BASE.len() - 1])?,
         });
     }
     Ok(())
 }
 
-/// [`BASE_SCHEMA`] with the types of a database.
-fn base_schema(backend: DbBackend) -> String {
-    let types = match backend {
+/// Runs a step's statements with the types of the database.
+async fn run_step(tx: &DatabaseTransaction, sql: &str) -> Result<(), DbErr> {
+    let types = match tx.get_database_backend() {
         DbBackend::Postgres => [
             ("IDENTITY", "bigint GENERATED BY DEFAULT AS IDENTITY NOT NULL PRIMARY KEY"),
             ("BIGINT", "bigint"),
@@ -130,9 +138,11 @@ fn base_schema(backend: DbBackend) -> String {
             ("DATE", "date_text"),
         ],
     };
-    types.iter().fold(BASE_SCHEMA.to_owned(), |sql, (general, own)| {
+    let sql = types.iter().fold(sql.to_owned(), |sql, (general, own)| {
         sql.replace(&format!(" {general}"), &format!(" {own}"))
-    })
+    });
+    tx.execute_unprepared(&sql).await?;
+    Ok(())
 }
 
 async fn record_applied(tx: &DatabaseTransaction, name: &str) -> Result<(), DbErr> {
@@ -147,7 +157,7 @@ async fn record_applied(tx: &DatabaseTransaction, name: &str) -> Result<(), DbEr
 
 /// A step over a large table has no time limit, and neither has a process that waits for it. On
 /// PostgreSQL the usual timeouts would abort both; SQLite has none.
-async fn disable_timeouts(tx: &DatabaseTransaction) -> Result<(), StorageError> {
+async fn disable_timeouts(tx: &DatabaseTransaction) -> Result<()> {
     if tx.get_database_backend() == DbBackend::Postgres {
         let limits = "SET LOCAL statement_timeout = 0; SET LOCAL lock_timeout = 0";
         tx.execute_unprepared(limits).await?;
@@ -156,20 +166,26 @@ async fn disable_timeouts(tx: &DatabaseTransaction) -> Result<(), StorageError> 
 }
 
 /// The number of the newest step that the database has.
-pub(crate) async fn version(connection: &DatabaseConnection) -> Result<u32, StorageError> {
+pub(crate) async fn version(connection: &DatabaseConnection) -> Result<u32> {
     let newest =
         applied::Entity::find().order_by_desc(applied::Column::Version).one(connection).await?;
     newest.map_or(Ok(0), |step| number(&step.version))
 }
 
+fn known_steps() -> impl Iterator<Item = &'static str> {
+    BASE.into_iter().chain(STEPS.iter().map(|(name, _)| *name))
+}
+
+/// 0 if there is none.
+fn number_of_newest<'a>(steps: impl Iterator<Item = &'a str>) -> Result<u32> {
+    steps.max().map_or(Ok(0), number)
+}
+
 /// The number in `m0001_carousels`.
-fn number(name: &str) -> Result<u32, StorageError> {
+fn number(name: &str) -> Result<u32> {
     let digits = name.get(1..5).and_then(|digits| digits.parse().ok());
-    digits.ok_or_else(|| StorageError::Corrupt {
-        table: "seaql_migrations",
-        key: name.to_owned(),
-        why: "it does not begin with m and four digits".to_owned(),
-    })
+    let digits = digits.ok_or("it does not begin with m and four digits");
+    digits.or_corrupt("seaql_migrations", name)
 }
 
 #[cfg(test)]
@@ -178,8 +194,7 @@ mod tests {
 
     #[test]
     fn steps_are_numbered_without_gaps() {
-        let names = BASE.iter().chain(STEPS.iter().map(|(name, _)| name));
-        let numbers = names.map(|name| number(name).unwrap());
+        let numbers = known_steps().map(|name| number(name).unwrap());
         assert!(numbers.eq((1..).take(BASE.len() + STEPS.len())));
     }
 }

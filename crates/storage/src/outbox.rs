@@ -30,11 +30,12 @@ pub use relay::{
 };
 
 use crate::{
-    ReadAccess, RowPage, StorageError, Tx,
+    Database, ReadAccess, Result, RowPage, Tx,
     entity::{
         chain_end,
         event::{ActiveModel, Column, Entity, Model},
     },
+    error::OrCorrupt as _,
     tx::lock_by_name,
     tx::{strip_nul, truncate_to_micros},
 };
@@ -47,8 +48,9 @@ pub struct StoredEvent {
     pub seq: i64,
     pub id: EventId,
     pub kind: String,
-    /// The correlation id.
     pub correlation: String,
+    /// The event that led to this one.
+    pub cause: Option<EventId>,
     pub time: Timestamp,
     pub published_at: Option<Timestamp>,
     /// The position among the published events; `None` before it is published.
@@ -61,21 +63,28 @@ impl StoredEvent {
     /// Parses the envelope.
     ///
     /// # Errors
-    /// [`StorageError::Corrupt`] if it is not an event that this version knows.
-    pub fn event(&self) -> Result<Event, StorageError> {
-        serde_json::from_str(&self.envelope).map_err(|error| corrupt(&self.id.to_string(), error))
+    /// [`Corrupt`](crate::StorageError::Corrupt) if it is not an event that this version knows.
+    pub fn event(&self) -> Result<Event> {
+        serde_json::from_str(&self.envelope).or_corrupt("events", &self.id)
     }
 }
 
 /// Appends events, in this order; an event with a stored id is skipped. Returns how many were new.
-///
-/// # Errors
-/// [`StorageError::Database`].
-pub async fn append(tx: &Tx, events: &[Event]) -> Result<u64, StorageError> {
+/// An event without a trace context gets the one of the running span.
+pub async fn append(tx: &Tx, events: &[Event]) -> Result<u64> {
     if events.is_empty() {
         return Ok(0);
     }
-    let rows = events.iter().map(row).collect::<Result<Vec<_>, _>>()?;
+    let traceparent = traces::traceparent();
+    let rows = events.iter().map(|event| match &traceparent {
+        Some(running) if event.context.traceparent.is_none() => {
+            let mut event = event.clone();
+            event.context.traceparent = Some(running.clone());
+            row(&event)
+        }
+        Some(_) | None => row(event),
+    });
+    let rows = rows.collect::<Result<Vec<_>, _>>()?;
     // Sorted, so that two transactions with the same correlations don't deadlock.
     let correlations: BTreeSet<&str> =
         (events.iter()).map(|event| event.context.correlation.as_str()).collect();
@@ -88,14 +97,15 @@ pub async fn append(tx: &Tx, events: &[Event]) -> Result<u64, StorageError> {
         .await?)
 }
 
+/// Appends events that describe no other state, in a transaction of their own.
+pub async fn append_alone(db: Database, events: Vec<Event>) -> Result<()> {
+    let events = &events;
+    let write = |tx: Tx| async move { append(&tx, events).await };
+    db.write(write).await.map(drop)
+}
+
 /// Unpublished events, at most `limit`, oldest first.
-///
-/// # Errors
-/// [`StorageError::Database`].
-pub async fn unpublished(
-    on: &impl ReadAccess,
-    limit: u32,
-) -> Result<RowPage<StoredEvent>, StorageError> {
+pub async fn unpublished(on: &impl ReadAccess, limit: u32) -> Result<RowPage<StoredEvent>> {
     let rows = Entity::find()
         .filter(Column::PublishedAt.is_null())
         .order_by_asc(Column::Seq)
@@ -106,10 +116,7 @@ pub async fn unpublished(
 }
 
 /// The number of unpublished events, counted up to `most`.
-///
-/// # Errors
-/// [`StorageError::Database`].
-pub async fn backlog(on: &impl ReadAccess, most: u32) -> Result<u64, StorageError> {
+pub async fn backlog(on: &impl ReadAccess, most: u32) -> Result<u64> {
     let waiting = Entity::find()
         .select_only()
         .column(Column::Seq)
@@ -121,15 +128,19 @@ pub async fn backlog(on: &impl ReadAccess, most: u32) -> Result<u64, StorageErro
     Ok(waiting.len() as u64)
 }
 
+/// When the oldest unpublished event was written.
+pub async fn oldest_unpublished(on: &impl ReadAccess) -> Result<Option<Timestamp>> {
+    let oldest = Entity::find()
+        .filter(Column::PublishedAt.is_null())
+        .order_by_asc(Column::Seq)
+        .one(on.connection())
+        .await?;
+    Ok(oldest.map(|row| row.time))
+}
+
 /// The newest event of this correlation, which the next one names as its cause. Known for a
 /// carousel even after its events were pruned.
-///
-/// # Errors
-/// [`StorageError::Database`], or [`StorageError::Corrupt`] for a row that can't be read.
-pub async fn last_event_id(
-    on: &impl ReadAccess,
-    correlation: &str,
-) -> Result<Option<EventId>, StorageError> {
+pub async fn last_event_id(on: &impl ReadAccess, correlation: &str) -> Result<Option<EventId>> {
     let row = Entity::find()
         .filter(Column::CorrelationId.eq(correlation))
         .order_by_desc(Column::Seq)
@@ -142,15 +153,22 @@ pub async fn last_event_id(
             .await?
             .map(|end| end.event_id),
     };
-    id.map(|id| EventId::parse(&id).map_err(|error| corrupt(&id, error))).transpose()
+    id.map(|id| EventId::parse(&id).or_corrupt("events", &id)).transpose()
 }
 
-/// # Errors
-/// [`StorageError::Database`], or [`StorageError::Corrupt`] for a row that can't be read.
-pub async fn of_carousel(
-    on: &impl ReadAccess,
-    id: &CarouselId,
-) -> Result<Vec<StoredEvent>, StorageError> {
+/// The trace context of a carousel's first stored event.
+pub async fn traceparent(on: &impl ReadAccess, id: &CarouselId) -> Result<Option<String>> {
+    let first = Entity::find()
+        .filter(Column::CorrelationId.eq(id.as_str()))
+        .order_by_asc(Column::Seq)
+        .one(on.connection())
+        .await?;
+    let envelope: Option<serde_json::Value> =
+        first.and_then(|row| serde_json::from_str(&row.envelope).ok());
+    Ok(envelope.and_then(|envelope| Some(envelope["traceparent"].as_str()?.to_owned())))
+}
+
+pub async fn of_carousel(on: &impl ReadAccess, id: &CarouselId) -> Result<Vec<StoredEvent>> {
     let rows = Entity::find()
         .filter(Column::CorrelationId.eq(id.as_str()))
         .order_by_asc(Column::Seq)
@@ -159,9 +177,13 @@ pub async fn of_carousel(
     rows.into_iter().map(read).collect()
 }
 
-fn row(event: &Event) -> Result<ActiveModel, StorageError> {
-    let envelope =
-        serde_json::to_string(event).map_err(|error| corrupt(event.id.as_str(), error))?;
+pub async fn find(on: &impl ReadAccess, id: &EventId) -> Result<Option<StoredEvent>> {
+    let row = Entity::find().filter(Column::Id.eq(id.as_str())).one(on.connection()).await?;
+    row.map(read).transpose()
+}
+
+fn row(event: &Event) -> Result<ActiveModel> {
+    let envelope = serde_json::to_string(event).or_corrupt("events", &event.id)?;
     Ok(ActiveModel {
         seq: NotSet,
         id: Set(event.id.as_str().to_owned()),
@@ -177,10 +199,12 @@ fn row(event: &Event) -> Result<ActiveModel, StorageError> {
     })
 }
 
-fn read(row: Model) -> Result<StoredEvent, StorageError> {
+fn read(row: Model) -> Result<StoredEvent> {
+    let cause = row.causation_id.as_deref().map(EventId::parse).transpose();
     Ok(StoredEvent {
+        cause: cause.or_corrupt("events", &row.id)?,
         seq: row.seq,
-        id: EventId::parse(&row.id).map_err(|error| corrupt(&row.id, error))?,
+        id: EventId::parse(&row.id).or_corrupt("events", &row.id)?,
         kind: row.kind,
         correlation: row.correlation_id,
         time: row.time,
@@ -188,8 +212,4 @@ fn read(row: Model) -> Result<StoredEvent, StorageError> {
         position: row.batch.map(|batch| OutboxPosition { batch, seq: row.seq }),
         envelope: row.envelope,
     })
-}
-
-fn corrupt(key: &str, error: impl std::fmt::Display) -> StorageError {
-    StorageError::Corrupt { table: "events", key: key.to_owned(), why: error.to_string() }
 }

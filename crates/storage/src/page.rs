@@ -7,7 +7,7 @@ use sea_orm::{
 };
 use serde::{Deserialize, Serialize};
 
-use crate::StorageError;
+use crate::{Result, StorageError};
 
 #[derive(Debug)]
 pub struct RowPage<T> {
@@ -34,7 +34,7 @@ impl<T> RowPage<T> {
         rows: Vec<R>,
         limit: u32,
         place: impl Fn(&R) -> Cursor,
-        read: impl Fn(R) -> Result<T, StorageError>,
+        read: impl Fn(R) -> Result<T>,
     ) -> Self {
         let full = rows.len() as u64 >= u64::from(limit);
         let next = rows.last().filter(|_| full).map(place);
@@ -42,7 +42,7 @@ impl<T> RowPage<T> {
     }
 
     /// Decodes all rows; there is no next page.
-    pub(crate) fn whole<R>(rows: Vec<R>, read: impl Fn(R) -> Result<T, StorageError>) -> Self {
+    pub(crate) fn whole<R>(rows: Vec<R>, read: impl Fn(R) -> Result<T>) -> Self {
         let mut page =
             Self { rows: Vec::with_capacity(rows.len()), unreadable: Vec::new(), next: None };
         for row in rows {

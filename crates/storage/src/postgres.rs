@@ -7,12 +7,9 @@ use sea_orm::{
     sqlx::postgres::PgConnectOptions,
 };
 
-use crate::{DatabaseOptions, StorageError};
+use crate::{DatabaseOptions, Result, StorageError};
 
-pub(crate) async fn connect(
-    url: &str,
-    options: &DatabaseOptions,
-) -> Result<DatabaseConnection, StorageError> {
+pub(crate) async fn connect(url: &str, options: &DatabaseOptions) -> Result<DatabaseConnection> {
     // Parsed here too, because the ORM would put the whole address, with the password, into its
     // error.
     let address = match url.parse::<PgConnectOptions>() {

@@ -14,7 +14,7 @@ mod tables;
 mod workflow_ids;
 
 use chrono::NaiveDate;
-use domain::{AccountId, UserId};
+use domain::{AccountId, UserId, named};
 use events::Timestamp;
 use sea_orm::{
     ActiveValue::Set,
@@ -33,7 +33,7 @@ pub use tables::{KeptRows, PersonalTable, TABLES, TableContent};
 pub use workflow_ids::{PersonalIds, personal_ids, subscriptions};
 
 use crate::{
-    Database, ReadAccess, StorageError, Tx,
+    Database, ReadAccess, Result, Tx,
     entity::erasure::{ActiveModel, Column, Entity, Model},
     tx::truncate_to_micros,
 };
@@ -45,6 +45,18 @@ pub struct DataSubject {
     /// Their Telegram account, which is also the id of their private chat.
     pub account: Option<AccountId>,
 }
+
+/// The state of a deletion, as its row has it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum ErasureState {
+    Running,
+    Done,
+}
+
+named!(ErasureState, "state of a deletion", {
+    Running => "running",
+    Done => "done",
+});
 
 /// The usage of today that counts after the person's data was deleted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -83,13 +95,10 @@ fn key_of(user: &UserId) -> String {
 }
 
 /// Begins a deletion: from now on [`is_running`] returns true. A second call has no effect.
-///
-/// # Errors
-/// [`StorageError::Database`].
-pub async fn begin(tx: &Tx, person: &DataSubject, at: Timestamp) -> Result<(), StorageError> {
+pub async fn begin(tx: &Tx, person: &DataSubject, at: Timestamp) -> Result<()> {
     let row = ActiveModel {
         user_key: Set(person.key()),
-        state: Set("running".to_owned()),
+        state: Set(ErasureState::Running.name().to_owned()),
         asked_at: Set(truncate_to_micros(at)),
         ended_at: Set(None),
         day: Set(at.date_naive()),
@@ -108,20 +117,17 @@ pub async fn begin(tx: &Tx, person: &DataSubject, at: Timestamp) -> Result<(), S
 
 /// Deletes one person's rows of one table and returns how many there were. Their blobs are marked
 /// for the garbage collector, and today's usage is carried over.
-///
-/// # Errors
-/// [`StorageError::Database`].
 pub async fn erase(
     tx: &Tx,
     person: &DataSubject,
     table: &PersonalTable,
     at: Timestamp,
-) -> Result<u64, StorageError> {
+) -> Result<u64> {
     let TableContent::Personal { rows, keep } = table.content else {
         return Ok(0);
     };
     let rows = person.condition(rows);
-    if table.columns.contains(&"blob_key") {
+    if table.columns().any(|column| column == "blob_key") {
         erased_blobs::mark(tx, table.name, &rows, at).await?;
     }
     if let Some(sum) = DailySum::of(table.name) {
@@ -142,36 +148,28 @@ pub async fn erase(
 }
 
 /// Ends a deletion: the person may make new requests.
-///
-/// # Errors
-/// [`StorageError::Database`].
-pub async fn finish(tx: &Tx, person: &DataSubject, at: Timestamp) -> Result<(), StorageError> {
+pub async fn finish(tx: &Tx, person: &DataSubject, at: Timestamp) -> Result<()> {
     Entity::update_many()
-        .col_expr(Column::State, Expr::value("done"))
+        .col_expr(Column::State, Expr::value(ErasureState::Done.name()))
         .col_expr(Column::EndedAt, Expr::value(Some(truncate_to_micros(at))))
         .filter(Column::UserKey.eq(person.key()))
-        .filter(Column::State.eq("running"))
+        .filter(Column::State.eq(ErasureState::Running.name()))
         .exec(&*tx.0)
         .await?;
     Ok(())
 }
 
-/// # Errors
-/// [`StorageError::Database`].
-pub async fn is_running(on: &impl ReadAccess, user: &UserId) -> Result<bool, StorageError> {
+pub async fn is_running(on: &impl ReadAccess, user: &UserId) -> Result<bool> {
     let row = row(on, user).await?;
-    Ok(row.is_some_and(|row| row.state == "running"))
+    Ok(row.is_some_and(|row| row.state.parse() == Ok(ErasureState::Running)))
 }
 
 /// What the person used on `day` before their data was deleted.
-///
-/// # Errors
-/// [`StorageError::Database`].
 pub async fn carried_usage(
     on: &impl ReadAccess,
     user: &UserId,
     day: NaiveDate,
-) -> Result<CarriedUsage, StorageError> {
+) -> Result<CarriedUsage> {
     let row = row(on, user).await?.filter(|row| row.day == day);
     let count = |count: i64| u64::try_from(count).unwrap_or_default();
     Ok(row.map_or_else(CarriedUsage::default, |row| CarriedUsage {
@@ -189,10 +187,7 @@ const WAL_RETRY_PAUSE: std::time::Duration = std::time::Duration::from_millis(10
 /// Truncates SQLite's write-ahead log, which holds old pages. A reader may prevent that: this waits
 /// for readers for a second and then leaves the log to be overwritten. PostgreSQL needs nothing
 /// here.
-///
-/// # Errors
-/// [`StorageError::Database`].
-pub async fn truncate_wal(db: &Database) -> Result<(), StorageError> {
+pub async fn truncate_wal(db: &Database) -> Result<()> {
     let connection = &db.writer;
     if connection.get_database_backend() == DbBackend::Sqlite {
         for _ in 0..WAL_ATTEMPTS {
@@ -209,7 +204,7 @@ pub async fn truncate_wal(db: &Database) -> Result<(), StorageError> {
     Ok(())
 }
 
-async fn row(on: &impl ReadAccess, user: &UserId) -> Result<Option<Model>, StorageError> {
+async fn row(on: &impl ReadAccess, user: &UserId) -> Result<Option<Model>> {
     Ok(Entity::find_by_id(key_of(user)).one(on.connection()).await?)
 }
 
@@ -242,7 +237,7 @@ async fn carry_over(
     table: &str,
     rows: &str,
     at: Timestamp,
-) -> Result<(), StorageError> {
+) -> Result<()> {
     let today = at.date_naive();
     let DailySum { what, of, column } = sum;
     let sql = format!(

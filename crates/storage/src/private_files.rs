@@ -7,7 +7,7 @@ use std::{
     path::Path,
 };
 
-use crate::StorageError;
+use crate::{Result, StorageError};
 
 /// The mode bits of other users.
 const OTHERS: u32 = 0o077;
@@ -15,12 +15,16 @@ const OTHERS: u32 = 0o077;
 /// The sticky bit, as on `/tmp`: a folder that all users share on purpose.
 const STICKY: u32 = 0o1000;
 
-/// Creates a folder and its missing parents.
-///
-/// # Errors
-/// The system's error.
 pub fn create_private_folder(path: &Path) -> io::Result<()> {
     DirBuilder::new().recursive(true).mode(0o700).create(path)
+}
+
+/// Creates one folder.
+///
+/// # Errors
+/// [`ErrorKind::AlreadyExists`] if something has this name.
+pub fn create_new_private_folder(path: &Path) -> io::Result<()> {
+    DirBuilder::new().mode(0o700).create(path)
 }
 
 /// Options that create a file with mode 0600. An existing file keeps its mode.
@@ -31,9 +35,6 @@ pub fn options() -> OpenOptions {
 }
 
 /// Writes a file atomically. A symbolic link at this path is replaced, not followed.
-///
-/// # Errors
-/// The system's error.
 pub fn write(path: &Path, contents: &[u8]) -> io::Result<()> {
     let mut name = path.file_name().unwrap_or_default().to_owned();
     name.push(".new");
@@ -70,7 +71,7 @@ pub fn make_private(path: &Path) -> io::Result<()> {
 ///
 /// # Errors
 /// [`StorageError::ReadableByOthers`] for a file or folder of ours that stays open to other users.
-pub fn make_folder_private(folder: &Path, setting: &'static str) -> Result<(), StorageError> {
+pub fn make_folder_private(folder: &Path, setting: &'static str) -> Result<()> {
     match make_private(folder) {
         // The folder belongs to the platform, such as a volume. Everything that we create in it is
         // private.
@@ -92,7 +93,7 @@ pub fn make_folder_private(folder: &Path, setting: &'static str) -> Result<(), S
 
 /// # Errors
 /// [`StorageError::ReadableByOthers`] if it stays open to others.
-pub(crate) fn make_file_private(path: &Path, setting: &'static str) -> Result<(), StorageError> {
+pub(crate) fn make_file_private(path: &Path, setting: &'static str) -> Result<()> {
     make_private(path).map_err(|source| readable_by_others(path, source, setting))
 }
 

@@ -2,20 +2,17 @@
 
 use sea_orm::{ColumnTrait as _, EntityTrait, QueryFilter as _, QuerySelect as _, sea_query::Expr};
 
-use crate::{StorageError, Tx};
+use crate::{Result, Tx};
 
 /// Deletes at most `limit` rows that match `old`. `id` is the table's key. Returns how many.
 ///
 /// The keys are read first: PostgreSQL has no `DELETE … LIMIT`.
-///
-/// # Errors
-/// [`StorageError::Database`].
 pub(crate) async fn older<E: EntityTrait>(
     tx: &Tx,
     id: E::Column,
     old: Expr,
     limit: u32,
-) -> Result<u64, StorageError> {
+) -> Result<u64> {
     let ids: Vec<String> = E::find()
         .select_only()
         .column(id)

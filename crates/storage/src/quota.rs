@@ -12,14 +12,14 @@ use sea_orm::{
 };
 
 use crate::{
-    ReadAccess, StorageError, Tx,
+    ReadAccess, Result, Tx,
     entity::quota_reservation::{ActiveModel, Column, Entity},
     privacy,
     tx::lock_by_name,
 };
 
 /// Locks this user's quota until the transaction ends, so that counting and reserving are atomic.
-pub(crate) async fn lock(tx: &Tx, user: &UserId) -> Result<(), StorageError> {
+pub(crate) async fn lock(tx: &Tx, user: &UserId) -> Result<()> {
     lock_by_name(&tx.0, &format!("quota {user}")).await
 }
 
@@ -29,7 +29,7 @@ pub(crate) async fn count_reserved(
     on: &impl ReadAccess,
     user: &UserId,
     at: Timestamp,
-) -> Result<u64, StorageError> {
+) -> Result<u64> {
     let carried = privacy::carried_usage(on, user, at.date_naive()).await?;
     let held = Entity::find()
         .filter(Column::UserId.eq(user.as_str()))
@@ -46,7 +46,7 @@ pub(crate) async fn reserve(
     carousel: &CarouselId,
     user: &UserId,
     at: Timestamp,
-) -> Result<(), StorageError> {
+) -> Result<()> {
     let reservation = ActiveModel {
         carousel_id: Set(carousel.as_str().to_owned()),
         user_id: Set(user.as_str().to_owned()),
@@ -59,11 +59,7 @@ pub(crate) async fn reserve(
 }
 
 /// Releases the reservation, once.
-pub(crate) async fn release(
-    tx: &Tx,
-    carousel: &CarouselId,
-    at: Timestamp,
-) -> Result<(), StorageError> {
+pub(crate) async fn release(tx: &Tx, carousel: &CarouselId, at: Timestamp) -> Result<()> {
     Entity::update_many()
         .col_expr(Column::ReleasedAt, Expr::value(at))
         .filter(Column::CarouselId.eq(carousel.as_str()))

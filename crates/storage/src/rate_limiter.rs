@@ -5,12 +5,16 @@
 //! FAQ](https://core.telegram.org/bots/faq#my-bot-is-hitting-limits-how-do-i-avoid-this)).
 //! Temporal's limits count tasks of a queue, and the gateway's replies are not tasks. So the sends
 //! of the last second are one row that all of a bot's processes update. A sender takes its share
-//! first, or gets the time when to ask again.
+//! first, before it uploads anything, or gets the time when to ask again.
+//!
+//! A chat has limits of its own, and Telegram may ask to wait longer there: the same row knows the
+//! chats of the last minute, so that one sender's `retry_after` holds for all.
 //!
 //! Replies have priority: the delivery pool leaves a part of the rate unused, so that a user who
 //! writes to a busy bot gets a reply at once (trunk reservation). While replies wait nevertheless,
 //! no delivery starts.
 
+mod chat_sends;
 mod fair_queue;
 
 use std::time::Duration;
@@ -26,10 +30,11 @@ use sea_orm::{
 use serde::{Deserialize, Serialize};
 use tokio::time::{Instant, sleep};
 
-use self::fair_queue::FairQueue;
+use self::{chat_sends::ChatSends, fair_queue::FairQueue};
 use crate::{
-    Database, StorageError, Tx,
+    Database, Result, StorageError, Tx,
     entity::pace::{ActiveModel, Column, Entity},
+    error::OrCorrupt as _,
 };
 
 /// How long a message counts: Telegram's second plus the jitter of the network. Thirty messages,
@@ -50,10 +55,8 @@ pub enum SendPurpose {
     Delivery,
 }
 
-/// A sender.
 #[derive(Debug, Clone, Copy)]
 pub struct RateLimitedSender {
-    /// All senders of a bot share one rate.
     pub bot: BotId,
     /// Messages per second over all chats.
     pub rate: u32,
@@ -76,38 +79,63 @@ pub enum RateDecision {
     Now,
     /// The rate is used up: nothing was taken, ask again after this time.
     RetryAfter(TimeDelta),
+    /// The same, because of the limit of this chat; other chats need not wait.
+    ChatRetryAfter(TimeDelta),
 }
 
-/// Takes the share of so many messages, which are sent together, or returns when to ask again. A
-/// number above the limit counts as the limit.
-///
-/// # Errors
-/// [`StorageError::Database`].
+/// Takes the share of so many messages to a chat, which are sent together, or returns when to ask
+/// again. A number above a limit counts as the limit. `now` is read after the wait for the row: the
+/// share counts from the time when the message can be sent.
 pub async fn try_acquire(
     tx: &Tx,
     speaker: RateLimitedSender,
+    chat: ChatId,
     messages: u32,
+    now: impl Fn() -> Timestamp,
+) -> Result<RateDecision> {
+    let admit = |lately: &mut RecentSends, now| lately.admit_at(speaker, chat, messages, now);
+    change(tx, speaker.bot, now, admit).await
+}
+
+/// Telegram asked to send nothing into this chat for some time.
+pub async fn silence(
+    tx: &Tx,
+    bot: BotId,
+    chat: ChatId,
+    wait: Duration,
     at: Timestamp,
-) -> Result<RateDecision, StorageError> {
-    let bot = speaker.bot;
+) -> Result<()> {
+    let wait = i64::try_from(wait.as_micros()).unwrap_or(i64::MAX);
+    let until = at.timestamp_micros().saturating_add(wait);
+    change(tx, bot, || at, |lately, _| lately.chats.silence(chat, until)).await
+}
+
+/// Changes the row of a bot. `change` gets the time at which the row was locked.
+async fn change<T>(
+    tx: &Tx,
+    bot: BotId,
+    now: impl Fn() -> Timestamp,
+    change: impl FnOnce(&mut RecentSends, i64) -> T,
+) -> Result<T> {
     let first = ActiveModel { bot_id: Set(bot.get()), sent: Set("{}".to_owned()) };
     Entity::insert(first)
         .on_conflict(OnConflict::column(Column::BotId).do_nothing().to_owned())
         .exec_without_returning(&*tx.0)
         .await?;
     let row = Entity::find_by_id(bot.get()).lock_exclusive().one(&*tx.0).await?;
-    let corrupt = |why: String| StorageError::Corrupt { table: "paces", key: bot.to_string(), why };
-    let row = row.ok_or_else(|| corrupt("it vanished while it was read".to_owned()))?;
+    let now = now().timestamp_micros();
+    let row = row.or_corrupt("paces", bot)?;
     // An unreadable row loses one second of history, which is better than blocking all senders.
     let mut lately: RecentSends = serde_json::from_str(&row.sent).unwrap_or_default();
-    let admitted = lately.admit_at(speaker, messages, at.timestamp_micros());
-    let sent = serde_json::to_string(&lately).map_err(|e| corrupt(e.to_string()))?;
+    lately.chats.expire(now);
+    let changed = change(&mut lately, now);
+    let sent = serde_json::to_string(&lately).or_corrupt("paces", bot)?;
     Entity::update_many()
         .col_expr(Column::Sent, Expr::value(sent))
         .filter(Column::BotId.eq(bot.get()))
         .exec(&*tx.0)
         .await?;
-    Ok(admitted)
+    Ok(changed)
 }
 
 /// The row's content. Times are in microseconds.
@@ -118,10 +146,22 @@ struct RecentSends {
     counting: Vec<(i64, u32)>,
     /// The time until which a reply waits.
     answers_wait: i64,
+    /// The limits of single chats.
+    chats: ChatSends,
 }
 
 impl RecentSends {
-    fn admit_at(&mut self, speaker: RateLimitedSender, messages: u32, now: i64) -> RateDecision {
+    fn admit_at(
+        &mut self,
+        speaker: RateLimitedSender,
+        chat: ChatId,
+        messages: u32,
+        now: i64,
+    ) -> RateDecision {
+        let chat_free_at = self.chats.free_at(chat, messages, now);
+        if chat_free_at > now {
+            return RateDecision::ChatRetryAfter(TimeDelta::microseconds(chat_free_at - now));
+        }
         // A time further ahead than any message counts was written by a wrong clock: it must not
         // block senders.
         let longest = now + micros(ALBUM_WINDOW);
@@ -152,6 +192,7 @@ impl RecentSends {
         }
         let counts_for = if messages > 1 { ALBUM_WINDOW } else { MESSAGE_WINDOW };
         self.counting.push((now + micros(counts_for), messages));
+        self.chats.record(chat, messages, now);
         RateDecision::Now
     }
 }
@@ -186,9 +227,6 @@ impl RateLimiter {
 
     /// Waits until so many messages may be sent into a chat, at most `patience`; `now` returns the
     /// time. Call it before anything is claimed: what waits here has not been sent.
-    ///
-    /// # Errors
-    /// [`RateLimited`].
     pub async fn wait(
         &self,
         chat: ChatId,
@@ -197,15 +235,44 @@ impl RateLimiter {
         now: impl Fn() -> Timestamp,
     ) -> Result<(), RateLimited> {
         let deadline = Instant::now() + patience;
+        loop {
+            match self.wait_for_turn(chat, messages, deadline, patience, &now).await? {
+                None => return Ok(()),
+                // Outside the queue: other chats go on.
+                Some(wait) if Instant::now() + wait <= deadline => sleep(wait).await,
+                Some(wait) => return Err(RateLimited::RetryAfter(wait)),
+            }
+        }
+    }
+
+    /// Remembers that Telegram asked to send nothing into a chat for some time. Other processes
+    /// then wait, too, instead of uploading what Telegram refuses.
+    pub async fn silence(&self, chat: ChatId, wait: Duration, at: Timestamp) -> Result<()> {
+        let bot = self.speaker.bot;
+        self.db.write(|tx| async move { silence(&tx, bot, chat, wait, at).await }).await
+    }
+
+    /// Takes a share while holding the turn; `Some` is the time that this chat has to wait.
+    async fn wait_for_turn(
+        &self,
+        chat: ChatId,
+        messages: u32,
+        deadline: Instant,
+        patience: Duration,
+        now: &impl Fn() -> Timestamp,
+    ) -> Result<Option<Duration>, RateLimited> {
         let turn = tokio::time::timeout_at(deadline, self.line.turn(chat));
         let Ok(_turn) = turn.await else {
             return Err(RateLimited::RetryAfter(patience));
         };
         loop {
-            let (speaker, at) = (self.speaker, now());
-            let admit = |tx| async move { try_acquire(&tx, speaker, messages, at).await };
+            let speaker = self.speaker;
+            let admit = |tx| async move { try_acquire(&tx, speaker, chat, messages, now).await };
             let wait = match self.db.write(admit).await? {
-                RateDecision::Now => return Ok(()),
+                RateDecision::Now => return Ok(None),
+                RateDecision::ChatRetryAfter(wait) => {
+                    return Ok(Some(wait.to_std().unwrap_or_default()));
+                }
                 RateDecision::RetryAfter(wait) => wait.to_std().unwrap_or_default(),
             };
             if Instant::now() + wait > deadline {

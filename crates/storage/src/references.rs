@@ -6,7 +6,7 @@
 
 use std::collections::HashSet;
 
-use domain::{BlobKey, BotId, BroadcastId, CarouselId, ChatId, UpdateId, UserId};
+use domain::{BlobKey, BotId, BroadcastId, CarouselId, UpdateId, UserId};
 use events::Timestamp;
 use sea_orm::{
     ActiveValue::Set, ColumnTrait as _, EntityTrait as _, QueryFilter as _, QuerySelect as _,
@@ -14,39 +14,35 @@ use sea_orm::{
 };
 
 use crate::{
-    ReadAccess, StorageError, Tx,
+    ReadAccess, Result, Tx,
     entity::{
         blob_hold::{ActiveModel, Column, Entity},
         blob_ref,
     },
+    sessions::SessionKey,
     tx::{strip_nul, truncate_to_micros},
 };
 
-/// The owner of a reference.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum BlobHolder {
     /// A user's brand: the avatar.
     Brand(UserId),
     /// A dialogue: a text that is not part of a carousel yet.
-    Session(BotId, ChatId),
+    Session(SessionKey),
     Update(BotId, UpdateId),
-    /// A broadcast: its picture.
     Broadcast(BroadcastId),
     /// A carousel, for what is neither its source text nor a slide. Released when it is undone.
     Carousel(CarouselId),
 }
 
 /// Refers to a blob under a name; releases the blob that had this name before.
-///
-/// # Errors
-/// [`StorageError::Database`].
 pub async fn set_reference(
     tx: &Tx,
     holder: &BlobHolder,
     name: &str,
     blob: &BlobKey,
     at: Timestamp,
-) -> Result<(), StorageError> {
+) -> Result<()> {
     let row = ActiveModel {
         holder: Set(holder.key()),
         name: Set(strip_nul(name)),
@@ -61,10 +57,7 @@ pub async fn set_reference(
 }
 
 /// Releases the blob with this name, if any.
-///
-/// # Errors
-/// [`StorageError::Database`].
-pub async fn release(tx: &Tx, holder: &BlobHolder, name: &str) -> Result<(), StorageError> {
+pub async fn release(tx: &Tx, holder: &BlobHolder, name: &str) -> Result<()> {
     Entity::delete_many()
         .filter(Column::Holder.eq(holder.key()))
         .filter(Column::Name.eq(strip_nul(name)))
@@ -74,10 +67,7 @@ pub async fn release(tx: &Tx, holder: &BlobHolder, name: &str) -> Result<(), Sto
 }
 
 /// Releases all blobs of a holder. Returns how many.
-///
-/// # Errors
-/// [`StorageError::Database`].
-pub async fn release_all(tx: &Tx, holder: &BlobHolder) -> Result<u64, StorageError> {
+pub async fn release_all(tx: &Tx, holder: &BlobHolder) -> Result<u64> {
     let released =
         Entity::delete_many().filter(Column::Holder.eq(holder.key())).exec(&*tx.0).await?;
     Ok(released.rows_affected)
@@ -86,11 +76,8 @@ pub async fn release_all(tx: &Tx, holder: &BlobHolder) -> Result<u64, StorageErr
 /// Those of these blobs that are referenced.
 ///
 /// # Errors
-/// [`StorageError::Database`], or [`StorageError::InvalidId`] for a reference with an invalid blob key.
-pub async fn referenced(
-    on: &impl ReadAccess,
-    blobs: &[BlobKey],
-) -> Result<HashSet<BlobKey>, StorageError> {
+/// `StorageError::Database`, or `StorageError::InvalidId` for a reference with an invalid blob key.
+pub async fn referenced(on: &impl ReadAccess, blobs: &[BlobKey]) -> Result<HashSet<BlobKey>> {
     if blobs.is_empty() {
         return Ok(HashSet::new());
     }
@@ -119,7 +106,7 @@ impl BlobHolder {
     fn key(&self) -> String {
         match self {
             Self::Brand(user) => format!("brand/{user}"),
-            Self::Session(bot, chat) => format!("session/{bot}/{chat}"),
+            Self::Session(key) => format!("session/{}", key.path('/')),
             Self::Update(bot, update) => format!("update/{bot}/{update}"),
             Self::Broadcast(id) => format!("broadcast/{id}"),
             Self::Carousel(id) => format!("carousel/{id}"),

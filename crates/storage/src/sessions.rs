@@ -1,28 +1,38 @@
-//! Sessions: the state of the dialogue in a chat.
+//! Sessions: the state of a dialogue with one person.
 //!
 //! The gateway defines the state; here it is a JSON record. It is deleted when it expires. A change
 //! names the version that it read, so of two concurrent changes one fails.
+//!
+//! A private chat has one dialogue, in the table `sessions`. A group has one per person and topic,
+//! in the table `group_sessions`.
 
-use domain::{BotId, ChatId};
+mod rows;
+
+use std::fmt::Write as _;
+
+use domain::{AccountId, BotId, ChatId};
 use events::Timestamp;
-use sea_orm::{
-    ActiveValue::Set, ColumnTrait as _, EntityTrait as _, QueryFilter as _, QueryOrder as _,
-    QuerySelect as _, sea_query::OnConflict,
-};
 use serde::{Serialize, de::DeserializeOwned};
 
 use crate::{
-    MaybeConflict, ReadAccess, StorageError, Tx,
-    entity::session::{ActiveModel, Column, Entity, Model},
+    MaybeConflict, ReadAccess, Result, StorageError, Tx,
+    error::OrCorrupt as _,
     references::{self, BlobHolder},
     tx::lock_by_name,
     tx::{to_json, truncate_to_micros},
 };
+use rows::SessionRow;
+pub use rows::{question_account, set_question};
 
+/// The dialogue of one person in one chat.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct SessionKey {
     pub bot: BotId,
     pub chat: ChatId,
+    /// The topic of a forum.
+    pub thread: Option<i32>,
+    /// Telegram's account number of the person. A private chat has the same number.
+    pub account: AccountId,
 }
 
 /// The state of a dialogue.
@@ -36,7 +46,7 @@ pub struct StoredSession<R> {
     pub expires_at: Timestamp,
 }
 
-/// The version of a session that a caller has read. Never reused in one chat.
+/// The version of a session that a caller has read. Never reused for one key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct SessionVersion(i64);
 
@@ -52,7 +62,7 @@ pub struct SavedSession {
 #[derive(Debug, thiserror::Error)]
 pub enum SaveSessionError {
     /// Another change came first: read it again.
-    #[error("the session of chat {} was changed by another request", dialogue.chat)]
+    #[error("the session in chat {} was changed by another request", dialogue.chat)]
     Stale { dialogue: SessionKey },
     #[error(transparent)]
     Storage(#[from] StorageError),
@@ -67,7 +77,7 @@ impl MaybeConflict for SaveSessionError {
     }
 }
 
-/// The dialogue in a chat; `None` if there is none or it has expired.
+/// Loads an open dialogue.
 ///
 /// # Errors
 /// [`StorageError::Database`], or [`StorageError::Corrupt`] for an unreadable record: [`end`] the session.
@@ -75,12 +85,9 @@ pub async fn load<R: DeserializeOwned>(
     on: &impl ReadAccess,
     dialogue: SessionKey,
     now: Timestamp,
-) -> Result<Option<StoredSession<R>>, StorageError> {
-    let row = Entity::find_by_id(dialogue.key())
-        .filter(Column::ExpiresAt.gt(truncate_to_micros(now)))
-        .one(on.connection())
-        .await?;
-    row.as_ref().map(read).transpose()
+) -> Result<Option<StoredSession<R>>> {
+    let row = rows::find(on.connection(), dialogue, truncate_to_micros(now)).await?;
+    row.map(|row| read(dialogue, &row)).transpose()
 }
 
 /// Saves a dialogue. `seen` is the version that the caller read; `None` if there was no dialogue,
@@ -99,11 +106,7 @@ pub async fn save<R: Serialize>(
     // A missing row can't be locked.
     lock_by_name(&tx.0, &dialogue.lock()).await?;
     let at = truncate_to_micros(at);
-    let stored = Entity::find_by_id(dialogue.key())
-        .filter(Column::ExpiresAt.gt(at))
-        .one(&*tx.0)
-        .await
-        .map_err(StorageError::from)?;
+    let stored = rows::find(&*tx.0, dialogue, at).await?;
     if stored.as_ref().map(|row| SessionVersion(row.version)) != seen {
         return Err(SaveSessionError::Stale { dialogue });
     }
@@ -113,104 +116,71 @@ pub async fn save<R: Serialize>(
     }
     // Starts at the current time, so that a version of an earlier dialogue never matches a later
     // one.
-    let row = stored.map_or((at, at.timestamp_micros()), |row| (row.created_at, row.version + 1));
-    let (created_at, version) = row;
-    write(tx, dialogue, to_json(record), (created_at, at, expires_at), version).await?;
+    let started =
+        stored.map_or((at, at.timestamp_micros()), |row| (row.created_at, row.version + 1));
+    let (created_at, version) = started;
+    let expires_at = truncate_to_micros(expires_at);
+    let row = SessionRow { record: to_json(record), version, created_at, expires_at };
+    rows::put(tx, dialogue, row, at).await?;
     Ok(SavedSession { id: dialogue.id(created_at), version: SessionVersion(version), fresh })
 }
 
-/// Ends the dialogue in a chat and releases its blobs. Returns whether there was one.
-///
-/// # Errors
-/// [`StorageError::Database`].
-pub async fn end(tx: &Tx, dialogue: SessionKey) -> Result<bool, StorageError> {
+/// Ends a dialogue and releases its blobs. Returns whether there was one.
+pub async fn end(tx: &Tx, dialogue: SessionKey) -> Result<bool> {
     lock_by_name(&tx.0, &dialogue.lock()).await?;
     references::release_all(tx, &dialogue.holder()).await?;
-    let ended = Entity::delete_by_id(dialogue.key()).exec(&*tx.0).await?;
-    Ok(ended.rows_affected > 0)
+    rows::delete(tx, dialogue).await
 }
 
 /// Ends at most `limit` expired dialogues. Returns how many.
-///
-/// # Errors
-/// [`StorageError::Database`].
-pub async fn end_expired(tx: &Tx, now: Timestamp, limit: u32) -> Result<u64, StorageError> {
-    let expired = Entity::find()
-        .filter(Column::ExpiresAt.lte(truncate_to_micros(now)))
-        .order_by_asc(Column::ExpiresAt)
-        .limit(u64::from(limit))
-        .lock_with_behavior(
-            sea_orm::sea_query::LockType::Update,
-            sea_orm::sea_query::LockBehavior::SkipLocked,
-        )
-        .all(&*tx.0)
-        .await?;
-    for row in &expired {
-        let dialogue = SessionKey { bot: BotId::new(row.bot_id), chat: ChatId::new(row.chat_id) };
+pub async fn end_expired(tx: &Tx, now: Timestamp, limit: u32) -> Result<u64> {
+    let expired = rows::expired(tx, truncate_to_micros(now), limit.into()).await?;
+    for dialogue in &expired {
         references::release_all(tx, &dialogue.holder()).await?;
-        Entity::delete_by_id(dialogue.key()).exec(&*tx.0).await?;
+        rows::delete(tx, *dialogue).await?;
     }
     Ok(expired.len() as u64)
 }
 
 impl SessionKey {
-    /// The holder of this dialogue's blobs.
-    pub fn holder(self) -> BlobHolder {
-        BlobHolder::Session(self.bot, self.chat)
+    /// The dialogue of a private chat.
+    pub const fn private(bot: BotId, account: AccountId) -> Self {
+        Self { bot, chat: account.chat(), thread: None, account }
     }
 
-    fn key(self) -> (i64, i64) {
-        (self.bot.get(), self.chat.get())
+    pub fn holder(self) -> BlobHolder {
+        BlobHolder::Session(self)
+    }
+
+    /// Whether it is a private chat with the bot.
+    fn is_private(self) -> bool {
+        self.chat.get() == self.account.get()
+    }
+
+    /// `<bot>/<chat>` of a private chat, `<bot>/<chat>/<topic>/<account>` of a group.
+    pub(crate) fn path(self, separator: char) -> String {
+        let mut path = format!("{}{separator}{}", self.bot, self.chat);
+        if !self.is_private() {
+            let thread = self.thread.unwrap_or(0);
+            // Writing to a string can't fail.
+            let _ = write!(path, "{separator}{thread}{separator}{}", self.account);
+        }
+        path
     }
 
     fn lock(self) -> String {
-        format!("session {} {}", self.bot, self.chat)
+        format!("session {}", self.path(' '))
     }
 
     fn id(self, created_at: Timestamp) -> String {
-        let Self { bot, chat } = self;
-        format!("session-{bot}-{chat}-{}", created_at.timestamp_millis())
+        format!("session-{}-{}", self.path('-'), created_at.timestamp_millis())
     }
 }
 
-async fn write(
-    tx: &Tx,
-    dialogue: SessionKey,
-    record: String,
-    (created_at, updated_at, expires_at): (Timestamp, Timestamp, Timestamp),
-    version: i64,
-) -> Result<(), StorageError> {
-    let row = ActiveModel {
-        bot_id: Set(dialogue.bot.get()),
-        chat_id: Set(dialogue.chat.get()),
-        record: Set(record),
-        version: Set(version),
-        created_at: Set(created_at),
-        updated_at: Set(updated_at),
-        expires_at: Set(truncate_to_micros(expires_at)),
-    };
-    let replace = OnConflict::columns([Column::BotId, Column::ChatId])
-        .update_columns([
-            Column::Record,
-            Column::Version,
-            Column::CreatedAt,
-            Column::UpdatedAt,
-            Column::ExpiresAt,
-        ])
-        .to_owned();
-    Entity::insert(row).on_conflict(replace).exec_without_returning(&*tx.0).await?;
-    Ok(())
-}
-
-fn read<R: DeserializeOwned>(row: &Model) -> Result<StoredSession<R>, StorageError> {
-    let dialogue = SessionKey { bot: BotId::new(row.bot_id), chat: ChatId::new(row.chat_id) };
+fn read<R: DeserializeOwned>(dialogue: SessionKey, row: &SessionRow) -> Result<StoredSession<R>> {
     Ok(StoredSession {
         id: dialogue.id(row.created_at),
-        record: serde_json::from_str(&row.record).map_err(|error| StorageError::Corrupt {
-            table: "sessions",
-            key: format!("{} {}", row.bot_id, row.chat_id),
-            why: error.to_string(),
-        })?,
+        record: serde_json::from_str(&row.record).or_corrupt("sessions", dialogue.path(' '))?,
         version: SessionVersion(row.version),
         expires_at: row.expires_at,
     })

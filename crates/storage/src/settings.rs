@@ -12,36 +12,28 @@ use sea_orm::{ActiveValue::Set, EntityTrait as _, sea_query::OnConflict};
 use serde::{Serialize, de::DeserializeOwned};
 
 use crate::{
-    Changed, ReadAccess, StorageError, Tx,
+    Changed, ReadAccess, Result, Tx,
     entity::{brand, setting},
+    error::OrCorrupt as _,
     references::{self, BlobHolder},
     tx::lock_by_name,
     tx::{differing_fields, to_json, truncate_to_micros},
 };
 
 /// A user's settings, or the defaults.
-///
-/// # Errors
-/// [`StorageError::Database`], or [`StorageError::Corrupt`] for a row that can't be read.
-pub async fn settings_of(
-    on: &impl ReadAccess,
-    user: &UserId,
-) -> Result<UserSettings, StorageError> {
+pub async fn settings_of(on: &impl ReadAccess, user: &UserId) -> Result<UserSettings> {
     let row = setting::Entity::find_by_id(user.as_str()).one(on.connection()).await?;
     let record: UserSettingsRecord = record("settings", user, row.map(|row| row.record))?;
     Ok(UserSettings::from(&record))
 }
 
 /// Changes a user's settings. Concurrent changes are serialized, so that none is lost.
-///
-/// # Errors
-/// [`StorageError::Database`], or [`StorageError::Corrupt`] for a row that can't be read.
 pub async fn change_settings(
     tx: &Tx,
     user: &UserId,
     at: Timestamp,
     change: impl FnOnce(&mut UserSettings),
-) -> Result<Changed<UserSettings>, StorageError> {
+) -> Result<Changed<UserSettings>> {
     // A missing row can't be locked.
     lock_by_name(&tx.0, &format!("settings {user}")).await?;
     let before = settings_of(tx, user).await?;
@@ -64,25 +56,19 @@ pub async fn change_settings(
 }
 
 /// A user's brand, or an empty one.
-///
-/// # Errors
-/// [`StorageError::Database`], or [`StorageError::Corrupt`] for a row that can't be read.
-pub async fn brand_of(on: &impl ReadAccess, user: &UserId) -> Result<Brand, StorageError> {
+pub async fn brand_of(on: &impl ReadAccess, user: &UserId) -> Result<Brand> {
     let row = brand::Entity::find_by_id(user.as_str()).one(on.connection()).await?;
     let record: BrandRecord = record("brands", user, row.map(|row| row.record))?;
     Ok(Brand::from(&record))
 }
 
 /// Changes a user's brand. The blob of the avatar is referenced while it is the avatar.
-///
-/// # Errors
-/// [`StorageError::Database`], or [`StorageError::Corrupt`] for a row that can't be read.
 pub async fn change_brand(
     tx: &Tx,
     user: &UserId,
     at: Timestamp,
     change: impl FnOnce(&mut Brand),
-) -> Result<Changed<Brand>, StorageError> {
+) -> Result<Changed<Brand>> {
     lock_by_name(&tx.0, &format!("brand {user}")).await?;
     let before = brand_of(tx, user).await?;
     let mut value = before.clone();
@@ -128,13 +114,9 @@ fn record<R: DeserializeOwned + Serialize + Default>(
     table: &'static str,
     user: &UserId,
     json: Option<String>,
-) -> Result<R, StorageError> {
+) -> Result<R> {
     let Some(json) = json else {
         return Ok(R::default());
     };
-    serde_json::from_str(&json).map_err(|error| StorageError::Corrupt {
-        table,
-        key: user.to_string(),
-        why: error.to_string(),
-    })
+    serde_json::from_str(&json).or_corrupt(table, user)
 }

@@ -13,7 +13,7 @@ use sea_orm::{
 };
 
 use crate::{
-    DatabaseOptions, DriverError, MaybeConflict as _, StorageError,
+    DatabaseOptions, DatabaseRole, DriverError, MaybeConflict as _, Result, StorageError,
     file_owner::{self, FileOwnership},
     migration, private_files, writable_folder,
 };
@@ -30,9 +30,12 @@ const NO_DATABASE: [i32; 2] = [11, 26];
 pub(crate) async fn connect(
     url: &str,
     options: &DatabaseOptions,
-) -> Result<(DatabaseConnection, DatabaseConnection, FileOwnership), StorageError> {
+) -> Result<(DatabaseConnection, DatabaseConnection, FileOwnership)> {
     let settings = settings(url, options)?;
     let path = settings.get_filename().to_owned();
+    if matches!(options.role, DatabaseRole::Tool | DatabaseRole::Migration) && !path.exists() {
+        return Err(StorageError::NoDatabase { path });
+    }
     if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
         writable_folder::create_folder(folder, SETTING)?;
     }
@@ -42,7 +45,7 @@ pub(crate) async fn connect(
         enable_wal(&writer, options.acquire_timeout).await?;
         let (process, beat) = (&options.process, options.heartbeat);
         file_owner::refuse_other_host(&writer, &path, process, beat).await?;
-        migration::run(&writer).await?;
+        migration::run(&writer, options.role).await?;
         let owned = file_owner::register(&writer, &path, process, beat).await?;
         let read_only = settings.clone().create_if_missing(false).pragma("query_only", "ON");
         let readers = pool(options, options.readers.max(1), read_only).await?;
@@ -53,7 +56,7 @@ pub(crate) async fn connect(
 
 /// Makes the files readable for one user only. SQLite gives its auxiliary files the mode of the
 /// database.
-fn make_database_private(path: &Path) -> Result<(), StorageError> {
+fn make_database_private(path: &Path) -> Result<()> {
     // Opens only a new file: closing an existing one would drop the locks that this process holds
     // on it.
     if let Err(error) = private_files::options().write(true).create_new(true).open(path)
@@ -69,7 +72,7 @@ fn make_database_private(path: &Path) -> Result<(), StorageError> {
     Ok(())
 }
 
-fn settings(url: &str, options: &DatabaseOptions) -> Result<SqliteConnectOptions, StorageError> {
+fn settings(url: &str, options: &DatabaseOptions) -> Result<SqliteConnectOptions> {
     let refused = |why: &str| StorageError::InvalidDatabaseUrl(why.to_owned());
     if url.contains(":memory:") || url.contains("mode=memory") {
         return Err(refused("an in-memory database has one connection and is lost at exit"));
@@ -111,7 +114,7 @@ async fn pool(
 
 /// Turns on WAL mode, which the file keeps. That needs exclusive access, and SQLite returns “busy”
 /// without waiting if another process does the same, so this function waits.
-async fn enable_wal(writer: &DatabaseConnection, patience: Duration) -> Result<(), StorageError> {
+async fn enable_wal(writer: &DatabaseConnection, patience: Duration) -> Result<()> {
     const PAUSE: Duration = Duration::from_millis(20);
     let mut left = patience;
     loop {

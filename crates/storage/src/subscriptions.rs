@@ -4,8 +4,8 @@
 //! time slot; the rows say which schedules should exist.
 
 use domain::{
-    BotId, ChatId, DailyTipTime, IdError, PauseReason, SubscriptionId, SubscriptionSchedule,
-    TimeZone, Topic, UserId,
+    BotId, ChatId, DailyTipTime, IdError, PauseReason, ScheduleDays, SubscriptionId,
+    SubscriptionSchedule, TimeZone, Topic, UserId,
 };
 use events::Timestamp;
 use sea_orm::{
@@ -16,8 +16,9 @@ use sea_orm::{
 };
 
 use crate::{
-    Changed, Cursor, FirstWrite, ReadAccess, RowPage, StorageError, Tx,
+    Changed, Cursor, FirstWrite, ReadAccess, Result, RowPage, Tx,
     entity::subscription::{ActiveModel, Column, Entity, Model},
+    error::OrCorrupt as _,
     tx::{differing_fields, truncate_to_micros},
 };
 
@@ -38,7 +39,6 @@ pub struct Subscription {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SubscriptionTerms {
     pub schedule: SubscriptionSchedule,
-    /// The time zone of the schedule.
     pub time_zone: TimeZone,
     /// The topic of the carousels; without one, each is about another of our notes. A daily tip has
     /// none either; its id identifies it.
@@ -81,7 +81,7 @@ pub fn is_daily_tip(id: &SubscriptionId) -> bool {
 pub fn slot_of(subscription: &Subscription) -> Option<DailyTipTime> {
     let SubscriptionTerms { schedule: cadence, time_zone, .. } = &subscription.terms;
     match cadence {
-        SubscriptionSchedule::Daily(time) if is_daily_tip(&subscription.id) => {
+        SubscriptionSchedule::At(ScheduleDays::DAILY, time) if is_daily_tip(&subscription.id) => {
             Some(DailyTipTime { bot: subscription.bot, time: *time, zone: time_zone.clone() })
         }
         _ => None,
@@ -89,32 +89,22 @@ pub fn slot_of(subscription: &Subscription) -> Option<DailyTipTime> {
 }
 
 /// Whether a slot has a subscriber, including users who can't be reached at the moment.
-///
-/// # Errors
-/// [`StorageError::Database`].
-pub async fn slot_has_subscribers(
-    on: &impl ReadAccess,
-    slot: &DailyTipTime,
-) -> Result<bool, StorageError> {
+pub async fn slot_has_subscribers(on: &impl ReadAccess, slot: &DailyTipTime) -> Result<bool> {
     let first = Entity::find().filter(of_slot(slot)).one(on.connection()).await?;
     Ok(first.is_some())
 }
 
-/// The active daily tips of a slot.
 pub(crate) fn of_slot(slot: &DailyTipTime) -> Condition {
     Condition::all()
         .add(Column::Id.starts_with(DAILY_TIP_PREFIX))
         .add(Column::BotId.eq(slot.bot.get()))
-        .add(Column::Cadence.eq(SubscriptionSchedule::Daily(slot.time).to_string()))
+        .add(Column::Cadence.eq(SubscriptionSchedule::daily(slot.time).to_string()))
         .add(Column::TimeZone.eq(slot.zone.as_str()))
         .add(Column::Paused.eq(false))
 }
 
 /// Creates a subscription, or returns the stored one with that id.
-///
-/// # Errors
-/// [`StorageError::Database`], or [`StorageError::Corrupt`] for a row that can't be read.
-pub async fn create(tx: &Tx, new: &Subscription) -> Result<FirstWrite<Subscription>, StorageError> {
+pub async fn create(tx: &Tx, new: &Subscription) -> Result<FirstWrite<Subscription>> {
     let terms = &new.terms;
     let row = ActiveModel {
         id: Set(new.id.as_str().to_owned()),
@@ -134,22 +124,17 @@ pub async fn create(tx: &Tx, new: &Subscription) -> Result<FirstWrite<Subscripti
         .on_conflict(OnConflict::column(Column::Id).do_nothing().to_owned())
         .exec_without_returning(&*tx.0)
         .await?;
-    let stored = find(tx, &new.id)
-        .await?
-        .ok_or_else(|| corrupt(new.id.as_str(), "it vanished while it was made"))?;
+    let stored = find(tx, &new.id).await?.or_corrupt("subscriptions", &new.id)?;
     Ok(if fresh > 0 { FirstWrite::fresh(stored) } else { FirstWrite::earlier(stored) })
 }
 
 /// Changes a subscription; returns `None` if there is none with that id.
-///
-/// # Errors
-/// [`StorageError::Database`], or [`StorageError::Corrupt`] for a row that can't be read.
 pub async fn change(
     tx: &Tx,
     id: &SubscriptionId,
     at: Timestamp,
     change: impl FnOnce(&mut SubscriptionTerms),
-) -> Result<Option<Changed<Subscription>>, StorageError> {
+) -> Result<Option<Changed<Subscription>>> {
     let row = Entity::find_by_id(id.as_str()).lock_exclusive().one(&*tx.0).await?;
     let Some(mut value) = row.as_ref().map(read).transpose()? else {
         return Ok(None);
@@ -174,48 +159,47 @@ pub async fn change(
 }
 
 /// Deletes a subscription. Returns whether there was one.
-///
-/// # Errors
-/// [`StorageError::Database`].
-pub async fn remove(tx: &Tx, id: &SubscriptionId) -> Result<bool, StorageError> {
+pub async fn remove(tx: &Tx, id: &SubscriptionId) -> Result<bool> {
     let removed = Entity::delete_by_id(id.as_str()).exec(&*tx.0).await?;
     Ok(removed.rows_affected > 0)
 }
 
-/// # Errors
-/// [`StorageError::Database`], or [`StorageError::Corrupt`] for a row that can't be read.
-pub async fn find(
-    on: &impl ReadAccess,
-    id: &SubscriptionId,
-) -> Result<Option<Subscription>, StorageError> {
+pub async fn find(on: &impl ReadAccess, id: &SubscriptionId) -> Result<Option<Subscription>> {
     let row = Entity::find_by_id(id.as_str()).one(on.connection()).await?;
     row.as_ref().map(read).transpose()
 }
 
 /// A user's subscriptions, oldest first, at most `limit`, after the cursor `after`.
-///
-/// # Errors
-/// [`StorageError::Database`].
 pub async fn of_user(
     on: &impl ReadAccess,
     user: &UserId,
     after: Option<&Cursor>,
     limit: u32,
-) -> Result<RowPage<Subscription>, StorageError> {
+) -> Result<RowPage<Subscription>> {
     let mine = Entity::find().filter(Column::UserId.eq(user.as_str()));
     page(on, mine, after, limit).await
 }
 
+/// The subscriptions of a bot to one chat, oldest first, at most `limit`, after the cursor `after`.
+pub async fn of_chat(
+    on: &impl ReadAccess,
+    bot: BotId,
+    chat: ChatId,
+    after: Option<&Cursor>,
+    limit: u32,
+) -> Result<RowPage<Subscription>> {
+    let there =
+        Entity::find().filter(Column::BotId.eq(bot.get())).filter(Column::ChatId.eq(chat.get()));
+    page(on, there, after, limit).await
+}
+
 /// All subscriptions, oldest first, at most `limit`, after the cursor `after`: maintenance compares
 /// them with the schedules.
-///
-/// # Errors
-/// [`StorageError::Database`].
 pub async fn list(
     on: &impl ReadAccess,
     after: Option<&Cursor>,
     limit: u32,
-) -> Result<RowPage<Subscription>, StorageError> {
+) -> Result<RowPage<Subscription>> {
     page(on, Entity::find(), after, limit).await
 }
 
@@ -224,7 +208,7 @@ async fn page(
     of: Select<Entity>,
     after: Option<&Cursor>,
     limit: u32,
-) -> Result<RowPage<Subscription>, StorageError> {
+) -> Result<RowPage<Subscription>> {
     let mut query =
         of.order_by_asc(Column::CreatedAt).order_by_asc(Column::Id).limit(u64::from(limit));
     if let Some(after) = after {
@@ -250,27 +234,22 @@ impl SubscriptionTerms {
     }
 }
 
-fn read(row: &Model) -> Result<Subscription, StorageError> {
-    let bad = |error: &dyn std::fmt::Display| corrupt(&row.id, error);
+fn read(row: &Model) -> Result<Subscription> {
     let topic = row.topic.as_deref().map(Topic::parse).transpose();
     Ok(Subscription {
-        id: SubscriptionId::parse(&row.id).map_err(|error| bad(&error))?,
-        user: UserId::parse(&row.user_id).map_err(|error| bad(&error))?,
+        id: SubscriptionId::parse(&row.id).or_corrupt("subscriptions", &row.id)?,
+        user: UserId::parse(&row.user_id).or_corrupt("subscriptions", &row.id)?,
         bot: BotId::new(row.bot_id),
         chat: ChatId::new(row.chat_id),
         thread: row.thread_id.and_then(|thread| i32::try_from(thread).ok()),
         terms: SubscriptionTerms {
-            schedule: row.cadence.parse().map_err(|error| bad(&error))?,
-            time_zone: TimeZone::parse(&row.time_zone).map_err(|error| bad(&error))?,
-            topic: topic.map_err(|error| bad(&error))?,
+            schedule: row.cadence.parse().or_corrupt("subscriptions", &row.id)?,
+            time_zone: TimeZone::parse(&row.time_zone).or_corrupt("subscriptions", &row.id)?,
+            topic: topic.or_corrupt("subscriptions", &row.id)?,
             paused: row.paused,
             // An unknown reason, of a newer version, counts as none.
             pause_reason: row.pause_reason.as_deref().and_then(|reason| reason.parse().ok()),
         },
         created_at: row.created_at,
     })
-}
-
-fn corrupt(key: &str, why: impl std::fmt::Display) -> StorageError {
-    StorageError::Corrupt { table: "subscriptions", key: key.to_owned(), why: why.to_string() }
 }

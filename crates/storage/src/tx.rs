@@ -8,7 +8,7 @@ use sea_orm::{
     SqliteTransactionMode, Statement, TransactionOptions, TransactionTrait as _,
 };
 
-use crate::StorageError;
+use crate::Result;
 
 /// An open write transaction. Only [`crate::Database::write`] creates one, and commits it or rolls
 /// it back when its closure ends.
@@ -19,7 +19,6 @@ pub struct Tx(pub(crate) Arc<DatabaseTransaction>);
 #[derive(Debug, Clone)]
 pub struct CommittedReader(pub(crate) DatabaseConnection);
 
-/// The result of a write of which the first one wins.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FirstWrite<T> {
     /// What is stored: use this, not the argument.
@@ -38,7 +37,6 @@ impl<T> FirstWrite<T> {
     }
 }
 
-/// A changed value, and which of its fields changed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Changed<T> {
     /// What is stored now.
@@ -94,7 +92,6 @@ pub(crate) fn truncate_to_micros(at: events::Timestamp) -> events::Timestamp {
     at.trunc_subsecs(6)
 }
 
-/// A record as JSON.
 pub(crate) fn to_json(record: &impl serde::Serialize) -> String {
     serde_json::to_string(record).expect("records are made of text, numbers and lists")
 }
@@ -120,7 +117,7 @@ pub(crate) async fn begin(
 
 /// Holds a lock on `what` until the transaction ends, for cases where row locks are not enough. On
 /// SQLite a write transaction is exclusive anyway.
-pub(crate) async fn lock_by_name(tx: &DatabaseTransaction, what: &str) -> Result<(), StorageError> {
+pub(crate) async fn lock_by_name(tx: &DatabaseTransaction, what: &str) -> Result<()> {
     if tx.get_database_backend() == DbBackend::Postgres {
         let lock = Statement::from_sql_and_values(
             DbBackend::Postgres,

@@ -9,7 +9,7 @@ use sea_orm::{
 };
 
 use crate::{
-    StorageError, Tx,
+    ReadAccess, Result, Tx,
     entity::upload::{ActiveModel, Column, Entity},
     privacy, prune, quota,
     tx::{strip_nul, truncate_to_micros},
@@ -26,29 +26,32 @@ pub struct NewUpload {
     pub at: Timestamp,
 }
 
+/// The bytes that a user has sent on the UTC day of `at`, with those of files that were deleted with
+/// the user's data.
+pub async fn sent_today(on: &impl ReadAccess, user: &UserId, at: Timestamp) -> Result<u64> {
+    let sum: Option<Option<i64>> = Entity::find()
+        .select_only()
+        .column_as(Column::Bytes.sum().cast_as(Alias::new("bigint")), "sum")
+        .filter(Column::UserId.eq(user.as_str()))
+        .filter(Column::Day.eq(at.date_naive()))
+        .into_tuple()
+        .one(on.connection())
+        .await?;
+    let sent = u64::try_from(sum.flatten().unwrap_or_default()).unwrap_or_default();
+    let carried = privacy::carried_usage(on, user, at.date_naive()).await?;
+    Ok(sent.saturating_add(carried.upload_bytes))
+}
+
 /// Counts a file, unless it would exceed `limit` bytes per UTC day. Returns whether it may be
 /// fetched; a file that was counted before may.
-///
-/// # Errors
-/// [`StorageError::Database`].
-pub async fn admit(tx: &Tx, new: &NewUpload, limit: u64) -> Result<bool, StorageError> {
+pub async fn admit(tx: &Tx, new: &NewUpload, limit: u64) -> Result<bool> {
     quota::lock(tx, &new.user).await?;
     let id = strip_nul(&new.id);
     if Entity::find_by_id(&id).one(&*tx.0).await?.is_some() {
         return Ok(true);
     }
     let at = truncate_to_micros(new.at);
-    let sum: Option<Option<i64>> = Entity::find()
-        .select_only()
-        .column_as(Column::Bytes.sum().cast_as(Alias::new("bigint")), "sum")
-        .filter(Column::UserId.eq(new.user.as_str()))
-        .filter(Column::Day.eq(at.date_naive()))
-        .into_tuple()
-        .one(&*tx.0)
-        .await?;
-    let sent = u64::try_from(sum.flatten().unwrap_or_default()).unwrap_or_default();
-    let carried = privacy::carried_usage(tx, &new.user, at.date_naive()).await?;
-    let sent = sent.saturating_add(carried.upload_bytes);
+    let sent = sent_today(tx, &new.user, at).await?;
     if sent.saturating_add(new.bytes) > limit {
         return Ok(false);
     }
@@ -64,9 +67,6 @@ pub async fn admit(tx: &Tx, new: &NewUpload, limit: u64) -> Result<bool, Storage
 }
 
 /// Deletes at most `limit` rows from before `before`. Returns how many.
-///
-/// # Errors
-/// [`StorageError::Database`].
-pub async fn prune(tx: &Tx, before: Timestamp, limit: u32) -> Result<u64, StorageError> {
+pub async fn prune(tx: &Tx, before: Timestamp, limit: u32) -> Result<u64> {
     prune::older::<Entity>(tx, Column::Id, Column::At.lt(truncate_to_micros(before)), limit).await
 }

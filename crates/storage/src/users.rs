@@ -6,7 +6,7 @@ use std::time::SystemTime;
 
 use domain::{
     AccountId, Language, UserId,
-    access::{Access, AccessList, AccessLock},
+    access::{Access, AccessList, AccessLock, StoredAccess},
 };
 use events::Timestamp;
 use sea_orm::{
@@ -17,8 +17,9 @@ use sea_orm::{
 };
 
 use crate::{
-    Changed, Cursor, FirstWrite, ReadAccess, RowPage, StorageError, Tx,
+    Changed, Cursor, FirstWrite, ReadAccess, Result, RowPage, StorageError, Tx,
     entity::user::{ActiveModel, Column, Entity, Model},
+    error::OrCorrupt as _,
     tx::{differing_fields, truncate_to_micros},
 };
 
@@ -45,6 +46,10 @@ pub struct Profile {
     pub unreachable_since: Option<Timestamp>,
     /// Whether they opted in to broadcasts.
     pub wants_news: bool,
+    /// Whether an owner has let them in, although `BOT_ALLOWED` does not list them.
+    pub is_allowed: bool,
+    /// Their own limit of carousels per day, instead of `CAROUSELS_PER_DAY`.
+    pub carousels_per_day: Option<u32>,
 }
 
 /// A user who may be new.
@@ -55,15 +60,7 @@ pub struct NewUser {
     pub profile: Profile,
 }
 
-/// Stores a new user, or returns the stored one.
-///
-/// # Errors
-/// [`StorageError::Database`], or [`StorageError::Corrupt`] for a row that can't be read.
-pub async fn find_or_create(
-    tx: &Tx,
-    new: &NewUser,
-    at: Timestamp,
-) -> Result<FirstWrite<User>, StorageError> {
+pub async fn find_or_create(tx: &Tx, new: &NewUser, at: Timestamp) -> Result<FirstWrite<User>> {
     // The common case: the user is known.
     if let Some(known) = find(tx, &new.id).await? {
         return Ok(FirstWrite::earlier(known));
@@ -82,6 +79,8 @@ pub async fn find_or_create(
         lock_told: Set(profile.lock_notified),
         unreachable_since: Set(profile.unreachable_since.map(truncate_to_micros)),
         wants_news: Set(profile.wants_news),
+        is_allowed: Set(profile.is_allowed),
+        carousels_per_day: Set(profile.carousels_per_day.map(i64::from)),
         created_at: Set(at),
         updated_at: Set(at),
     };
@@ -96,15 +95,12 @@ pub async fn find_or_create(
 }
 
 /// Changes a user's profile; returns `None` if there is no such user.
-///
-/// # Errors
-/// [`StorageError::Database`], or [`StorageError::Corrupt`] for a row that can't be read.
 pub async fn change(
     tx: &Tx,
     id: &UserId,
     at: Timestamp,
     change: impl FnOnce(&mut Profile),
-) -> Result<Option<Changed<User>>, StorageError> {
+) -> Result<Option<Changed<User>>> {
     let row = Entity::find_by_id(id.as_str()).lock_exclusive().one(&*tx.0).await?;
     let Some(mut user) = row.as_ref().map(read).transpose()? else {
         return Ok(None);
@@ -138,6 +134,11 @@ pub async fn change(
             .col_expr(Column::LockTold, Expr::value(profile.lock_notified))
             .col_expr(Column::UnreachableSince, Expr::value(profile.unreachable_since))
             .col_expr(Column::WantsNews, Expr::value(profile.wants_news))
+            .col_expr(Column::IsAllowed, Expr::value(profile.is_allowed))
+            .col_expr(
+                Column::CarouselsPerDay,
+                Expr::value(profile.carousels_per_day.map(i64::from)),
+            )
             .col_expr(Column::UpdatedAt, Expr::value(user.updated_at))
             .filter(Column::Id.eq(id.as_str()))
             .exec(&*tx.0)
@@ -146,39 +147,27 @@ pub async fn change(
     Ok(Some(Changed { value: user, fields }))
 }
 
-/// # Errors
-/// [`StorageError::Database`], or [`StorageError::Corrupt`] for a row that can't be read.
-pub async fn find(on: &impl ReadAccess, id: &UserId) -> Result<Option<User>, StorageError> {
+pub async fn find(on: &impl ReadAccess, id: &UserId) -> Result<Option<User>> {
     let row = Entity::find_by_id(id.as_str()).one(on.connection()).await?;
     row.as_ref().map(read).transpose()
 }
 
 /// Whether a person may use the product now, by the access list and the stored profile. Also for
 /// people who have never written.
-///
-/// # Errors
-/// [`StorageError::Database`], or [`StorageError::Corrupt`] for a row that can't be read.
 pub async fn access(
     on: &impl ReadAccess,
     list: &AccessList,
     id: &UserId,
     now: Timestamp,
-) -> Result<Access, StorageError> {
+) -> Result<Access> {
     Ok(match find(on, id).await? {
         Some(user) => user.access(list, now),
-        None => list.decide(id.account(), false, None, now.into()),
+        None => list.decide(id.account(), &StoredAccess::default(), now.into()),
     })
 }
 
 /// People with a lock in force, the newest lock first, at most `limit`.
-///
-/// # Errors
-/// [`StorageError::Database`], or [`StorageError::Corrupt`] for a row that can't be read.
-pub async fn list_locked(
-    on: &impl ReadAccess,
-    now: Timestamp,
-    limit: u32,
-) -> Result<Vec<User>, StorageError> {
+pub async fn list_locked(on: &impl ReadAccess, now: Timestamp, limit: u32) -> Result<Vec<User>> {
     let rows = Entity::find()
         .filter(lock_in_force(now))
         .order_by_desc(Column::LockedAt)
@@ -189,7 +178,6 @@ pub async fn list_locked(
     rows.iter().map(read).collect()
 }
 
-/// Rows with a lock in force.
 pub(crate) fn lock_in_force(now: Timestamp) -> Condition {
     let ends = Condition::any()
         .add(Column::LockUntil.is_null())
@@ -198,14 +186,11 @@ pub(crate) fn lock_in_force(now: Timestamp) -> Condition {
 }
 
 /// Users in the order of their first contact, at most `limit`, after the cursor `after`.
-///
-/// # Errors
-/// [`StorageError::Database`].
 pub async fn list(
     on: &impl ReadAccess,
     after: Option<&Cursor>,
     limit: u32,
-) -> Result<RowPage<User>, StorageError> {
+) -> Result<RowPage<User>> {
     let mut query = Entity::find()
         .order_by_asc(Column::CreatedAt)
         .order_by_asc(Column::Id)
@@ -222,8 +207,10 @@ impl User {
     /// Whether the user may use the product now.
     pub fn access(&self, list: &AccessList, now: Timestamp) -> Access {
         let account = self.account.or(self.id.account());
-        let Profile { is_admin, lock, .. } = &self.profile;
-        list.decide(account, *is_admin, lock.as_ref(), now.into())
+        let Profile { is_admin, is_allowed, lock, .. } = &self.profile;
+        let stored =
+            StoredAccess { is_admin: *is_admin, is_allowed: *is_allowed, lock: lock.as_ref() };
+        list.decide(account, &stored, now.into())
     }
 }
 
@@ -238,6 +225,8 @@ impl Profile {
             lock_notified: lock_told,
             unreachable_since,
             wants_news,
+            is_allowed,
+            carousels_per_day,
         } = self;
         differing_fields([
             ("language", *language != other.language),
@@ -246,15 +235,16 @@ impl Profile {
             ("lock_told", *lock_told != other.lock_notified),
             ("unreachable_since", *unreachable_since != other.unreachable_since),
             ("wants_news", *wants_news != other.wants_news),
+            ("is_allowed", *is_allowed != other.is_allowed),
+            ("carousels_per_day", *carousels_per_day != other.carousels_per_day),
         ])
     }
 }
 
-fn read(row: &Model) -> Result<User, StorageError> {
-    let corrupt = |why: String| StorageError::Corrupt { table: "users", key: row.id.clone(), why };
+fn read(row: &Model) -> Result<User> {
     let language = row.language.as_deref().map(str::parse).transpose();
     Ok(User {
-        id: UserId::parse(&row.id).map_err(|error| corrupt(error.to_string()))?,
+        id: UserId::parse(&row.id).or_corrupt("users", &row.id)?,
         account: row.account_id.map(AccountId::new),
         profile: Profile {
             // An unsupported language counts as none.
@@ -264,6 +254,8 @@ fn read(row: &Model) -> Result<User, StorageError> {
             lock_notified: row.lock_told,
             unreachable_since: row.unreachable_since,
             wants_news: row.wants_news,
+            is_allowed: row.is_allowed,
+            carousels_per_day: row.carousels_per_day.and_then(|limit| u32::try_from(limit).ok()),
         },
         created_at: row.created_at,
         updated_at: row.updated_at,
@@ -285,9 +277,5 @@ fn until(lock: &AccessLock) -> Option<Timestamp> {
 }
 
 fn account_conflict(id: &UserId) -> StorageError {
-    StorageError::Corrupt {
-        table: "users",
-        key: id.to_string(),
-        why: "another user has this Telegram account".to_owned(),
-    }
+    StorageError::corrupt("users", id, "another user has this Telegram account")
 }

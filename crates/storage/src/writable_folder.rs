@@ -2,17 +2,16 @@
 
 use std::path::Path;
 
-use crate::{StorageError, private_files};
+use crate::{Result, StorageError, private_files};
 
-/// Creates the folder and its parents.
-pub(crate) fn create_folder(folder: &Path, setting: &'static str) -> Result<(), StorageError> {
+pub(crate) fn create_folder(folder: &Path, setting: &'static str) -> Result<()> {
     private_files::create_private_folder(folder)
         .map_err(|source| unwritable(folder, source, setting))
 }
 
 /// Creates and removes a file in the folder: only this detects permissions, quotas and read-only
 /// mounts.
-pub(crate) fn check_writable(folder: &Path, setting: &'static str) -> Result<(), StorageError> {
+pub(crate) fn check_writable(folder: &Path, setting: &'static str) -> Result<()> {
     let probe = folder.join(format!(".write-probe-{}", std::process::id()));
     private_files::options()
         .write(true)

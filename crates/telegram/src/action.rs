@@ -3,17 +3,20 @@
 
 pub mod as_text;
 mod audience;
+mod brief_change;
 mod callback_data;
 mod dialogue;
 mod settings;
+mod subject;
 
 use domain::{
     AccountId, BrandField, CarouselId, ScheduleDays, SettingMenu, SlideNumber, SubscriptionId,
-    SubscriptionSchedule, ThemeId, UpdateId,
+    SubscriptionSchedule, ThemeId, UpdateId, named,
 };
 use serde::{Deserialize, Serialize};
 
 pub use audience::ReplyAudience;
+pub use brief_change::BriefChange;
 pub use dialogue::DialogueState;
 pub use settings::SettingChange;
 
@@ -22,7 +25,19 @@ pub use settings::SettingChange;
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "do", rename_all = "snake_case")]
 pub enum Action {
-    Greet,
+    Greet {
+        /// The topic of a deep link, which is made after the greeting.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        topic: Option<String>,
+    },
+    /// Make a carousel about a suggested topic.
+    Starter {
+        topic: StarterTopic,
+    },
+    /// Answer a message that is no topic.
+    SmallTalk {
+        about: SmallTalk,
+    },
     Help,
     /// Reply that there is no such command.
     Unknown {
@@ -35,8 +50,20 @@ pub enum Action {
     },
     Make {
         source: RequestedSource,
+        /// What the person wrote about the source: a title, or choices, such as "a carousel of this,
+        /// dark".
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        request: Option<String>,
     },
-    /// Send a daily tip now.
+    /// Ask whether to start over after the text of a request was edited.
+    OfferStartOver {
+        text: String,
+    },
+    /// Make a carousel of an edited request instead of the first one.
+    StartOver {
+        /// The update with the edited text.
+        update: UpdateId,
+    },
     #[serde(rename = "wisdom")]
     DailyTip,
     Ask {
@@ -48,9 +75,7 @@ pub enum Action {
         #[serde(with = "as_text::optional")]
         setting: Option<SettingMenu>,
     },
-    /// Save a value of a setting.
     Set(SettingChange),
-    /// Ask the user for a part of the brand.
     AskBrand {
         #[serde(with = "as_text")]
         field: BrandField,
@@ -75,7 +100,6 @@ pub enum Action {
     },
     /// List unfinished carousels.
     Status,
-    /// Cancel one carousel, or all.
     Cancel {
         /// `None` means all.
         #[serde(with = "as_text::optional")]
@@ -97,17 +121,32 @@ pub enum Action {
         /// Whether the offline provider writes it.
         offline: bool,
     },
+    /// Show the choices of a carousel's request, to change one.
+    Options {
+        #[serde(with = "as_text")]
+        carousel: CarouselId,
+    },
+    /// Make another carousel from the same brief with another choice, instead of this one.
+    Remake {
+        #[serde(with = "as_text")]
+        carousel: CarouselId,
+        #[serde(with = "as_text")]
+        change: BriefChange,
+    },
+    /// Make a carousel of questions to ask about the topic of this one.
+    Questions {
+        #[serde(with = "as_text")]
+        carousel: CarouselId,
+    },
     /// Send the original images.
     Files {
         #[serde(with = "as_text")]
         carousel: CarouselId,
     },
-    /// Show the caption as text to copy.
     Caption {
         #[serde(with = "as_text")]
         carousel: CarouselId,
     },
-    /// Do nothing.
     Nothing,
     /// Ask which slide to edit.
     EditMenu {
@@ -129,6 +168,57 @@ pub enum Action {
         /// The new text, or the instruction.
         text: String,
     },
+    RemoveSlide {
+        #[serde(with = "as_text")]
+        carousel: CarouselId,
+        slide: SlideNumber,
+        /// The revision that the number is of.
+        revision: u32,
+    },
+    MoveSlide {
+        #[serde(with = "as_text")]
+        carousel: CarouselId,
+        slide: SlideNumber,
+        /// The slide's new number.
+        to: SlideNumber,
+        /// The revision that the numbers are of.
+        revision: u32,
+    },
+    /// Make an earlier revision the current one.
+    Restore {
+        #[serde(with = "as_text")]
+        carousel: CarouselId,
+        /// Counted from 1.
+        revision: u32,
+    },
+    /// Ask for a new caption.
+    AskCaption {
+        #[serde(with = "as_text")]
+        carousel: CarouselId,
+    },
+    SetCaption {
+        #[serde(with = "as_text")]
+        carousel: CarouselId,
+        /// The caption with its hashtags.
+        text: String,
+    },
+    /// Send the alternative texts of all slides.
+    AltTexts {
+        #[serde(with = "as_text")]
+        carousel: CarouselId,
+    },
+    /// Say which sections of the source text are on which slide.
+    SourceReport {
+        #[serde(with = "as_text")]
+        carousel: CarouselId,
+    },
+    /// Rewrite all slides by an instruction.
+    EditAll {
+        #[serde(with = "as_text")]
+        carousel: CarouselId,
+        /// The instruction.
+        text: String,
+    },
     /// Show the choice of themes.
     #[serde(rename = "look_menu")]
     ThemeMenu {
@@ -147,7 +237,6 @@ pub enum Action {
         #[serde(with = "as_text")]
         carousel: CarouselId,
     },
-    /// Send the album of a revision.
     SendAlbum {
         #[serde(with = "as_text")]
         carousel: CarouselId,
@@ -161,17 +250,20 @@ pub enum Action {
     },
     /// Close the open dialogue.
     Drop,
-    /// Manage schedules.
     Schedule {
         what: ScheduleAction,
     },
-    /// Manage a broadcast.
     Broadcast {
         what: BroadcastAction,
     },
     /// Show statistics.
     Stats,
-    /// Manage access.
+    /// Show what failed lately.
+    Errors,
+    /// Show what the user has used, and what is left.
+    Usage,
+    /// Ask the owners to let the user in.
+    AskAccess,
     Access {
         what: AccessAction,
     },
@@ -179,12 +271,32 @@ pub enum Action {
     Privacy,
     /// Export the user's data.
     Export,
+    /// Move what refers to a group that became a supergroup.
+    Migrate {
+        /// Telegram's chat ids.
+        from: i64,
+        to: i64,
+    },
+    /// Follow a change of the bot's own membership in the chat.
+    Membership {
+        change: MembershipChange,
+    },
     /// Delete the user's data: asks first; the button under the question confirms.
     Forget {
         /// The content of the confirming button, if it was pressed.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         confirmed: Option<DeletionConfirmation>,
     },
+}
+
+/// Whether the bot can write to a chat from now on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum MembershipChange {
+    /// A person unblocked the bot, or a group added it.
+    Joined,
+    /// A person blocked the bot, or a group or channel removed it.
+    Left,
 }
 
 /// A press that confirms a deletion.
@@ -196,15 +308,16 @@ pub struct DeletionConfirmation {
     pub until: i64,
 }
 
-/// How a text edits a slide.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum EditBy {
     /// The text is the slide's new text.
     #[serde(rename = "words")]
     Text,
-    /// The text is an instruction to the model.
     #[serde(rename = "wish")]
     Instruction,
+    /// The text is a new slide after this one.
+    #[serde(rename = "after")]
+    NewSlide,
 }
 
 /// What a carousel is made from.
@@ -215,7 +328,6 @@ pub enum RequestedSource {
     Words { text: String },
     /// A web page.
     Link { url: String },
-    /// A recording.
     Voice {
         /// Telegram's file id.
         file: String,
@@ -225,15 +337,44 @@ pub enum RequestedSource {
         #[serde(default)]
         bytes: u32,
     },
-    /// A text file.
     Document {
         /// Telegram's file id.
         file: String,
+        /// File name extension; empty in older decisions.
+        #[serde(default, skip_serializing_if = "String::is_empty")]
+        ending: String,
         /// Size in bytes, as Telegram states; 0 if unknown.
         #[serde(default)]
         bytes: u32,
     },
 }
+
+/// What a message without a topic is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum SmallTalk {
+    Hello,
+    Thanks,
+    /// Who the bot is, and what it does.
+    About,
+    /// Agreement, or goodbye.
+    Okay,
+}
+
+/// A topic that the greeting suggests.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum StarterTopic {
+    Names,
+    Tests,
+    Focus,
+}
+
+named!(StarterTopic, "suggested topic", {
+    Names => "names",
+    Tests => "tests",
+    Focus => "focus",
+});
 
 /// Why a request is refused.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -246,6 +387,12 @@ pub enum RefusalReason {
     /// The reply would be private, and the chat is a group.
     OnlyPrivate,
     OnlyOwners,
+    /// A member of the group writes as the group or as a channel.
+    Anonymous,
+    /// A post in a channel.
+    Channel,
+    /// The message replies to a question that another person was asked.
+    ForeignQuestion,
     /// The message has no content that the bot can read.
     NothingToRead,
     NoTopic,
@@ -255,6 +402,8 @@ pub enum RefusalReason {
     FileTooLarge,
     /// A button of a kind that no longer exists.
     StaleButton,
+    /// The user has no open question.
+    NothingToDrop,
 }
 
 /// An action on schedules. Stored with its [`Action`], so never reuse a variant name for another
@@ -271,7 +420,6 @@ pub enum ScheduleAction {
         #[serde(with = "as_text")]
         days: ScheduleDays,
     },
-    /// Ask for the topic.
     Topic {
         #[serde(with = "as_text")]
         cadence: SubscriptionSchedule,
@@ -329,7 +477,6 @@ pub enum BroadcastAction {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         revision: Option<u32>,
     },
-    /// Discard it.
     Drop {
         update: UpdateId,
     },
@@ -366,6 +513,21 @@ pub enum AccessAction {
     },
     /// List locked users.
     Banned,
+    /// Let in a user who is not on the access list.
+    Allow {
+        account: AccountId,
+    },
+    /// Refuse a user's request, or undo `Allow`.
+    Disallow {
+        account: AccountId,
+    },
+    /// Set a user's own limit of carousels per day.
+    Limit {
+        account: AccountId,
+        /// `None` removes it.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        carousels: Option<u32>,
+    },
     /// Make a user an administrator.
     Grant {
         account: AccountId,
@@ -380,7 +542,13 @@ impl AccessAction {
     pub const fn is_for_owners(&self) -> bool {
         match self {
             Self::Grant { .. } | Self::Revoke { .. } => true,
-            Self::Help | Self::Ban { .. } | Self::Unban { .. } | Self::Banned => false,
+            Self::Help
+            | Self::Ban { .. }
+            | Self::Unban { .. }
+            | Self::Banned
+            | Self::Allow { .. }
+            | Self::Disallow { .. }
+            | Self::Limit { .. } => false,
         }
     }
 }

@@ -1,10 +1,14 @@
 //! [`Html`]: text in Telegram's HTML. The type escapes user text, so it can't become markup.
 
+use domain::AccountId;
+
+use crate::units;
+
 /// Markup that Telegram accepts. User text in it is escaped by [`Html::text`].
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Html {
     markup: String,
-    chars: usize,
+    units: usize,
 }
 
 impl Html {
@@ -19,7 +23,7 @@ impl Html {
                 _ => markup.push(c),
             }
         }
-        Self { markup, chars: text.chars().count() }
+        Self { markup, units: units::units(text) }
     }
 
     /// Plain text in which Telegram finds no link, mention or command.
@@ -29,22 +33,22 @@ impl Html {
 
     /// Trusted markup, such as a phrase with values escaped by [`Html::text`].
     pub(crate) fn from_markup(markup: String) -> Self {
-        let mut chars = 0;
+        let mut units = 0;
         let mut inside = None;
         for c in markup.chars() {
             match (inside, c) {
                 (None, '<') => inside = Some('>'),
                 (None, '&') => inside = Some(';'),
-                (None, _) => chars += 1,
+                (None, _) => units += c.len_utf16(),
                 (Some(end), c) if c == end => {
-                    // An entity counts as one character, a tag as none.
-                    chars += usize::from(end == ';');
+                    // An entity counts as one unit, a tag as none.
+                    units += usize::from(end == ';');
                     inside = None;
                 }
                 (Some(_), _) => {}
             }
         }
-        Self { markup, chars }
+        Self { markup, units }
     }
 
     #[must_use]
@@ -63,22 +67,29 @@ impl Html {
         self.wrapped_in("pre")
     }
 
+    /// Mentions an account: the text links to it.
+    #[must_use]
+    pub fn mentioning(self, account: AccountId) -> Self {
+        let markup = format!("<a href=\"tg://user?id={account}\">{}</a>", self.markup);
+        Self { markup, units: self.units }
+    }
+
     /// Appends `next`.
     #[must_use]
     pub fn append(mut self, next: &Self) -> Self {
         self.markup.push_str(&next.markup);
-        self.chars += next.chars;
+        self.units += next.units;
         self
     }
 
-    /// Visible characters, which Telegram's limits count.
-    pub fn chars(&self) -> usize {
-        self.chars
+    /// Length in UTF-16 code units without markup, which is what Telegram's limits count.
+    pub fn units(&self) -> usize {
+        self.units
     }
 
     /// Whether no character is visible.
     pub fn is_empty(&self) -> bool {
-        self.chars == 0
+        self.units == 0
     }
 
     pub fn markup(&self) -> &str {
@@ -86,7 +97,7 @@ impl Html {
     }
 
     fn wrapped_in(self, tag: &str) -> Self {
-        Self { markup: format!("<{tag}>{}</{tag}>", self.markup), chars: self.chars }
+        Self { markup: format!("<{tag}>{}</{tag}>", self.markup), units: self.units }
     }
 }
 
@@ -120,7 +131,7 @@ mod tests {
     fn user_markup_is_escaped() {
         let html = Html::text("<b>a</b> & c").bold();
         assert_eq!(html.markup(), "<b>&lt;b&gt;a&lt;/b&gt; &amp; c</b>");
-        assert_eq!(html.chars(), 12);
+        assert_eq!(html.units(), 12);
     }
 
     #[test]
@@ -138,15 +149,20 @@ mod tests {
     }
 
     #[test]
-    fn chars_counts_visible_characters() {
+    fn units_count_utf_16_without_markup() {
         let html = Html::from_markup("<b>a &lt; б</b>".to_owned());
-        assert_eq!(html.chars(), 5);
+        assert_eq!(html.units(), 5);
+        for text in ["👍", "🇷🇺", "𝐁", "é"] {
+            let units = text.encode_utf16().count();
+            assert_eq!(Html::text(text).units(), units, "{text}");
+            assert_eq!(Html::from_markup(format!("<i>{text}</i>")).units(), units, "{text}");
+        }
     }
 
     #[test]
     fn then_appends_markup_and_adds_length() {
         let html = Html::text("a").append(&Html::text("бв").copyable());
-        assert_eq!((html.markup(), html.chars()), ("a<pre>бв</pre>", 3));
+        assert_eq!((html.markup(), html.units()), ("a<pre>бв</pre>", 3));
     }
 
     proptest! {

@@ -14,13 +14,14 @@ mod message_types;
 pub mod messages;
 mod phrases;
 mod send_error;
+pub mod units;
 
-pub use bot::{Bot, BotIdentity, BotSetupError};
+pub use bot::{Bot, BotIdentity, BotSetupError, InlineAnswer, InlineArticle, WebhookStatus};
 pub use html::Html;
-pub use keyboard::{CallbackData, CallbackError, InlineButton, Keyboard};
-pub use message_types::{ChatRef, Medium, OutgoingFile, Photo, SentMessage};
+pub use keyboard::{ButtonEffect, CallbackData, CallbackError, CopyText, InlineButton, Keyboard};
+pub use message_types::{ChatRef, Medium, OutgoingFile, Photo};
 pub use phrases::Phrase;
-pub use send_error::{Effect, SendError};
+pub use send_error::{Effect, SendError, send_report};
 
 /// Telegram's types, for callers that parse updates.
 pub use teloxide_core::types;

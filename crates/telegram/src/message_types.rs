@@ -1,6 +1,7 @@
 //! Arguments and results of sending: chats, files, photos, sent messages.
 
 use bytes::Bytes;
+use domain::delivery::MessageRecord;
 use teloxide_core::types::{
     ChatId, FileId, InputFile, InputMedia, InputMediaDocument, InputMediaPhoto, Message, MessageId,
     ParseMode, ThreadId,
@@ -8,11 +9,9 @@ use teloxide_core::types::{
 
 use crate::Html;
 
-/// Destination of a message.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct ChatRef {
-    /// Telegram's chat id.
-    pub id: i64,
+    pub id: domain::ChatId,
     /// The topic of a forum.
     pub thread: Option<i32>,
 }
@@ -21,7 +20,6 @@ pub struct ChatRef {
 #[derive(Debug, Clone)]
 pub enum OutgoingFile {
     Bytes {
-        /// File name.
         name: String,
         bytes: Bytes,
     },
@@ -45,17 +43,9 @@ pub struct Photo {
     pub caption: Option<Html>,
 }
 
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct SentMessage {
-    /// Message id in the chat.
-    pub message: i32,
-    /// The file id, with which the file can be sent again without an upload.
-    pub file: Option<String>,
-}
-
 impl ChatRef {
     pub(crate) fn chat_id(self) -> ChatId {
-        ChatId(self.id)
+        ChatId(self.id.get())
     }
 
     pub(crate) fn thread_id(self) -> Option<ThreadId> {
@@ -93,14 +83,12 @@ impl Photo {
     }
 }
 
-impl From<&Message> for SentMessage {
-    fn from(message: &Message) -> Self {
-        let photo = message.photo().and_then(|sizes| sizes.iter().max_by_key(|s| s.width));
-        let file = match (photo, message.document()) {
-            (Some(photo), _) => Some(photo.file.id.0.clone()),
-            (None, Some(document)) => Some(document.file.id.0.clone()),
-            (None, None) => None,
-        };
-        Self { message: message.id.0, file }
-    }
+pub(crate) fn sent_message(message: &Message) -> MessageRecord {
+    let photo = message.photo().and_then(|sizes| sizes.iter().max_by_key(|s| s.width));
+    let file = match (photo, message.document()) {
+        (Some(photo), _) => photo.file.id.0.clone(),
+        (None, Some(document)) => document.file.id.0.clone(),
+        (None, None) => String::new(),
+    };
+    MessageRecord { message: message.id.0.into(), file }
 }

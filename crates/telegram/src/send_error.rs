@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use domain::delivery::{MessageRecord, RejectionKind, SendReport};
 use teloxide_core::{ApiError, RequestError};
 
 /// Why a Bot API request failed.
@@ -14,10 +15,10 @@ pub enum SendError {
     #[error("Telegram asks to wait {} s", .0.as_secs())]
     RateLimited(Duration),
     /// The user blocked the bot, left, or was removed; or the bot was removed from a group.
-    #[error("{FORBIDDEN}: {0}")]
+    #[error("the bot may not write there: {0}")]
     Forbidden(String),
     /// The chat does not exist (any more).
-    #[error("{NO_CHAT}")]
+    #[error("there is no such chat")]
     ChatGone,
     #[error("the group moved to chat {0}")]
     Moved(i64),
@@ -25,7 +26,6 @@ pub enum SendError {
     MessageGone,
     #[error("the message has this content already")]
     NotModified,
-    /// Another program polls with the same token.
     #[error("another program receives this bot's updates: stop it, or use another token")]
     Conflict,
     #[error("Telegram does not know this bot's token")]
@@ -33,6 +33,10 @@ pub enum SendError {
     /// Telegram does not accept the picture as a photo; a document may work. No effect.
     #[error("Telegram does not take it as a photo: {0}")]
     PhotoRefused(String),
+    /// Telegram does not accept the caption, although it is within the limit as we count. Without it
+    /// the same request may succeed. No effect.
+    #[error("Telegram does not take the caption: {0}")]
+    CaptionRefused(String),
     /// Refused for another reason; a retry will not help. No effect.
     #[error("Telegram refused: {0}")]
     Refused(String),
@@ -45,10 +49,70 @@ pub enum SendError {
 }
 
 impl SendError {
-    /// Whether an error text says that the bot can't write to this chat any more. The delivery
-    /// ledger stores only the text.
-    pub fn is_chat_closed(words: &str) -> bool {
-        words.starts_with(FORBIDDEN) || words == NO_CHAT
+    fn report(&self) -> SendReport {
+        match self.effect() {
+            Effect::Unknown => SendReport::Unknown,
+            Effect::NotSentRetry => SendReport::Undelivered(self.to_string()),
+            Effect::NotSentFinal => {
+                SendReport::Rejected { reason: self.to_string(), kind: self.rejection_kind() }
+            }
+        }
+    }
+
+    /// What a refusal means for later messages to this chat.
+    pub const fn rejection_kind(&self) -> RejectionKind {
+        match self {
+            Self::Forbidden(_) | Self::ChatGone => RejectionKind::ChatClosed,
+            Self::RateLimited(_)
+            | Self::Moved(_)
+            | Self::MessageGone
+            | Self::NotModified
+            | Self::Conflict
+            | Self::BadToken
+            | Self::PhotoRefused(_)
+            | Self::CaptionRefused(_)
+            | Self::Refused(_)
+            | Self::Unreachable(_)
+            | Self::Ambiguous(_) => RejectionKind::Other,
+        }
+    }
+
+    /// How long Telegram asks to wait before another attempt.
+    pub const fn retry_after(&self) -> Option<Duration> {
+        match self {
+            Self::RateLimited(wait) => Some(*wait),
+            Self::Forbidden(_)
+            | Self::ChatGone
+            | Self::Moved(_)
+            | Self::MessageGone
+            | Self::NotModified
+            | Self::Conflict
+            | Self::BadToken
+            | Self::PhotoRefused(_)
+            | Self::CaptionRefused(_)
+            | Self::Refused(_)
+            | Self::Unreachable(_)
+            | Self::Ambiguous(_) => None,
+        }
+    }
+
+    /// The outcome of the request, for metrics.
+    pub(crate) const fn outcome(&self) -> &'static str {
+        match self {
+            Self::RateLimited(_) => "limited",
+            Self::Unreachable(_) => "unreachable",
+            Self::Ambiguous(_) => "unknown",
+            Self::Forbidden(_)
+            | Self::ChatGone
+            | Self::Moved(_)
+            | Self::MessageGone
+            | Self::NotModified
+            | Self::Conflict
+            | Self::BadToken
+            | Self::PhotoRefused(_)
+            | Self::CaptionRefused(_)
+            | Self::Refused(_) => "rejected",
+        }
     }
 
     pub const fn effect(&self) -> Effect {
@@ -64,16 +128,21 @@ impl SendError {
             | Self::MessageGone
             | Self::NotModified
             | Self::PhotoRefused(_)
+            | Self::CaptionRefused(_)
             | Self::Refused(_) => Effect::NotSentFinal,
         }
     }
 }
 
-/// Prefix of the text of [`SendError::Forbidden`].
-const FORBIDDEN: &str = "the bot may not write there";
-
-/// Text of [`SendError::ChatGone`].
-const NO_CHAT: &str = "there is no such chat";
+/// What the ledger records of an answer, and the error to handle afterwards.
+pub fn send_report(
+    answer: Result<Vec<MessageRecord>, SendError>,
+) -> (SendReport, Option<SendError>) {
+    match answer {
+        Ok(sent) => (SendReport::Answered(sent), None),
+        Err(error) => (error.report(), Some(error)),
+    }
+}
 
 /// What a failure means for the request's effect.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -132,6 +201,8 @@ impl SendError {
             Self::MessageGone
         } else if NO_PHOTO.iter().any(|part| has(part)) {
             Self::PhotoRefused(text.trim_start_matches("Bad Request: ").to_owned())
+        } else if NO_CAPTION.iter().any(|part| has(part)) {
+            Self::CaptionRefused(text.trim_start_matches("Bad Request: ").to_owned())
         } else if starts("Bad Request") || has("request entity too large") {
             Self::Refused(text.trim_start_matches("Bad Request: ").to_owned())
         } else {
@@ -149,6 +220,9 @@ const NO_PHOTO: [&str; 6] = [
     "image_process_failed",
     "too big for a photo",
 ];
+
+/// Bot API descriptions of a caption that is too long.
+const NO_CAPTION: [&str; 2] = ["caption is too long", "caption_too_long"];
 
 /// Bot API descriptions of a message that can't be edited or deleted.
 const MESSAGE_GONE: [&str; 6] = [
@@ -195,6 +269,14 @@ mod tests {
                 "Bad Request: PHOTO_INVALID_DIMENSIONS",
                 SendError::PhotoRefused("PHOTO_INVALID_DIMENSIONS".into()),
             ),
+            (
+                "Bad Request: message caption is too long",
+                SendError::CaptionRefused("message caption is too long".into()),
+            ),
+            (
+                "Bad Request: MEDIA_CAPTION_TOO_LONG",
+                SendError::CaptionRefused("MEDIA_CAPTION_TOO_LONG".into()),
+            ),
             ("Too Many Requests: retry later", SendError::RateLimited(DEFAULT_WAIT)),
         ] {
             let error = RequestError::Api(ApiError::Unknown(said.to_owned()));
@@ -205,12 +287,16 @@ mod tests {
     }
 
     #[test]
-    fn closed_chat_is_recognized_by_error_text() {
-        let blocked = SendError::Forbidden("bot was blocked by the user".to_owned());
-        assert_eq!(blocked.to_string(), "the bot may not write there: bot was blocked by the user");
-        assert!(SendError::is_chat_closed(&blocked.to_string()));
-        assert!(SendError::is_chat_closed(&SendError::ChatGone.to_string()));
-        assert!(!SendError::is_chat_closed(&SendError::MessageGone.to_string()));
+    fn only_blocked_or_missing_chat_is_closed() {
+        let kind = |said: &str| {
+            SendError::from(RequestError::Api(ApiError::Unknown(said.to_owned()))).rejection_kind()
+        };
+        for said in ["Forbidden: bot was blocked by the user", "Bad Request: chat not found"] {
+            assert_eq!(kind(said), RejectionKind::ChatClosed, "{said}");
+        }
+        for said in ["Bad Request: message is too long", "Bad Gateway"] {
+            assert_eq!(kind(said), RejectionKind::Other, "{said}");
+        }
     }
 
     #[test]

@@ -7,6 +7,8 @@
 //! | which events were written | the outbox |
 //! | what arrived | the chats of the fake Bot API, or the folders |
 //!
+//! It also reports where `storage::rebuild` finds rows that differ from their events.
+//!
 //! Reading ([`AuditSources::read`]) and judging ([`judge`]) are separate: judging is a pure function
 //! over [`AuditData`], so that a test can plant any inconsistency. The auditor reads the tables with
 //! its own SQL instead of the storage crate, and identifies pictures by their contents instead of
@@ -23,7 +25,7 @@ mod workflow_histories;
 
 use std::path::PathBuf;
 
-use storage::Blobs;
+use storage::{Blobs, Database, DatabaseOptions, DatabaseRole, StorageError, rebuild};
 use temporalio_client::Client;
 
 use crate::bot_api::{FakeBotApi, FakeMessage};
@@ -34,7 +36,7 @@ pub use audit_data::{
     WorkflowFacts, WorkflowStatus,
 };
 pub use audit_report::{AuditReport, AuditRow, Finding, FindingClass, table};
-pub(crate) use database::backdate;
+pub(crate) use database::{backdate, count_reports};
 pub use rules::judge;
 
 pub struct AuditSources {
@@ -64,17 +66,19 @@ pub enum AuditError {
     Temporal(String),
     #[error("the database: {0}")]
     Database(#[from] sea_orm::DbErr),
+    #[error("the database: {0}")]
+    Storage(#[from] StorageError),
     #[error("{path}: {source}", path = path.display())]
     Folder { path: PathBuf, source: std::io::Error },
 }
 
 impl AuditSources {
     /// Reads all sources: these requests and everything else that exists.
-    ///
-    /// # Errors
-    /// [`AuditError`] if a source can't be read.
     pub async fn read(&self, requests: &[AuditedRequest]) -> Result<AuditData, AuditError> {
         let (stored, events) = database::read(&self.database_url).await?;
+        let options = DatabaseOptions::of(DatabaseRole::Tool);
+        let db = Database::open(&self.database_url, &options).await?;
+        let rebuilt = rebuild::check(&db.read()).await?;
         let mut known: Vec<String> = requests.iter().map(|r| r.id.clone()).collect();
         known.extend(stored.carousels.iter().map(|c| c.id.clone()));
         let workflows = workflow_histories::read(&self.client, known).await?;
@@ -96,6 +100,7 @@ impl AuditSources {
             arrivals,
             notices,
             missing_blobs,
+            rebuilt,
         })
     }
 

@@ -29,7 +29,6 @@ use tokio::{
 
 pub use remote_proxy::{RemoteProxy, serve};
 
-/// The network fault that applies to all connections.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum NetworkFault {

@@ -26,6 +26,7 @@ mod process;
 mod reaper;
 mod roles;
 mod stores;
+mod stream_check;
 mod temporal;
 
 use std::{
@@ -44,11 +45,15 @@ use temporalio_client::Client;
 
 pub use cluster_plan::ClusterPlan;
 pub use members::{Member, MemberId, ProxiedServer};
-pub use postgres::is_installed as postgres_is_installed;
+pub use postgres::{TableLock, is_installed as postgres_is_installed};
 pub use stores::Store;
+pub use stream_check::StreamReport;
 
 use self::{
-    postgres::Postgres, process::ClusterProcess, reaper::Reaper, roles::PORTS,
+    postgres::Postgres,
+    process::{ClusterProcess, ProcessSpec},
+    reaper::Reaper,
+    roles::PORTS,
     temporal::ClusterTemporal,
 };
 use crate::{
@@ -63,6 +68,8 @@ pub struct Cluster {
     plan: ClusterPlan,
     /// First, so that the processes are dropped before the servers that they need.
     processes: BTreeMap<MemberId, ClusterProcess>,
+    /// Other programs, such as a monitoring server.
+    programs: Vec<ClusterProcess>,
     temporal: ClusterTemporal,
     postgres: Option<Postgres>,
     telegram: Option<FakeBotApi>,
@@ -115,6 +122,7 @@ impl Cluster {
         let mut cluster = Self {
             plan,
             processes: BTreeMap::new(),
+            programs: Vec::new(),
             temporal,
             postgres: None,
             telegram: None,
@@ -165,6 +173,30 @@ impl Cluster {
         self.is_ready(seat).await
     }
 
+    /// Starts another program, which ends with the cluster. Its log is `name`.log in the folder.
+    ///
+    /// # Errors
+    /// [`ClusterError::Process`] if the program can't be run.
+    pub fn start_program(
+        &mut self,
+        name: &str,
+        program: &str,
+        args: &[String],
+    ) -> Result<(), ClusterError> {
+        let spec = ProcessSpec {
+            program: program.into(),
+            args: args.iter().map(Into::into).collect(),
+            env: Vec::new(),
+            folder: self.folder.clone(),
+            end: Signal::Term,
+        };
+        let log = self.folder.join(format!("{name}.log"));
+        let mut process = ClusterProcess::new(name.to_owned(), spec, log, self.reaper.clone());
+        process.start()?;
+        self.programs.push(process);
+        Ok(())
+    }
+
     /// Sends `SIGKILL` to a process and all its descendants.
     pub fn kill(&mut self, seat: impl Into<MemberId>) {
         let seat = seat.into();
@@ -213,6 +245,20 @@ impl Cluster {
     pub async fn restart(&mut self, seat: impl Into<MemberId>) -> Result<(), ClusterError> {
         let seat = seat.into();
         self.kill(seat);
+        self.start(seat).await
+    }
+
+    /// Stops a process of an older build in order, and starts it again with the plan's program and
+    /// without failpoints.
+    ///
+    /// # Errors
+    /// [`ClusterError`], with the end of the process's log.
+    pub async fn upgrade(&mut self, seat: impl Into<MemberId>) -> Result<(), ClusterError> {
+        let seat = seat.into();
+        self.stop(seat).await;
+        self.failpoints(seat, &Failpoints::none());
+        let program = self.plan.program.clone();
+        self.process_mut(seat).spec.program = program;
         self.start(seat).await
     }
 
@@ -267,7 +313,6 @@ impl Cluster {
         tokio::time::timeout(patience, listening).await.ok()
     }
 
-    /// All processes of the cluster.
     pub fn member_ids(&self) -> Vec<MemberId> {
         self.plan.members.clone()
     }
@@ -295,17 +340,10 @@ impl Cluster {
     }
 
     /// A connection to Temporal, without a chaos proxy.
-    ///
-    /// # Errors
-    /// [`ClusterError::Temporal`] while Temporal is down.
     pub async fn client(&self) -> Result<Client, ClusterError> {
         Ok(self.temporal().connect("bench").await?)
     }
 
-    /// The gateway's client for carousels.
-    ///
-    /// # Errors
-    /// [`ClusterError::Temporal`] while Temporal is down.
     pub async fn carousels(&self) -> Result<CarouselClient, ClusterError> {
         Ok(CarouselClient::new(self.client().await?))
     }
@@ -318,10 +356,12 @@ impl Cluster {
         }
     }
 
-    /// The blob store.
-    ///
-    /// # Errors
-    /// [`ClusterError::Storage`] if it can't be opened.
+    /// Locks a table of PostgreSQL until the lock is dropped.
+    pub async fn lock_table(&self, table: &str) -> Result<TableLock, ClusterError> {
+        let locked = TableLock::take(&self.database_url(), table).await;
+        Ok(locked.map_err(crate::audit::AuditError::from)?)
+    }
+
     pub fn blobs(&self) -> Result<Blobs, ClusterError> {
         Ok(Blobs::open(&self.folder.join("data/blobs").display().to_string())?)
     }

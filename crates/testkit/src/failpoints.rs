@@ -29,7 +29,6 @@ pub fn points() -> impl Iterator<Item = String> {
     activities::activity_failpoints::failpoint_names().chain(gateway::update_failpoint::points())
 }
 
-/// The action at each failpoint.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Failpoints(BTreeMap<String, FailpointAction>);
 

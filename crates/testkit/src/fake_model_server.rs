@@ -17,19 +17,23 @@ use tokio::{
 
 use crate::schema_filler;
 
-/// The protocol of a fake model server.
+/// The name of the server's model.
+const FAKE_MODEL: &str = "test-model";
+
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ModelProtocol {
     OpenAi,
     Anthropic,
 }
 
-/// The response to a request.
 #[derive(Debug, Clone)]
 pub enum ModelResponse {
     /// A well-formed reply in this language.
     Write(Language),
-    /// This text as the model's reply.
+    /// A well-formed reply, with this text at this JSON pointer if the reply has the field.
+    WriteField(Language, &'static str, String),
+    /// A well-formed reply of these sentences.
+    WriteFrom(Vec<String>),
     Text(String),
     /// A reply in the requested shape with this text, cut to the length limit, in every string: a
     /// model that follows a prompt injection.
@@ -44,7 +48,6 @@ pub enum ModelResponse {
     Hang,
 }
 
-/// A recorded request.
 #[derive(Debug, Clone)]
 pub struct RecordedRequest {
     pub path: String,
@@ -76,7 +79,6 @@ impl FakeModelServer {
         Self::on(listener, wire)
     }
 
-    /// Starts a server on this listener.
     pub fn on(listener: TcpListener, wire: ModelProtocol) -> Self {
         let address = listener.local_addr().expect("it is bound");
         let shared = Arc::new(FakeModelState {
@@ -127,16 +129,15 @@ impl FakeModelServer {
     }
 
     /// The environment variables that make an application use this server.
-    pub fn env(&self) -> [(&'static str, String); 2] {
+    pub fn env(&self) -> [(&'static str, String); 3] {
         let address = format!("http://{}/v1", self.address);
-        match self.wire {
-            ModelProtocol::OpenAi => {
-                [("OPENAI_BASE_URL", address), ("OPENAI_API_KEY", "key".into())]
-            }
+        let [url, key, model] = match self.wire {
+            ModelProtocol::OpenAi => ["OPENAI_BASE_URL", "OPENAI_API_KEY", "OPENAI_MODEL"],
             ModelProtocol::Anthropic => {
-                [("ANTHROPIC_BASE_URL", address), ("ANTHROPIC_API_KEY", "key".into())]
+                ["ANTHROPIC_BASE_URL", "ANTHROPIC_API_KEY", "ANTHROPIC_MODEL"]
             }
-        }
+        };
+        [(url, address), (key, "key".to_owned()), (model, FAKE_MODEL.to_owned())]
     }
 }
 
@@ -175,6 +176,16 @@ async fn serve(mut stream: TcpStream, shared: Arc<FakeModelState>) {
     let (status, headers, body) = match act {
         ModelResponse::Write(language) => {
             said(schema_filler::write(seen.schema(), language).to_string())
+        }
+        ModelResponse::WriteFrom(sentences) => {
+            said(schema_filler::write_from(seen.schema(), sentences).to_string())
+        }
+        ModelResponse::WriteField(language, pointer, text) => {
+            let mut reply = schema_filler::write(seen.schema(), language);
+            if let Some(field) = reply.pointer_mut(pointer) {
+                *field = text.into();
+            }
+            said(reply.to_string())
         }
         ModelResponse::Text(text) => said(text),
         ModelResponse::Repeat(text) => {
@@ -246,7 +257,7 @@ async fn receive(stream: &mut TcpStream) -> Option<RecordedRequest> {
 pub fn envelope(wire: ModelProtocol, text: &str) -> String {
     match wire {
         ModelProtocol::OpenAi => json!({
-            "id": "x", "object": "chat.completion", "created": 1, "model": "gpt-4.1-mini",
+            "id": "x", "object": "chat.completion", "created": 1, "model": FAKE_MODEL,
             "choices": [{
                 "index": 0, "finish_reason": "stop",
                 "message": {"role": "assistant", "content": text},
@@ -256,7 +267,7 @@ pub fn envelope(wire: ModelProtocol, text: &str) -> String {
             "text": text,
         }),
         ModelProtocol::Anthropic => json!({
-            "id": "x", "type": "message", "role": "assistant", "model": "claude-haiku-4-5",
+            "id": "x", "type": "message", "role": "assistant", "model": FAKE_MODEL,
             "content": [{"type": "text", "text": text}],
             "stop_reason": "end_turn", "stop_sequence": null,
             "usage": {"input_tokens": 1000, "output_tokens": 500},

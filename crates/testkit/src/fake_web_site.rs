@@ -12,7 +12,8 @@ use tokio::{
     task::JoinHandle,
 };
 
-/// A web site. Dropping it ends it.
+const HTML: &str = "text/html; charset=utf-8";
+
 pub struct FakeWebSite {
     address: SocketAddr,
     site: Arc<Mutex<Site>>,
@@ -21,7 +22,8 @@ pub struct FakeWebSite {
 
 #[derive(Default)]
 struct Site {
-    pages: HashMap<String, String>,
+    /// Content type and body.
+    pages: HashMap<String, (&'static str, Vec<u8>)>,
     visits: usize,
 }
 
@@ -46,12 +48,17 @@ impl FakeWebSite {
             "<html><head><title>An article</title></head><body><article><p>{words}</p></article>\
              </body></html>"
         );
-        self.site().pages.insert(path.to_owned(), page);
+        self.show_html(path, page);
     }
 
     /// Serves exactly this page under `path`.
     pub fn show_html(&self, path: &str, html: impl Into<String>) {
-        self.site().pages.insert(path.to_owned(), html.into());
+        self.show_file(path, HTML, html.into().into_bytes());
+    }
+
+    /// Serves a file under `path`.
+    pub fn show_file(&self, path: &str, content_type: &'static str, bytes: Vec<u8>) {
+        self.site().pages.insert(path.to_owned(), (content_type, bytes));
     }
 
     pub fn address(&self) -> SocketAddr {
@@ -63,7 +70,6 @@ impl FakeWebSite {
         format!("http://{}{path}", self.address)
     }
 
-    /// The number of requests.
     pub fn requests(&self) -> usize {
         self.site().visits
     }
@@ -89,14 +95,14 @@ async fn serve(mut stream: TcpStream, site: Arc<Mutex<Site>>) {
         site.visits += 1;
         site.pages.get(path).cloned()
     };
-    let (status, body) = match page {
+    let (status, (content_type, body)) = match page {
         Some(page) => ("200 OK", page),
-        None => ("404 Not Found", String::new()),
+        None => ("404 Not Found", (HTML, Vec::new())),
     };
-    let answer = format!(
-        "HTTP/1.1 {status}\r\ncontent-type: text/html; charset=utf-8\r\ncontent-length: {}\r\n\
-         connection: close\r\n\r\n{body}",
+    let head = format!(
+        "HTTP/1.1 {status}\r\ncontent-type: {content_type}\r\ncontent-length: {}\r\n\
+         connection: close\r\n\r\n",
         body.len()
     );
-    let _ = stream.write_all(answer.as_bytes()).await;
+    let _ = stream.write_all(&[head.as_bytes(), &body].concat()).await;
 }

@@ -1,29 +1,28 @@
-//! A small HTTP client: one request, one connection, one deadline. For tests, for the fakes'
-//! controls, and for the webhooks of the fake Bot API.
+//! HTTP requests of tests, of the fakes' controls, and of the fake Bot API's webhooks: one request,
+//! one connection, one deadline.
 //!
-//! No TLS, no redirects, no retries: a test sees exactly what happened on the wire. The three kinds
-//! of failure stay separate, because only one of them proves that the server did not process the
+//! No redirects, no proxies: a test sees exactly what happened on the wire. The three kinds of
+//! failure stay separate, because only one of them proves that the server did not process the
 //! request.
 
-use std::time::Duration;
+use std::{sync::LazyLock, time::Duration};
 
+use axum::http::{HeaderMap, Method};
 use bytes::Bytes;
-use http_body_util::{BodyExt as _, Full};
-use hyper::{HeaderMap, Method, header::HOST};
-use hyper_util::rt::TokioIo;
+use reqwest::{Client, RequestBuilder, redirect};
 use serde::{Serialize, de::DeserializeOwned};
-use tokio::net::TcpStream;
 use url::Url;
 
-#[derive(Debug, Clone)]
-pub struct HttpRequest {
-    method: Method,
-    url: Url,
-    headers: Vec<(String, String)>,
-    body: Bytes,
-}
+static CLIENT: LazyLock<Client> = LazyLock::new(|| {
+    runtime::tls::install();
+    let client = Client::builder().no_proxy().redirect(redirect::Policy::none());
+    // A connection must not outlive the Tokio runtime of its test.
+    client.pool_max_idle_per_host(0).build().expect("a client without options of the system")
+});
 
-/// A complete response.
+#[derive(Debug)]
+pub struct HttpRequest(RequestBuilder);
+
 #[derive(Debug, Clone)]
 pub struct HttpResponse {
     pub status: u16,
@@ -31,30 +30,29 @@ pub struct HttpResponse {
     pub body: Bytes,
 }
 
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[derive(Debug, thiserror::Error)]
 pub enum HttpClientError {
     /// No connection was made, so the server processed nothing.
-    #[error("{at} can't be reached: {reason}")]
-    Unreachable {
-        /// `host:port`.
-        at: String,
-        reason: String,
-    },
+    #[error("no connection: {0}")]
+    Unreachable(reqwest::Error),
     /// The connection ended before a complete response: the server may have processed the request.
-    #[error("the connection to {at} was lost: {reason}")]
-    ConnectionLost {
-        /// `host:port`.
-        at: String,
-        reason: String,
-    },
+    #[error("the connection was lost: {0}")]
+    ConnectionLost(reqwest::Error),
     /// No complete response in time: the server may have processed the request, or may do so later.
-    #[error("{at} did not answer within {patience:?}")]
-    TimedOut {
-        /// `host:port`.
-        at: String,
-        /// The timeout.
-        patience: Duration,
-    },
+    #[error("no answer in time: {0}")]
+    TimedOut(reqwest::Error),
+}
+
+impl From<reqwest::Error> for HttpClientError {
+    fn from(error: reqwest::Error) -> Self {
+        if error.is_timeout() {
+            Self::TimedOut(error)
+        } else if error.is_connect() {
+            Self::Unreachable(error)
+        } else {
+            Self::ConnectionLost(error)
+        }
+    }
 }
 
 impl HttpRequest {
@@ -63,10 +61,8 @@ impl HttpRequest {
     }
 
     pub fn post(url: Url, content_type: &str, body: impl Into<Bytes>) -> Self {
-        Self {
-            body: body.into(),
-            ..Self::new(Method::POST, url).header("content-type", content_type)
-        }
+        let request = Self::new(Method::POST, url).header("content-type", content_type);
+        Self(request.0.body(body.into()))
     }
 
     /// A POST of `value` as JSON.
@@ -77,70 +73,19 @@ impl HttpRequest {
 
     /// A request without a body.
     pub fn new(method: Method, url: Url) -> Self {
-        Self { method, url, headers: Vec::new(), body: Bytes::new() }
+        Self(CLIENT.request(method, url))
     }
 
     #[must_use]
-    pub fn header(mut self, name: &str, value: &str) -> Self {
-        self.headers.push((name.to_owned(), value.to_owned()));
-        self
+    pub fn header(self, name: &str, value: &str) -> Self {
+        Self(self.0.header(name, value))
     }
 
     /// Sends the request and waits for the complete response.
-    ///
-    /// # Errors
-    /// [`HttpClientError`], by what it proves about the server.
     pub async fn send(self, patience: Duration) -> Result<HttpResponse, HttpClientError> {
-        let at = self.at();
-        match tokio::time::timeout(patience, self.exchange()).await {
-            Ok(answer) => answer,
-            Err(_) => Err(HttpClientError::TimedOut { at, patience }),
-        }
-    }
-
-    async fn exchange(self) -> Result<HttpResponse, HttpClientError> {
-        let at = self.at();
-        let lost = |reason: String| HttpClientError::ConnectionLost { at: at.clone(), reason };
-        let stream = TcpStream::connect(&at)
-            .await
-            .map_err(|e| HttpClientError::Unreachable { at: at.clone(), reason: e.to_string() })?;
-        let handshake = hyper::client::conn::http1::handshake(TokioIo::new(stream));
-        let (mut sender, connection) = handshake.await.map_err(|e| lost(e.to_string()))?;
-        // The connection ends with the request; there is no keep-alive.
-        let driving = tokio::spawn(connection);
-        let exchanging = async {
-            let answer = sender.send_request(self.into_hyper()).await?;
-            let status = answer.status().as_u16();
-            let headers = answer.headers().clone();
-            let body = answer.into_body().collect().await?.to_bytes();
-            Ok::<_, hyper::Error>(HttpResponse { status, headers, body })
-        };
-        let answer = exchanging.await.map_err(|e| lost(e.to_string()));
-        driving.abort();
-        answer
-    }
-
-    fn at(&self) -> String {
-        let host = self.url.host_str().unwrap_or("localhost");
-        let port = self.url.port_or_known_default().unwrap_or(80);
-        format!("{host}:{port}")
-    }
-
-    fn into_hyper(self) -> hyper::Request<Full<Bytes>> {
-        let target = match self.url.query() {
-            Some(query) => format!("{}?{query}", self.url.path()),
-            None => self.url.path().to_owned(),
-        };
-        let mut request = hyper::Request::builder()
-            .method(self.method.clone())
-            .uri(target)
-            .header(HOST, self.at());
-        for (name, value) in &self.headers {
-            request = request.header(name, value);
-        }
-        request
-            .body(Full::new(self.body))
-            .expect("a URL's path and our own headers are well-formed")
+        let answer = self.0.timeout(patience).send().await?;
+        let (status, headers) = (answer.status().as_u16(), answer.headers().clone());
+        Ok(HttpResponse { status, headers, body: answer.bytes().await? })
     }
 }
 

@@ -17,8 +17,13 @@ mod histories;
 pub mod http;
 mod llmock;
 mod model_faults;
+pub mod office_files;
+pub mod otlp;
 mod ports;
+mod pypi_server;
+mod redis_server;
 pub mod schema_filler;
+pub mod scripted_caller;
 mod scripted_failpoints;
 pub mod signals;
 mod temporal;
@@ -31,6 +36,7 @@ pub use fake_web_site::FakeWebSite;
 pub use llmock::Llmock;
 pub use model_faults::{MODEL_FAULTS, ModelFault};
 pub use ports::PortReservation;
+pub use redis_server::RedisServer;
 pub use scripted_failpoints::{FailpointScript, ScriptedFailpoints};
 pub use temporal::{TestTemporal, find_cli};
 pub use test_app::{TestApp, TestAppBuilder, WorkerGuard};
@@ -52,14 +58,7 @@ pub async fn eventually<T>(what: &str, look: impl AsyncFn() -> Option<T>) -> T {
 
 /// An order of three slides, the minimum.
 pub fn short_order(topic: &str) -> gateway::carousel_request::CarouselRequest {
-    short_order_from(gateway::carousel_request::CarouselSource::Topic(topic.to_owned()))
-}
-
-/// Like [`short_order`], from any input.
-pub fn short_order_from(
-    words: gateway::carousel_request::CarouselSource,
-) -> gateway::carousel_request::CarouselRequest {
-    let mut order = gateway::carousel_request::CarouselRequest::about(words);
+    let mut order = gateway::carousel_request::CarouselRequest::about(topic);
     order.slides = "3".parse().expect("three is a number of slides");
     order
 }

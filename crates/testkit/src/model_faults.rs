@@ -123,7 +123,7 @@ pub const MODEL_FAULTS: [ModelFault; 14] = [
         calls: 1,
         act: |_| page(200),
         told: "the answer is not from a model service: is the address right?",
-        english: "What answers at the address in the bot's settings is not a model service. The bot's administrator has to check the address.",
+        english: "The address in the bot's settings does not lead to a model service. The bot's administrator has to check it.",
         russian: "По адресу из настроек бота отвечает не сервис модели. Адрес должен проверить администратор бота.",
     },
     ModelFault {
@@ -133,8 +133,8 @@ pub const MODEL_FAULTS: [ModelFault; 14] = [
         calls: 1,
         act: |_| ModelResponse::Drop,
         told: "the connection broke in the middle of the answer",
-        english: "The connection to the model service broke before its answer was complete. Try again in a few minutes.",
-        russian: "Связь с сервисом модели оборвалась раньше, чем пришёл ответ. Попробуй через несколько минут.",
+        english: "The connection to the model service was lost before the answer was complete. Try again in a few minutes.",
+        russian: "Связь с сервисом модели оборвалась до конца ответа. Попробуй через несколько минут.",
     },
     ModelFault {
         name: "a truncated body",
@@ -143,8 +143,8 @@ pub const MODEL_FAULTS: [ModelFault; 14] = [
         calls: 1,
         act: |wire| ModelResponse::HalfBody(envelope(wire, "{}")),
         told: "the connection broke in the middle of the answer",
-        english: "The connection to the model service broke before its answer was complete. Try again in a few minutes.",
-        russian: "Связь с сервисом модели оборвалась раньше, чем пришёл ответ. Попробуй через несколько минут.",
+        english: "The connection to the model service was lost before the answer was complete. Try again in a few minutes.",
+        russian: "Связь с сервисом модели оборвалась до конца ответа. Попробуй через несколько минут.",
     },
     ModelFault {
         name: "no answer (here within 1 s)",

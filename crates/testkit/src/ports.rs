@@ -20,7 +20,6 @@ use dev::dev_server::TemporalPorts;
 /// Below Linux's range for outgoing connections, which starts at 32,768.
 const RANGE: std::ops::Range<u16> = 20_000..32_000;
 
-/// The ports that this process has used.
 static USED_PORTS: Mutex<BTreeSet<u16>> = Mutex::new(BTreeSet::new());
 
 /// Ports that no other test uses while this lives.

@@ -7,7 +7,16 @@ use serde_json::{Map, Value};
 
 /// A reply that fits this JSON Schema.
 pub fn write(schema: &Value, language: Language) -> Value {
-    SchemaFiller { language, sentences: sentences(language), next: 0 }.fill(schema, "")
+    let labels = match language {
+        Language::Ru => ["Было", "Стало"],
+        Language::En => ["Before", "After"],
+    };
+    SchemaFiller { labels, sentences: sentences(language), next: 0 }.fill(schema, "")
+}
+
+/// A reply that fits this JSON Schema and consists of these sentences.
+pub fn write_from(schema: &Value, sentences: Vec<String>) -> Value {
+    SchemaFiller { labels: ["1", "2"], sentences, next: 0 }.fill(schema, "")
 }
 
 /// A reply that fits this JSON Schema and has `text` in every string, cut to the length limit.
@@ -29,13 +38,18 @@ pub fn repeat(schema: &Value, text: &str) -> Value {
 }
 
 struct SchemaFiller {
-    language: Language,
+    /// Of a comparison's sides.
+    labels: [&'static str; 2],
     sentences: Vec<String>,
     next: usize,
 }
 
 impl SchemaFiller {
     fn fill(&mut self, schema: &Value, key: &str) -> Value {
+        if key == "better" {
+            // The labels are "before" and "after".
+            return "second".into();
+        }
         if let Some(choices) = schema["enum"].as_array() {
             return choices.first().cloned().unwrap_or_default();
         }
@@ -56,12 +70,10 @@ impl SchemaFiller {
     }
 
     fn text(&mut self, key: &str, most: usize) -> String {
-        match (key, self.language) {
-            ("emoji", _) => return "🚀".to_owned(),
-            ("before_label", Language::Ru) => return "Было".to_owned(),
-            ("after_label", Language::Ru) => return "Стало".to_owned(),
-            ("before_label", Language::En) => return "Before".to_owned(),
-            ("after_label", Language::En) => return "After".to_owned(),
+        match key {
+            "emoji" => return "🚀".to_owned(),
+            "before_label" => return self.labels[0].to_owned(),
+            "after_label" => return self.labels[1].to_owned(),
             _ => {}
         }
         self.next += 1;

@@ -31,6 +31,7 @@ impl TestTemporal {
             namespace: "default".to_owned(),
             search_attributes: &workflows::visibility::ALL,
             codec: Codec::default(),
+            traced: false,
             codec_endpoint: None,
         };
         let server = DevServer::start(&plan).await;

@@ -1,7 +1,10 @@
 //! A whole application in a temporary folder: Temporal, database, blobs, workers and the gateway's
 //! client.
 
-use std::path::{Path, PathBuf};
+use std::{
+    io::Write as _,
+    path::{Path, PathBuf},
+};
 
 use activities::{ai::AddressPolicy, delivery::Folders};
 use domain::{Brief, CarouselId, RequestSource, UserId};
@@ -11,10 +14,13 @@ use gateway::{
 };
 use render::{Renderer, RendererConfig};
 use runtime::{
-    codec::Codec, env::Env, failpoint_hooks::FailpointHooks, metrics::Metrics, settings::Settings,
-    shutdown::Shutdown, temporal::TemporalTarget,
+    codec::Codec, env::Env, failpoint_hooks::FailpointHooks, metrics::ProcessMetrics,
+    settings::Settings, shutdown::Shutdown, temporal::TemporalTarget,
 };
-use storage::Database;
+use storage::{
+    CommittedReader, Database, DatabaseOptions,
+    rebuild::{self, RebuildReport},
+};
 use tempfile::TempDir;
 use temporalio_client::Client;
 use workers::{Pools, RunningPools, WorkerConfig};
@@ -26,7 +32,8 @@ pub struct TestApp {
     pub temporal: TestTemporal,
     /// A client of `temporal`.
     pub client: Client,
-    /// The gateway's client for carousels.
+    /// Of everything that runs in this process for it.
+    pub metrics: ProcessMetrics,
     pub carousels: CarouselClient,
     /// The database, for direct reads.
     pub db: Database,
@@ -35,6 +42,36 @@ pub struct TestApp {
     parser: sandbox::ParserProgram,
     folder: TempDir,
     workers: Option<WorkerGuard>,
+    /// Whether the end of the test compares the rows of carousels with their events.
+    compares_rows: bool,
+}
+
+impl Drop for TestApp {
+    /// Compares the rows of all carousels with their events, unless the test has failed already.
+    fn drop(&mut self) {
+        if self.compares_rows && !std::thread::panicking() {
+            let reader = self.db.read();
+            // A runtime can't be entered from another one's thread. Reading needs no lock, which a
+            // task of the test's own runtime may hold while this drop blocks it.
+            let compared = std::thread::spawn(move || compare_rows(&reader)).join();
+            match compared.expect("a comparison that ends") {
+                Ok(report) => {
+                    let differences = &report.differences;
+                    assert!(differences.is_empty(), "rows differ from their events:\n{report}");
+                }
+                Err(reason) => {
+                    // The test harness captures `eprintln!`.
+                    let mut out = std::io::stderr();
+                    let _ = writeln!(out, "skipped: rows were not compared: {reason}");
+                }
+            }
+        }
+    }
+}
+
+#[tokio::main(flavor = "current_thread")]
+async fn compare_rows(reader: &CommittedReader) -> storage::Result<RebuildReport> {
+    rebuild::check(reader).await
 }
 
 /// Options of a [`TestApp`].
@@ -105,12 +142,12 @@ impl TestAppBuilder {
         let settings = Settings::read(&Env::of(env)).expect("usable settings");
         let client = connect(&temporal, &settings, "test").await;
         let url = settings.data.database_url.expose();
-        let db =
-            Database::open(url, &storage::DatabaseOptions::default()).await.expect("a database");
+        let db = Database::open(url, &DatabaseOptions::default()).await.expect("a database");
         let carousels = CarouselClient::new(client.clone());
         TestApp {
             temporal,
             client,
+            metrics: ProcessMetrics::plain("test"),
             carousels,
             db,
             settings,
@@ -118,6 +155,7 @@ impl TestAppBuilder {
             parser: self.parser,
             folder,
             workers: None,
+            compares_rows: true,
         }
     }
 }
@@ -137,15 +175,13 @@ impl TestApp {
         Self::builder().start().await
     }
 
-    /// Starts additional workers.
     pub async fn start_workers(&self, pools: &Pools, faults: FailpointHooks) -> WorkerGuard {
         let shutdown = Shutdown::default();
-        let metrics = Metrics::plain();
         let client = connect(&self.temporal, &self.settings, "workers").await;
         let materials = WorkerConfig {
             settings: &self.settings,
             client,
-            metrics: &metrics,
+            metrics: &self.metrics,
             shutdown: shutdown.clone(),
             failpoints: faults,
             folders: Folders::under(&self.settings.data.output_dir),
@@ -200,23 +236,25 @@ impl TestApp {
         order.validate(&renderer, &blobs).await.expect("a good order")
     }
 
-    /// Waits for the result of a carousel.
     pub async fn wait_for_result(&self, id: &CarouselId) -> CarouselResult {
         let ending = self.carousels.wait_for_end(id);
         let ended = tokio::time::timeout(std::time::Duration::from_secs(90), ending).await;
         ended.expect("an end within 90 s").expect("a result")
     }
 
-    /// Orders a carousel and waits for its result.
     pub async fn make(&self, topic: &str) -> (CarouselId, CarouselResult) {
         let id = self.order(topic).await.id;
         let result = self.wait_for_result(&id).await;
         (id, result)
     }
 
-    /// The export folder of a carousel.
     pub fn export_folder(&self, id: &CarouselId) -> PathBuf {
         self.settings.data.output_dir.join(id.as_str())
+    }
+
+    /// For a test that changes rows or events itself: they are not compared at its end.
+    pub fn allow_differing_rows(&mut self) {
+        self.compares_rows = false;
     }
 
     pub fn settings(&self) -> &Settings {
@@ -246,8 +284,11 @@ impl WorkerGuard {
 
 /// A client that encrypts payloads according to the settings.
 async fn connect(temporal: &TestTemporal, settings: &Settings, identity: &str) -> Client {
-    let target =
-        TemporalTarget { codec: settings.temporal.codec.clone(), ..temporal.target().clone() };
+    let target = TemporalTarget {
+        codec: settings.temporal.codec.clone(),
+        traced: settings.temporal.traced,
+        ..temporal.target().clone()
+    };
     target.connect(identity).await.expect("a server that is up")
 }
 

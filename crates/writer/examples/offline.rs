@@ -31,14 +31,17 @@ fn main() -> anyhow::Result<()> {
         text: None,
         link: None,
         voice: None,
-        language,
+        titled: false,
+        language_from_source: false,
+        language: language.into(),
         slides,
         theme: ThemeId::default(),
         format: Format::ALL[0],
         image: ImageKind::ALL[0],
+        questions: false,
     };
     let corpus = Corpus::embedded();
-    let analysis = offline::analyse(corpus, &brief, text.as_ref());
+    let analysis = offline::analyse(corpus, &brief, text.as_ref())?;
     let draft = offline::write(corpus, &brief, text.as_ref(), &analysis)?;
     println!("frame {}, notes {:?}", analysis.frame, analysis.notes);
     print(&draft);

@@ -22,13 +22,9 @@ pub enum CallKind {
         /// Whether the prompt contains a source text.
         source: bool,
     },
-    /// Shortening the slides.
     Shortening,
-    /// Rewriting one slide.
     Rewriting,
-    /// Answering a question.
     Answer,
-    /// Writing a daily tip.
     DailyTip,
 }
 

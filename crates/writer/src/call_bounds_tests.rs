@@ -12,7 +12,6 @@ use llm::{
 
 use crate::{
     CallKind, DailyTipSubject, OverflowingSlides, Provider as _, QuestionInput, SlideEdit,
-    WritingSubject,
     scripted_caller::{ScriptedCaller, writer},
     text_limits,
 };
@@ -46,11 +45,14 @@ fn brief() -> Brief {
         text: None,
         link: None,
         voice: None,
-        language: Language::Ru,
+        titled: false,
+        language_from_source: false,
+        language: Language::Ru.into(),
         slides: "10".parse().unwrap(),
         theme: ThemeId::default(),
         format: Format::Portrait,
         image: ImageKind::Jpeg,
+        questions: false,
     }
 }
 
@@ -76,7 +78,7 @@ fn slides() -> Vec<Slide> {
     let text = |chars| SlideText::parse(&"ж".repeat(chars)).unwrap();
     let slide = Slide::new(SlideContent::Principle {
         title: text(text_limits::TITLE),
-        body: text(text_limits::BODY),
+        body: Some(text(text_limits::BODY)),
     });
     vec![slide; 10]
 }
@@ -87,10 +89,10 @@ async fn largest_prompts_stay_within_reserved_bounds() {
     let page = LongText::parse(&"слово ".repeat(3_300)).unwrap();
     for text in [None, Some(page)] {
         let source = text.is_some();
-        let subject = WritingSubject { brief: brief(), text };
-        assert!(writer.analyze(&caller, &subject).await.is_err());
+        let (brief, text) = (brief(), text.as_ref());
+        assert!(writer.analyze(&caller, &brief, text).await.is_err());
         stays_within(&caller, CallKind::Analysis { source });
-        let written = writer.write(&caller, &subject, &analysis()).await;
+        let written = writer.write(&caller, &brief, text, &analysis()).await;
         assert!(written.is_err());
         stays_within(&caller, CallKind::Slides { source });
     }
@@ -101,7 +103,7 @@ async fn largest_prompts_stay_within_reserved_bounds() {
         has: 1_000,
     };
     let tight = OverflowingSlides {
-        language: Language::Ru,
+        language: Language::Ru.into(),
         slides: slides(),
         overflows: vec![overflow; 10],
     };

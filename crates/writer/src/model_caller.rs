@@ -3,22 +3,21 @@
 
 use std::time::SystemTime;
 
+use domain::ProviderName;
 use llm::{
     language_model::{CallPurpose, ModelReply, ModelRequest, Recording},
     model_connection::ModelConnection,
 };
 
-use crate::provider_error::ProviderFuture;
+use crate::provider::ProviderFuture;
 
 pub trait ModelCaller: Send + Sync {
-    /// Calls a model.
     fn ask<'a>(
         &'a self,
         connection: &'a ModelConnection,
         request: &'a ModelRequest,
     ) -> ProviderFuture<'a, ModelReply>;
 
-    /// Transcribes a recording.
     fn transcribe<'a>(
         &'a self,
         connection: &'a ModelConnection,
@@ -26,7 +25,7 @@ pub trait ModelCaller: Send + Sync {
     ) -> ProviderFuture<'a, ModelReply>;
 
     /// Records a call of a provider without a model; it costs nothing.
-    fn record_free_call(&self, provider: &str, purpose: CallPurpose, began: SystemTime);
+    fn record_free_call(&self, provider: ProviderName, purpose: CallPurpose, began: SystemTime);
 
     /// Counts an unusable reply: of a call that is repaired next, or of the repair.
     fn count_unusable_reply(

@@ -7,13 +7,11 @@
 
 use std::borrow::Cow;
 
-/// A prompt template.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Prompt {
     file: &'static str,
 }
 
-/// The value of a placeholder.
 pub(crate) enum PlaceholderValue<'a> {
     /// Trusted text: numbers, limits, names.
     Trusted(Cow<'a, str>),
@@ -21,7 +19,6 @@ pub(crate) enum PlaceholderValue<'a> {
     Fenced(&'static str, &'a str),
 }
 
-/// A prompt with all placeholders filled.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct FilledPrompt {
     /// The system prompt: role and rules.
@@ -69,12 +66,10 @@ impl Prompt {
     }
 }
 
-/// Trusted text.
 pub(crate) fn trusted<'a>(words: impl Into<Cow<'a, str>>) -> PlaceholderValue<'a> {
     PlaceholderValue::Trusted(words.into())
 }
 
-/// A trusted number.
 pub(crate) fn number(n: usize) -> PlaceholderValue<'static> {
     PlaceholderValue::Trusted(n.to_string().into())
 }

@@ -2,25 +2,20 @@
 //! attempt per call: Temporal owns retries.
 
 use domain::{
-    Brief, Draft, Language, LongText, Slide,
+    Brief, ContentLanguage, Draft, Language, LongText, ProviderName, Slide,
     record::{AnalysisRecord, Citation, OverflowRecord},
 };
-use llm::language_model::Recording;
+use futures::future::BoxFuture;
+use llm::{language_model::Recording, model_error::ModelError};
 
-use crate::{model_caller::ModelCaller, provider_error::ProviderFuture};
+use crate::model_caller::ModelCaller;
 
-/// The input of analyzing and writing.
-#[derive(Debug, Clone)]
-pub struct WritingSubject {
-    pub brief: Brief,
-    /// The source text, if there is one.
-    pub text: Option<LongText>,
-}
+/// The result of an operation, or why the provider failed.
+pub type ProviderFuture<'a, T> = BoxFuture<'a, Result<T, ModelError>>;
 
-/// Slides that overflow.
 #[derive(Debug, Clone)]
 pub struct OverflowingSlides {
-    pub language: Language,
+    pub language: ContentLanguage,
     pub slides: Vec<Slide>,
     /// The renderer's measurements, one per slide.
     pub overflows: Vec<OverflowRecord>,
@@ -40,7 +35,6 @@ pub struct SlideEdit {
 #[derive(Debug, Clone)]
 pub struct QuestionInput {
     pub words: String,
-    /// The language of the answer.
     pub language: Language,
 }
 
@@ -52,17 +46,13 @@ pub struct ProviderAnswer {
     pub citations: Vec<Citation>,
 }
 
-/// The input of a daily tip.
 #[derive(Debug, Clone)]
 pub struct DailyTipSubject {
     pub language: Language,
-    /// The user id.
     pub user: String,
-    /// The date.
     pub day: String,
 }
 
-/// A daily tip.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct ProviderDailyTip {
     /// Ready to send.
@@ -76,20 +66,21 @@ pub struct ProviderDailyTip {
 /// Analyzes topics and writes texts. The [`ModelCaller`] makes and records the model calls.
 pub trait Provider: Send + Sync {
     /// The name in `AI_PROVIDERS`, in events, and on the carousel.
-    fn name(&self) -> &'static str;
+    fn name(&self) -> ProviderName;
 
-    /// Analyzes the topic.
+    /// `text` is the source text, if there is one.
     fn analyze<'a>(
         &'a self,
         caller: &'a dyn ModelCaller,
-        subject: &'a WritingSubject,
+        brief: &'a Brief,
+        text: Option<&'a LongText>,
     ) -> ProviderFuture<'a, AnalysisRecord>;
 
-    /// Writes the slides.
     fn write<'a>(
         &'a self,
         caller: &'a dyn ModelCaller,
-        subject: &'a WritingSubject,
+        brief: &'a Brief,
+        text: Option<&'a LongText>,
         analysis: &'a AnalysisRecord,
     ) -> ProviderFuture<'a, Draft>;
 
@@ -121,7 +112,6 @@ pub trait Provider: Send + Sync {
         day: &'a DailyTipSubject,
     ) -> ProviderFuture<'a, ProviderDailyTip>;
 
-    /// Transcribes a recording.
     fn transcribe<'a>(
         &'a self,
         caller: &'a dyn ModelCaller,

@@ -15,7 +15,6 @@ const BYTES_MAX: usize = 512 * 1024;
 pub(crate) enum ReplyError {
     #[error("the reply is no JSON object")]
     NoObject,
-    /// The object is incomplete or has the wrong shape.
     #[error("the JSON is incomplete or has the wrong shape: {0}")]
     Shape(String),
     #[error("the reply is far too long")]
@@ -42,7 +41,6 @@ pub(crate) struct SlideReply {
     /// The headline, or a concept's term.
     #[serde(alias = "term", deserialize_with = "text")]
     pub(crate) title: String,
-    /// The running text.
     #[serde(
         alias = "subtitle",
         alias = "meaning",
@@ -65,12 +63,37 @@ pub(crate) struct SlideReply {
     /// Comparison: text of the second side.
     #[serde(deserialize_with = "text")]
     pub(crate) after: String,
-    /// One emoji.
+    /// Comparison: which side is better.
+    #[serde(deserialize_with = "text")]
+    pub(crate) better: String,
+    /// Versus: what is compared, and what each thing says to it.
+    #[serde(deserialize_with = "rows")]
+    pub(crate) rows: Vec<[String; 3]>,
+    /// Title: the kind of cover.
+    #[serde(deserialize_with = "text")]
+    pub(crate) cover: String,
+    /// Title: two more proposals. Replies to older prompts have none.
+    #[serde(deserialize_with = "cover")]
+    pub(crate) second: Option<CoverReply>,
+    #[serde(deserialize_with = "cover")]
+    pub(crate) third: Option<CoverReply>,
     #[serde(deserialize_with = "text")]
     pub(crate) emoji: String,
     /// The id of the note that it is based on.
     #[serde(deserialize_with = "text")]
     pub(crate) note: String,
+}
+
+/// A proposal for the title slide.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Deserialize)]
+#[serde(default)]
+pub(crate) struct CoverReply {
+    #[serde(deserialize_with = "text")]
+    pub(crate) title: String,
+    #[serde(alias = "body", deserialize_with = "text")]
+    pub(crate) subtitle: String,
+    #[serde(deserialize_with = "text")]
+    pub(crate) cover: String,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Default, Deserialize)]
@@ -128,9 +151,16 @@ pub(crate) struct TextReply {
 /// # Errors
 ///
 /// [`ReplyError`], with a text for the model.
-pub(crate) fn read<T: DeserializeOwned>(reply: &str) -> Result<T, ReplyError> {
+pub(crate) fn read<T>(reply: &str) -> Result<T, ReplyError>
+where
+    T: DeserializeOwned + Default + PartialEq,
+{
     if reply.len() > BYTES_MAX {
         return Err(ReplyError::TooLong);
+    }
+    let reply = without_thoughts(reply);
+    if let Some(read) = last_object(reply) {
+        return Ok(read);
     }
     let object = object(reply).ok_or(ReplyError::NoObject)?;
     let shape = |e: serde_json::Error| {
@@ -139,6 +169,29 @@ pub(crate) fn read<T: DeserializeOwned>(reply: &str) -> Result<T, ReplyError> {
     };
     let mut json = serde_json::Deserializer::from_str(object);
     T::deserialize(&mut json).map_err(shape)
+}
+
+/// The reply after the thoughts of a reasoning model.
+fn without_thoughts(reply: &str) -> &str {
+    reply.rsplit_once("</think>").map_or(reply, |(_, answer)| answer)
+}
+
+/// The last complete object that has a field of `T`: models write drafts and examples before it.
+fn last_object<T: DeserializeOwned + Default + PartialEq>(reply: &str) -> Option<T> {
+    let mut last = None;
+    let mut rest = reply;
+    while let Some(start) = rest.find('{') {
+        let mut values = serde_json::Deserializer::from_str(&rest[start..]).into_iter::<T>();
+        let read = values.next();
+        let length = values.byte_offset().max(1);
+        if let Some(Ok(read)) = read {
+            last = Some(read).filter(|read| *read != T::default()).or(last);
+            rest = &rest[start + length..];
+        } else {
+            rest = &rest[start + 1..];
+        }
+    }
+    last
 }
 
 /// From the first brace to the last; text around it is dropped.
@@ -159,6 +212,31 @@ fn texts<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<String>, D::Error> {
         Value::Null => Vec::new(),
         Value::Array(values) => values.iter().map(as_text).collect(),
         other => vec![as_text(&other)],
+    })
+}
+
+/// A proposal; anything else is none.
+fn cover<'de, D: Deserializer<'de>>(from: D) -> Result<Option<CoverReply>, D::Error> {
+    Ok(serde_json::from_value(Value::deserialize(from)?).ok())
+}
+
+/// Rows of three texts each, as objects or lists; in a list, or as `row_1` and so on.
+fn rows<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<[String; 3]>, D::Error> {
+    let cells = |value: &Value| -> Option<[String; 3]> {
+        let field = |name: &str| value.get(name).map(as_text).unwrap_or_default();
+        match value {
+            Value::Object(_) => Some([field("aspect"), field("first"), field("second")]),
+            Value::Array(cells) => {
+                let cell = |at: usize| cells.get(at).map(as_text).unwrap_or_default();
+                Some([cell(0), cell(1), cell(2)])
+            }
+            Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => None,
+        }
+    };
+    Ok(match Value::deserialize(from)? {
+        Value::Array(list) => list.iter().filter_map(cells).collect(),
+        Value::Object(fields) => fields.values().filter_map(cells).collect(),
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => Vec::new(),
     })
 }
 
@@ -220,6 +298,31 @@ mod tests {
         assert_eq!((deck.hashtags, deck.caption.hook.as_str()), (vec!["one".to_owned()], "7"));
         let listed: DeckReply = read(r#"{"slides":[{"title":"A"},{"steps":["x"]}]}"#).unwrap();
         assert_eq!(listed.slides[&2].items, ["x"]);
+    }
+
+    #[test]
+    fn proposals_and_rows_are_read_in_any_form() {
+        let reply = r#"{"slide_1":{"title":"A","cover":"question","second":{"title":"B"},"third":7},
+            "slide_2":{"rows":{"row_1":{"aspect":"a","first":"b","second":3},"row_2":["c","d","e"]}}}"#;
+        let deck: DeckReply = read(reply).unwrap();
+        let title = &deck.slides[&1];
+        assert_eq!((title.cover.as_str(), title.third.as_ref()), ("question", None));
+        assert_eq!(title.second.as_ref().unwrap().title, "B");
+        let rows = [["a", "b", "3"], ["c", "d", "e"]].map(|row| row.map(str::to_owned));
+        assert_eq!(deck.slides[&2].rows, rows);
+    }
+
+    #[test]
+    fn the_last_object_of_the_shape_is_read() {
+        let title = |reply: &str| read::<DeckReply>(reply).unwrap().slides[&1].title.clone();
+        let draft = r#"{"slide_1":{"title":"Draft"}}"#;
+        let last = r#"{"slide_1":{"title":"Final"}}"#;
+        assert_eq!(title(&format!("<think>{draft} no</think>{last}")), "Final");
+        assert_eq!(title(&format!("First: {draft}, better: {last}")), "Final");
+        assert_eq!(title(&format!("{last} Note: {{\"a\": 1}} {{}}")), "Final");
+        assert_eq!(title(&format!("{{not json}} {last}")), "Final");
+        let nested = r#"{"slide_1":{"title":"{Final}"}}"#;
+        assert_eq!(title(nested), "{Final}");
     }
 
     #[test]

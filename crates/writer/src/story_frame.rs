@@ -2,12 +2,10 @@
 
 use knowledge::words;
 
-/// The structure of a story.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum StoryFrame {
     /// Several rules of equal weight.
     Principles,
-    /// A problem and its solution.
     Problem,
     /// The situation without and with the subject.
     BeforeAfter,
@@ -68,6 +66,14 @@ impl StoryFrame {
         by_words.map(|(frame, _)| *frame)
     }
 
+    /// Whether a topic names two things to compare: “Rust vs Go”, «Монолит против микросервисов».
+    pub(crate) fn names_two_things(topic: &str) -> bool {
+        let words: Vec<String> = words(topic).map(|word| word.text.to_lowercase()).collect();
+        let sign =
+            words.iter().position(|word| matches!(word.as_str(), "vs" | "versus" | "против"));
+        sign.is_some_and(|at| at > 0 && at + 1 < words.len())
+    }
+
     fn by_chance(seed: u64) -> Self {
         const FREE: [StoryFrame; 5] = [
             StoryFrame::Problem,
@@ -120,6 +126,18 @@ mod tests {
             ("Монолит против микросервисов", StoryFrame::BeforeAfter),
         ] {
             assert_eq!(StoryFrame::choose(topic, 0), frame, "{topic}");
+        }
+    }
+
+    #[test]
+    fn two_things_stand_around_a_word() {
+        for (topic, two) in [
+            ("Rust vs Go for a startup", true),
+            ("Монолит против микросервисов", true),
+            ("Против микросервисов", false),
+            ("Why tests matter", false),
+        ] {
+            assert_eq!(StoryFrame::names_two_things(topic), two, "{topic}");
         }
     }
 

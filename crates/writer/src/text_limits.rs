@@ -4,31 +4,28 @@
 //! theme and format; the tests of `writer::slide` draw them to prove it. If a text overflows all
 //! the same (one very long word), the renderer rejects it and the workflow requests a shorter one.
 
-/// A headline.
 pub(crate) const TITLE: usize = 60;
 /// The subtitle of the opening slide.
 pub(crate) const SUBTITLE: usize = 90;
-/// A paragraph.
 pub(crate) const BODY: usize = 190;
-/// A term.
 pub(crate) const TERM: usize = 28;
 /// The definition of a term.
 pub(crate) const MEANING: usize = 160;
 /// The headline above steps or items.
 pub(crate) const LISTED_TITLE: usize = 50;
-/// A step or an item.
 pub(crate) const ITEM: usize = 80;
 /// Fewest and most steps or items.
 pub(crate) const ITEMS: (usize, usize) = (3, 4);
 /// The label of one side of a comparison.
 pub(crate) const LABEL: usize = 18;
-/// The text of one side of a comparison.
 pub(crate) const SIDE: usize = 110;
-/// A point of the summary.
+/// A row of two things: their names, what is compared, and what each says to it.
+pub(crate) const VERSUS_NAME: usize = 18;
+pub(crate) const VERSUS_ASPECT: usize = 24;
+pub(crate) const VERSUS_CELL: usize = 28;
 pub(crate) const POINT: usize = 60;
 /// Fewest and most points.
 pub(crate) const POINTS: (usize, usize) = (2, 3);
-/// The call to action.
 pub(crate) const CALL: usize = 90;
 /// A quote with its author; the longest in our notes.
 pub(crate) const QUOTE: usize = 220;
@@ -48,9 +45,7 @@ pub(crate) const ANGLE: usize = 200;
 pub(crate) const SHORT_TEXT: usize = 110;
 pub(crate) const KEYWORD: usize = 30;
 
-/// An answer to a question.
 pub(crate) const ANSWER: usize = 900;
-/// A daily tip.
 pub(crate) const DAILY_TIP: usize = 220;
 
 /// Number of notes in a prompt, and characters of each.

@@ -4,6 +4,7 @@
 use std::time::Duration;
 
 use anyhow::{Context as _, ensure};
+use domain::Outcome;
 use testkit::{
     FakeModelServer, ModelProtocol,
     cluster::{ClusterPlan, postgres_is_installed},
@@ -24,7 +25,6 @@ const BUDGET: usize = 500;
 const CALL_PRICE: usize = 1_200;
 const CALL_BOUND: usize = 21_200;
 
-/// The deadline for all of them.
 const PATIENCE: Duration = Duration::from_secs(180);
 
 /// Runs on both databases; reports if PostgreSQL is missing.
@@ -42,7 +42,7 @@ async fn against(orders: usize, postgres: bool) -> anyhow::Result<AttackRow> {
     let peer = FakeModelServer::start(ModelProtocol::OpenAi).await;
     let program = std::env::current_exe().context("the path of this program")?;
     let mut plan = ClusterPlan::new(program)
-        .env("AI_PRICES", "gpt-4.1-mini=0.40/1.60,whisper-1=2.5/0")
+        .env("AI_PRICES", "test-model=0.40/1.60,gpt-transcribe=2.5/0")
         .env("AI_BUDGET_PER_DAY", "0.0005");
     for (name, value) in peer.env() {
         plan = plan.env(name, value);
@@ -61,9 +61,9 @@ async fn against(orders: usize, postgres: bool) -> anyhow::Result<AttackRow> {
     for request in &requests {
         let ended = cluster.ended(request, PATIENCE).await?;
         let ended = ended.with_context(|| format!("{} is not over", request.id))?;
-        delivered += usize::from(ended.outcome == "delivered");
+        delivered += usize::from(ended.outcome == Some(Outcome::Delivered));
         ensure!(
-            ended.outcome == "delivered" || ended.reason.contains("budget for models"),
+            ended.outcome == Some(Outcome::Delivered) || ended.reason.contains("budget for models"),
             "{} failed for another reason: {}",
             request.id,
             ended.reason

@@ -37,14 +37,12 @@ pub(super) async fn run() -> anyhow::Result<Vec<AttackRow>> {
     ensure!(owner.id == OWNER, "the fake Telegram counts people from another number");
 
     // A run with access first: it shows that the counters below work.
-    ann.sends_text("/schedule hourly Why tests matter").await;
-    ann.waits_for_text("every hour, Why tests matter").await;
+    ann.asks("/schedule hourly Why tests matter", "every hour, Why tests matter").await;
     trigger_schedule(&cluster.client().await?, "sched-").await?;
     ann.waits_for_text("Done. What next?").await;
     ensure!(model.calls() > 0, "the model got no call");
 
-    owner.sends_text(&format!("/ban {} for 1d attack", ann.id)).await;
-    owner.waits_for_text("is locked until").await;
+    owner.asks(&format!("/ban {} for 1d attack", ann.id), "is banned until").await;
     let locked = fires(&cluster, &telegram, &model, "a locked person's schedule fires").await?;
 
     owner.sends_text(&format!("/unban {}", ann.id)).await;
@@ -59,10 +57,8 @@ pub(super) async fn run() -> anyhow::Result<Vec<AttackRow>> {
 }
 
 async fn resumes(person: &Actor) {
-    person.sends_text("/schedule").await;
-    let list = person.waits_for_text("you could not use the bot when it was due").await;
-    person.presses(&list, "Go on").await;
-    person.waits_for_text("Going on").await;
+    let list = person.asks("/schedule", "you could not use the bot when it was due").await;
+    person.presses_for(&list, "Resume", "Resumed").await;
 }
 
 /// Triggers the schedule and counts the effects until it is paused.

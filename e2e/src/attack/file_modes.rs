@@ -9,6 +9,7 @@ use std::{
 };
 
 use anyhow::Context as _;
+use domain::Outcome;
 use serde_json::json;
 use temporalio_client::WorkflowStartOptions;
 use testkit::{
@@ -27,7 +28,7 @@ pub(super) async fn run() -> anyhow::Result<Vec<AttackRow>> {
     let request = cluster.order("modes-1", "Why tests matter").await?;
     let ended = cluster.ended(&request, PATIENCE).await?;
     let ended = ended.context("the carousel did not end in time")?;
-    anyhow::ensure!(ended.outcome == "delivered", "{}: {}", ended.outcome, ended.reason);
+    anyhow::ensure!(ended.outcome == Some(Outcome::Delivered), "{}", ended.reason);
 
     let mut open = Vec::new();
     let mut seen = 0;
@@ -49,7 +50,7 @@ pub(super) async fn run() -> anyhow::Result<Vec<AttackRow>> {
     let mut delivered = Vec::new();
     for (n, folder) in escapes.iter().enumerate() {
         let outcome = order_as_other_user(&cluster, n, folder).await?;
-        if outcome != "failed" {
+        if outcome != Some(Outcome::Failed) {
             delivered.push(folder.as_str());
         }
     }
@@ -89,7 +90,11 @@ fn shown(open: &[PathBuf]) -> String {
 
 /// The outcome of a carousel for this folder, started directly at Temporal as any user of the
 /// machine could.
-async fn order_as_other_user(cluster: &Cluster, n: usize, folder: &str) -> anyhow::Result<String> {
+async fn order_as_other_user(
+    cluster: &Cluster,
+    n: usize,
+    folder: &str,
+) -> anyhow::Result<Option<Outcome>> {
     let id = format!("carousel-cli-foreign-{n}");
     let input: CarouselInput = serde_json::from_value(json!({
         "user": "local",

@@ -18,7 +18,6 @@ use crate::cli::note;
 /// The default number of messages of the flooding person.
 pub(super) const FLOOD: usize = 300;
 
-/// The number of other people.
 const OTHER_PEOPLE: usize = 10;
 
 /// The interval between two messages of each other person. Together they stay far below Telegram's

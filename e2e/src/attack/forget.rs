@@ -69,8 +69,7 @@ async fn against(postgres: bool) -> anyhow::Result<Vec<AttackRow>> {
     let telegram = cluster.telegram().clone().with_timeout(PATIENCE);
     let ann = telegram.person_speaking(NAME, "en").await;
     let bob = telegram.person_speaking("Bob", "en").await;
-    bob.sends_text(&format!("Why {OTHER} matter")).await;
-    bob.waits_for_album(7).await;
+    bob.orders(&format!("Why tests matter, {OTHER}"), 7).await;
     use_everything(&ann, &telegram.group("Makers").await).await?;
     let before = cluster.stores().await?;
     for word in WORDS {
@@ -153,42 +152,35 @@ async fn deleted(cluster: &Cluster) -> anyhow::Result<Vec<Store>> {
 
 /// Uses every feature that accepts words; the last carousel is a draft that waits for its review.
 async fn use_everything(ann: &Actor, group: &ActorGroup) -> anyhow::Result<()> {
-    ann.sends_text("/settings").await;
-    let settings = ann.waits_for_text("Settings").await;
-    ann.presses(&settings, "Name").await;
-    ann.waits_for_text("Send").await;
-    ann.sends_text(BRAND).await;
-    ann.waits_for_text("Saved").await;
+    let settings = ann.asks("/settings", "Settings").await;
+    ann.presses_for(&settings, "Name", "Send").await;
+    ann.asks(BRAND, "Saved").await;
 
-    ann.sends_text(&format!("Why {TOPIC} matters")).await;
-    let ready = ann.waits_for_text("Done. What next?").await;
-    ann.presses(&ready, "Edit a slide").await;
-    let menu = ann.waits_for_text("Which slide").await;
+    let ready = ann.asks(&format!("Why tests matter, {TOPIC}"), "Done. What next?").await;
+    let menu = ann.presses_for(&ready, "Edit a slide", "Which slide").await;
     let third = menu.buttons().get(2).and_then(|row| row.first()).cloned();
     let third = third.context("there is no third slide")?;
-    ann.presses(&menu, &third.text).await;
-    ann.waits_for_text("Slide 3 of").await;
-    ann.sends_text(&format!("Small steps\nOne {EDIT}, one change, one commit.")).await;
-    ann.waits_for_text("Slide 3 is new").await;
+    ann.presses_for(&menu, &third.text, "Slide 3 of").await;
+    ann.asks(&format!("Small steps\nOne {EDIT}, one change, one commit."), "Slide 3 is updated")
+        .await;
 
-    ann.sends_text(&format!("/ask Why does {QUESTION} write tests?")).await;
-    ann.waits_for_text("our notes").await;
-    ann.sends_text(&format!("/schedule weekly mon 09:00 All about {TIMED}")).await;
-    ann.waits_for_text(TIMED).await;
+    ann.asks(&format!("/ask Why does {QUESTION} write tests?"), "our notes").await;
+    ann.asks(&format!("/schedule weekly mon 09:00 All about {TIMED}"), TIMED).await;
 
-    let text = format!("Why {MATERIAL} matters. Tests find errors early. ").repeat(20);
+    let text = format!(
+        "Why {MATERIAL} matters. Tests find errors early. A test says at once what broke. \
+         Write one for each bug. Run all of them before a release. Delete a test that nobody \
+         understands. A slow test is run rarely."
+    );
     ann.sends_document("notes.txt", "text/plain", text.as_bytes()).await;
     ann.waits_for(|chat| (chat.albums().len() >= 2).then_some(())).await;
 
     ann.sends_text_in(group, OVERHEARD).await;
-    ann.sends_text_in(group, &format!("/carousel Why {SHARED} matters")).await;
+    ann.sends_text_in(group, &format!("/carousel Why tests matter, {SHARED}")).await;
     group.waits_for(|chat| (!chat.albums().is_empty()).then_some(())).await;
 
-    ann.sends_text("/settings").await;
-    let settings = ann.waits_for_text("Draft before drawing: no").await;
-    ann.presses(&settings, "Draft").await;
-    ann.waits_for_text("Draft before drawing: yes").await;
-    ann.sends_text(&format!("Why {DRAFT} matters")).await;
-    ann.waits_for_text("Draft\n").await;
+    let settings = ann.asks("/settings", "Draft before drawing: no").await;
+    ann.presses_for(&settings, "Draft", "Draft before drawing: yes").await;
+    ann.asks(&format!("Why tests matter, {DRAFT}"), "Draft\n").await;
     Ok(())
 }

@@ -52,7 +52,6 @@ enum AttackScenario {
     Sigterm,
 }
 
-/// The measurement of one attack.
 #[derive(Debug)]
 pub(crate) struct AttackRow {
     /// A short description.

@@ -44,7 +44,6 @@ fn resident_kb(pid: u32) -> u64 {
     kb.unwrap_or_default()
 }
 
-/// Samples the memory of a process on a thread of its own.
 pub(super) struct MemoryWatch {
     stop: Arc<AtomicBool>,
     peak: Arc<AtomicU64>,

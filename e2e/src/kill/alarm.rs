@@ -5,7 +5,7 @@
 //! and a worker for it in their own process.
 
 use anyhow::anyhow;
-use runtime::metrics::Metrics;
+use runtime::metrics::ProcessMetrics;
 use temporalio_client::{Client, WorkflowGetResultOptions, WorkflowStartOptions};
 use temporalio_macros::{workflow, workflow_methods};
 use temporalio_sdk::{Worker, WorkerOptions};
@@ -18,7 +18,6 @@ use workflows::{
 /// A task queue that only the tests poll.
 const QUEUE: &str = "bench";
 
-/// Raises one alert.
 #[workflow]
 struct AlarmWorkflow(RaiseAlertInput);
 
@@ -39,8 +38,8 @@ impl AlarmWorkflow {
 }
 
 /// Raises an alert about this carousel, and waits for the result.
-pub(super) async fn raise(client: Client, carousel: String) -> anyhow::Result<()> {
-    let sdk = Metrics::plain().sdk_runtime().map_err(|e| anyhow!("{e}"))?;
+pub(crate) async fn raise(client: Client, carousel: String) -> anyhow::Result<()> {
+    let sdk = ProcessMetrics::plain("alarm").sdk_runtime().map_err(|e| anyhow!("{e}"))?;
     let options = WorkerOptions::new(QUEUE).register_workflow::<AlarmWorkflow>()?;
     let mut worker = Worker::new(&sdk, client.clone(), options.build())?;
     let stop = worker.shutdown_handle();

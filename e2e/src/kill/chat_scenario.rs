@@ -3,7 +3,10 @@
 //! text replies and requested files are at-least-once: after an unknown outcome they are sent
 //! again.
 
-use std::time::Duration;
+use std::{
+    sync::{Arc, OnceLock},
+    time::Duration,
+};
 
 use anyhow::{Context as _, bail};
 use futures::TryStreamExt as _;
@@ -15,13 +18,13 @@ use temporalio_protos::temporal::api::{
 };
 use testkit::{
     audit::{AuditDestination, AuditRow, AuditedRequest, Finding, FindingClass},
-    bot_api::{Actor, FakeBotApi, FakeChat, FakeMessage, MessageContent},
+    bot_api::{Actor, ActorGroup, FakeBotApi, FakeChat, FakeMessage, MessageContent},
 };
 
 use super::privacy;
 
 /// The deadline for the user to see the result.
-pub(super) const PATIENCE: Duration = Duration::from_secs(120);
+pub(crate) const PATIENCE: Duration = Duration::from_secs(120);
 
 /// The polling interval.
 pub(super) const LOOK: Duration = Duration::from_millis(300);
@@ -29,22 +32,25 @@ pub(super) const LOOK: Duration = Duration::from_millis(300);
 /// The text of the broadcast.
 const BROADCAST_TEXT: &str = "Slides have got a new look";
 
+/// The answer to pictures without a word.
+const REFUSED: &str = "can't make a carousel from that";
+
 /// A user action in a chat.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum ChatScenario {
-    /// Edits a slide.
+    /// Orders by a paste that Telegram splits, while another person sends an album and orders in a
+    /// group that becomes a supergroup.
+    Group,
     Edit,
     /// Requests the original files.
     Files,
     /// Reviews the draft before it is rendered.
     Review,
-    /// Asks a question.
     Question,
     /// Gets a scheduled carousel.
     Schedule,
     /// Has a schedule, but has blocked the bot.
     PausedSchedule,
-    /// Gets a scheduled daily tip.
     DailyTip,
     /// An administrator sends a broadcast to all subscribers.
     Broadcast,
@@ -65,6 +71,8 @@ pub(crate) struct Actors {
     pub(crate) admin: Actor,
     /// The user who orders the carousel.
     pub(crate) ann: Actor,
+    /// The carousel that was ordered in a group before it became this supergroup.
+    moved: Arc<OnceLock<(AuditedRequest, ActorGroup)>>,
 }
 
 /// The result of a user action.
@@ -75,6 +83,7 @@ pub(crate) struct ScenarioResult {
 }
 
 /// How often the user saw something.
+#[derive(Clone, Copy)]
 struct Observation {
     what: &'static str,
     times: usize,
@@ -89,21 +98,51 @@ impl Actors {
         let telegram = telegram.clone().with_timeout(PATIENCE);
         let boss = telegram.person_speaking("Boss", "en").await;
         let ann = telegram.person_speaking("Ann", "en").await;
-        Self { client, telegram, admin: boss, ann }
+        Self { client, telegram, admin: boss, ann, moved: Arc::default() }
     }
 
-    /// Orders the carousel in the chat.
     pub(crate) async fn order(&self) -> AuditedRequest {
         self.orders(&self.ann, "Why tests matter").await
     }
 
-    async fn orders(&self, person: &Actor, topic: &str) -> AuditedRequest {
-        let bot = self.telegram.token().split(':').next().unwrap_or_default();
-        let message = person.sends_text(topic).await;
-        AuditedRequest {
-            id: format!("carousel-tg-{bot}-{}-{message}", person.id),
-            destination: AuditDestination::Chat(person.id),
+    /// Orders as this scenario does.
+    pub(crate) async fn order_for(&self, scenario: Option<ChatScenario>) -> AuditedRequest {
+        if scenario != Some(ChatScenario::Group) {
+            return self.order().await;
         }
+        self.admin.sends_album(3, b"a picture", "").await;
+        self.order_and_migrate().await;
+        let sentence = "Tests give the courage to change code. A test says at once what broke. \
+                        Write one for each bug. Run all of them before a release. ";
+        let request = self.orders(&self.ann, sentence.repeat(31).trim_end()).await;
+        self.ann.sends_text(sentence.repeat(29).trim_end()).await;
+        self.ann.sends_text("That was all.").await;
+        request
+    }
+
+    /// The administrator orders in a group, which becomes a supergroup at once.
+    async fn order_and_migrate(&self) {
+        let group = self.telegram.basic_group("Makers").await;
+        let message = self.admin.sends_text_in(&group, "/carousel Clean code").await;
+        let bot = self.telegram.token().split(':').next().unwrap_or_default();
+        let id = format!("carousel-tg-{bot}-{}-{message}", group.id);
+        let supergroup = group.migrates().await;
+        let destination = AuditDestination::Chat(supergroup.id);
+        let _ = self.moved.set((AuditedRequest { id, destination }, supergroup));
+    }
+
+    async fn orders(&self, person: &Actor, topic: &str) -> AuditedRequest {
+        order(&self.telegram, person, topic).await
+    }
+}
+
+/// Orders a carousel in a private chat.
+pub(crate) async fn order(telegram: &FakeBotApi, person: &Actor, topic: &str) -> AuditedRequest {
+    let bot = telegram.token().split(':').next().unwrap_or_default();
+    let message = person.sends_text(topic).await;
+    AuditedRequest {
+        id: format!("carousel-tg-{bot}-{}-{message}", person.id),
+        destination: AuditDestination::Chat(person.id),
     }
 }
 
@@ -113,20 +152,17 @@ impl ChatScenario {
         let Actors { ann, admin: boss, .. } = &company;
         match self {
             Self::Review => {
-                ann.sends_text("/settings").await;
-                let settings = ann.waits_for_text("Draft before drawing: no").await;
-                ann.presses(&settings, "Draft").await;
-                ann.waits_for_text("Draft before drawing: yes").await;
+                let settings = ann.asks("/settings", "Draft before drawing: no").await;
+                ann.presses_for(&settings, "Draft", "Draft before drawing: yes").await;
             }
             Self::Broadcast | Self::Album => {
-                ann.sends_text("/start").await;
-                let hello = ann.waits_for_text("Hi!").await;
-                ann.presses(&hello, "Send me news").await;
+                let hello = ann.asks("/start", "Hi!").await;
+                ann.presses_data(ann.id, hello.id, "v:news:start").await;
                 ann.waits_for_text("I will send you news").await;
-                boss.sends_text("/myid").await;
-                boss.waits_for_text("Your number").await;
+                boss.asks("/myid", "Your ID").await;
             }
-            Self::Edit
+            Self::Group
+            | Self::Edit
             | Self::Files
             | Self::Question
             | Self::Schedule
@@ -153,64 +189,63 @@ impl ChatScenario {
         let mut requests = Vec::new();
         match self {
             Self::Review => {}
+            Self::Group => {
+                boss.waits_for_text(REFUSED).await;
+                let (moved, supergroup) = company.moved.get().context("a group was moved")?;
+                requests.push((moved.clone(), "delivered"));
+                supergroup.waits_for_text("Done. What next?").await;
+                // Updates of a chat run in order: what was sent before is finished.
+                boss.asks("/myid", "Your ID").await;
+                ann.asks("/myid", "Your ID").await;
+            }
             Self::Edit => {
-                ann.presses(&ready, "Edit a slide").await;
-                let menu = ann.waits_for_text("Which slide").await;
+                let menu = ann.presses_for(&ready, "Edit a slide", "Which slide").await;
                 let third = menu.buttons().get(2).and_then(|row| row.first()).cloned();
                 let third = third.context("there is no third slide")?;
-                ann.presses(&menu, &third.text).await;
-                ann.waits_for_text("Slide 3 of").await;
-                ann.sends_text("Small steps\nOne test, one change, one commit.").await;
-                ann.waits_for_text("Slide 3 is new").await;
+                ann.presses_for(&menu, &third.text, "Slide 3 of").await;
+                ann.asks("Small steps\nOne test, one change, one commit.", "Slide 3 is updated")
+                    .await;
             }
             Self::Files => {
                 ann.presses(&ready, "Files").await;
                 ann.waits_for(|chat| (documents(chat) >= FILES).then_some(())).await;
             }
             Self::Question => {
-                ann.sends_text("/ask Why do tests matter?").await;
-                ann.waits_for_text("From our notes").await;
+                ann.asks("/ask Why do tests matter?", "From our notes").await;
             }
             Self::Schedule => {
-                ann.sends_text("/schedule hourly Clean code").await;
-                ann.waits_for_text("Clean code").await;
+                ann.asks("/schedule hourly Clean code", "Clean code").await;
                 trigger_schedule(&company.client, "sched-").await?;
                 ann.waits_for(|chat| (delivered_albums(chat) == 2).then_some(())).await;
                 requests.push((scheduled_carousel(&company, &first).await?, "delivered"));
             }
             Self::PausedSchedule => {
-                ann.sends_text("/schedule hourly Clean code").await;
-                ann.waits_for_text("Clean code").await;
-                ann.blocks().await;
+                ann.asks("/schedule hourly Clean code", "Clean code").await;
+                // Without an update that would pause the schedule first.
+                ann.deletes_account().await;
                 let schedule = trigger_schedule(&company.client, "sched-").await?;
                 until(|| is_paused(&company.client, &schedule)).await?;
                 requests.push((scheduled_carousel(&company, &first).await?, "failed"));
             }
             Self::DailyTip => {
-                ann.sends_text("/settings").await;
-                let settings = ann.waits_for_text("Thought of the day: no").await;
-                ann.presses(&settings, "Daily thought").await;
-                let hours = ann.waits_for_text("At what time").await;
-                ann.presses(&hours, "08:00").await;
-                ann.waits_for_text("Thought of the day: every day").await;
+                let settings = ann.asks("/settings", "Daily tip: no").await;
+                let hours = ann.presses_for(&settings, "Daily tip", "At what time").await;
+                ann.presses_for(&hours, "08:00", "Daily tip: every day").await;
                 trigger_schedule(&company.client, "thoughts-").await?;
                 ann.waits_for_text("— our note").await;
             }
             Self::Broadcast => {
-                boss.sends_text(&format!("/broadcast {BROADCAST_TEXT}")).await;
-                let question = boss.waits_for_text("Send it to 1 person").await;
-                boss.presses(&question, "Send").await;
-                boss.waits_for_text("The broadcast is over").await;
+                let question =
+                    boss.asks(&format!("/broadcast {BROADCAST_TEXT}"), "Send it to 1 person").await;
+                boss.presses_for(&question, "Send", "The broadcast is over").await;
             }
             Self::Album => {
                 requests.push((company.orders(boss, "Clean code").await, "delivered"));
                 boss.waits_for_text("Done. What next?").await;
-                boss.sends_text("/broadcast").await;
-                let choices = boss.waits_for_text("Or one of your carousels").await;
-                boss.presses(&choices, "Clean code").await;
-                let question = boss.waits_for_text("Send it to 1 person").await;
-                boss.presses(&question, "Send").await;
-                boss.waits_for_text("The broadcast is over").await;
+                let choices = boss.asks("/broadcast", "Or one of your carousels").await;
+                let question =
+                    boss.presses_for(&choices, "Clean code", "Send it to 1 person").await;
+                boss.presses_for(&question, "Send", "The broadcast is over").await;
             }
             Self::Export => {
                 ann.sends_text("/export").await;
@@ -242,7 +277,18 @@ impl ChatScenario {
             may_repeat: false,
         };
         match self {
-            Self::Edit => vec![word("the new slide", said(ann, "Slide 3 is new"), 1)],
+            Self::Group => {
+                let boss = company.admin.chat().await;
+                let albums =
+                    Observation { what: "albums", times: ann.albums().len(), wanted: 1, ..news };
+                let moved = match company.moved.get() {
+                    Some((_, supergroup)) => supergroup.chat().await.albums().len(),
+                    None => 0,
+                };
+                let moved = Observation { what: "albums in the group", times: moved, ..albums };
+                vec![albums, moved, word("the answer to an album", said(&boss, REFUSED), 1)]
+            }
+            Self::Edit => vec![word("the new slide", said(ann, "Slide 3 is updated"), 1)],
             Self::Files => vec![files],
             Self::Review => vec![word("the draft", said(ann, "Draft\n"), 1)],
             Self::Question => vec![word("the answer", said(ann, "From our notes"), 1)],
@@ -343,7 +389,6 @@ pub(crate) async fn trigger_schedule(client: &Client, prefix: &str) -> anyhow::R
     Ok(schedule)
 }
 
-/// Whether a schedule is paused.
 pub(crate) async fn is_paused(client: &Client, schedule: &str) -> anyhow::Result<Option<()>> {
     let request = DescribeScheduleRequest {
         namespace: client.options().namespace.clone(),
@@ -355,7 +400,6 @@ pub(crate) async fn is_paused(client: &Client, schedule: &str) -> anyhow::Result
     Ok(state.is_some_and(|state| state.paused).then_some(()))
 }
 
-/// The scheduled carousel.
 async fn scheduled_carousel(
     company: &Actors,
     first: &AuditedRequest,

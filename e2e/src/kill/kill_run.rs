@@ -26,7 +26,6 @@ pub(super) const REACHED: Duration = Duration::from_secs(60);
 /// gateway after 25 s.
 const ENDED: Duration = Duration::from_secs(90);
 
-/// The options of one kill.
 pub(crate) struct KillRun {
     point: KillPoint,
     database: ClusterDatabase,
@@ -41,14 +40,11 @@ async fn in_chat<T: Send + 'static>(
     done.context("a wait in the chat timed out")?
 }
 
-/// The path on which a carousel reaches a point.
 pub(super) fn path_to(point: &KillPoint, chat: bool) -> CarouselPath {
     if chat { point.path_in_chat() } else { point.path() }
 }
 
-/// The result of one kill.
 pub(crate) struct KillResult {
-    /// The killed process.
     pub(crate) killed: MemberId,
     /// The expected outcome of each carousel.
     pub(crate) expected: Vec<(String, &'static str)>,
@@ -105,7 +101,7 @@ impl KillRun {
             in_chat(errand.prepare(company)).await?;
         }
         let request = match &company {
-            Some(company) => company.order().await,
+            Some(company) => company.order_for(journey.chat_scenario()).await,
             None => cluster.order("killed", "Почему тесты важны").await?,
         };
         let outcome = if self.chat && self.point.leaves_album_unknown() {

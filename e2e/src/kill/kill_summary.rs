@@ -6,11 +6,9 @@ use testkit::audit::table;
 
 use super::{KillPoint, kill_run::KillResult};
 
-/// The results of all kills.
 #[derive(Debug, Default)]
 pub(crate) struct KillSummary(BTreeMap<KillPoint, KillSummaryLine>);
 
-/// The results at one failpoint.
 #[derive(Debug, Default)]
 struct KillSummaryLine {
     killed: String,
@@ -44,7 +42,6 @@ impl KillSummary {
     }
 }
 
-/// The result of a run in one word.
 pub(crate) fn word(played: &anyhow::Result<KillResult>) -> &'static str {
     match played {
         Ok(played) if played.holds() => "kept",
@@ -103,7 +100,7 @@ mod tests {
         Ok(KillResult {
             killed: Member::Gateway.into(),
             expected: vec![("carousel-cli-killed".to_owned(), "delivered")],
-            report: AuditReport { rows: vec![row] },
+            report: AuditReport { rows: vec![row], skipped: 0 },
             recovery: Duration::from_secs(12),
         })
     }

@@ -8,7 +8,8 @@ mod kill_summary;
 mod privacy;
 mod workflow_scenario;
 
-pub(crate) use chat_scenario::{is_idle, is_paused, trigger_schedule, until};
+pub(crate) use alarm::raise as raise_alarm;
+pub(crate) use chat_scenario::{PATIENCE, is_idle, is_paused, order, trigger_schedule, until};
 pub(crate) use privacy::forget;
 pub(crate) use workflow_scenario::WorkflowScenario;
 

@@ -17,13 +17,8 @@ pub(super) const FORGOTTEN: &str = "your data is deleted";
 /// Deletes the person's data, and waits for the notice.
 pub(crate) async fn forget(person: &Actor) {
     person.sends_text("/forget").await;
-    let question = person.waits_for(|chat| {
-        let mut answers = chat.bot_messages();
-        answers.rfind(|message| message.button(CONFIRM).is_some()).cloned()
-    });
-    let question = question.await;
-    person.presses(&question, CONFIRM).await;
-    person.waits_for_text(FORGOTTEN).await;
+    let question = person.waits_for_message(|message| message.button(CONFIRM).is_some()).await;
+    person.presses_for(&question, CONFIRM, FORGOTTEN).await;
 }
 
 /// An audit row: the stores that still name the person. Also waits until Temporal has deleted the

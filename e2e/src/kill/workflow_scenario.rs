@@ -35,9 +35,7 @@ pub(crate) enum WorkflowScenario {
     CollectBlobs,
     /// Deletes rows that are past their retention.
     Prune,
-    /// Answers a question.
     Answer,
-    /// Selects a daily tip.
     DailyTip,
 }
 
@@ -59,7 +57,6 @@ impl WorkflowScenario {
         }
     }
 
-    /// Runs it to its end.
     pub(crate) async fn run(self, client: Client, carousel: String) -> anyhow::Result<()> {
         let start = |id: &str| WorkflowStartOptions::new(queues::CAROUSEL, id).build();
         let options = WorkflowGetResultOptions::default();

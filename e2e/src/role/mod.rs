@@ -36,6 +36,16 @@ pub(crate) enum ClusterRole {
 }
 
 impl ClusterRole {
+    /// The service's name in traces.
+    const fn name(&self) -> &'static str {
+        match self {
+            Self::Workers(_) => "workers",
+            Self::Gateway => "gateway",
+            Self::BotApi(_) => "bot-api",
+            Self::Chaos(_) => "chaos",
+        }
+    }
+
     /// The secrets and addresses that it needs, like the program of the same name.
     fn needs(&self) -> Needs {
         match self {
@@ -54,18 +64,21 @@ pub(crate) async fn run(role: ClusterRole, parser: sandbox::ParserProgram) -> Ex
         Ok(settings) => settings,
         Err(problems) => return failed(&problems, exit::CONFIGURATION),
     };
-    if let Err(e) = telemetry::start(settings.log_filter.as_deref(), settings.log_format) {
-        return failed(&format!("RUST_LOG: {e}"), exit::CONFIGURATION);
-    }
+    let (filter, format) = (settings.log_filter.as_deref(), settings.log_format);
+    let telemetry = match telemetry::start(filter, format, settings.traces.as_ref(), role.name()) {
+        Ok(telemetry) => telemetry,
+        Err(e) => return failed(&e.to_string(), exit::CONFIGURATION),
+    };
     let ended = match role {
         ClusterRole::Workers(workers) => workers.run(&settings, parser).await,
         ClusterRole::Gateway => match Failpoints::of_environment() {
-            Ok(failpoints) => gateway::serve::run(&settings, failpoints.hooks()).await,
+            Ok(failpoints) => gateway::serve::run(&settings, failpoints.hooks(), parser).await,
             Err(e) => return failed(&e, exit::CONFIGURATION),
         },
         ClusterRole::BotApi(fake) => fake.run().await,
         ClusterRole::Chaos(proxy) => proxy.run().await,
     };
+    telemetry.end().await;
     match ended {
         Ok(()) => ExitCode::SUCCESS,
         Err(e) => failed(&format!("{e:#}"), exit::FAILED),

@@ -6,7 +6,7 @@ use activities::{ai::AddressPolicy, delivery::Folders};
 use clap::Args;
 use runtime::{
     http::Port,
-    metrics::Metrics,
+    metrics::ProcessMetrics,
     settings::{Needs, Settings},
     shutdown::{self, Shutdown},
     temporal::TemporalTarget,
@@ -48,7 +48,7 @@ impl WorkersRole {
         let shutdown = Shutdown::on_signals(settings.drain + shutdown::MARGIN)?;
         let any = SocketAddr::from(([127, 0, 0, 1], 0));
         let port = Port::bind(settings.http.unwrap_or(any)).await?;
-        let metrics = Metrics::with_sdk().map_err(anyhow::Error::from_boxed)?;
+        let metrics = ProcessMetrics::with_sdk("workers").map_err(anyhow::Error::from_boxed)?;
         let client = TemporalTarget::of(&settings.temporal).connect("workers").await?;
         let materials = WorkerConfig {
             settings,

@@ -4,9 +4,12 @@
 mod day;
 mod killing;
 mod load;
+mod metrics_pages;
 mod orphans;
 mod outage;
 mod roles;
+mod traces;
+mod upgrade;
 mod usage;
 
 use std::{
@@ -16,14 +19,12 @@ use std::{
 
 use testkit::cluster::postgres_is_installed;
 
-/// The command of the program with these arguments.
 fn program(args: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_e2e"));
     command.args(args);
     command
 }
 
-/// Runs the program to its end.
 fn run(args: &[&str]) -> Output {
     program(args).output().unwrap()
 }

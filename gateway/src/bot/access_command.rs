@@ -1,4 +1,5 @@
-//! Parses administrators' access commands: `/ban`, `/unban`, `/banned`, `/admin`, `/unadmin`.
+//! Parses administrators' access commands: `/ban`, `/unban`, `/banned`, `/limit`, `/allow`,
+//! `/disallow`, `/admin`, `/unadmin`.
 
 use domain::{AccountId, access::reason};
 use telegram::action::AccessAction;
@@ -15,6 +16,9 @@ pub fn parse(name: &str, rest: &str, reply_to: Option<AccountId>) -> Option<Acce
         "ban" => account.and_then(|account| ban(account, rest)).unwrap_or(AccessAction::Help),
         "unban" => about(|account| AccessAction::Unban { account }),
         "banned" => AccessAction::Banned,
+        "limit" => account.and_then(|account| limit(account, rest)).unwrap_or(AccessAction::Help),
+        "allow" => about(|account| AccessAction::Allow { account }),
+        "disallow" => about(|account| AccessAction::Disallow { account }),
         "admin" => about(|account| AccessAction::Grant { account }),
         "unadmin" => about(|account| AccessAction::Revoke { account }),
         _ => return None,
@@ -31,6 +35,15 @@ fn target_account(rest: &str, reply_to: Option<AccountId>) -> (Option<AccountId>
         Ok(_) => (None, rest),
         Err(_) => (reply_to, rest),
     }
+}
+
+/// A number of carousels, or `off`; `None` for anything else.
+fn limit(account: AccountId, rest: &str) -> Option<AccessAction> {
+    let carousels = match rest.to_lowercase().as_str() {
+        "off" | "нет" => None,
+        number => Some(number.parse().ok()?),
+    };
+    Some(AccessAction::Limit { account, carousels })
 }
 
 /// `[for 7d] [reason]`; `None` if `for` is not followed by a valid duration.
@@ -94,6 +107,26 @@ mod tests {
         assert_eq!(of("unban", ""), AccessAction::Unban { account: AccountId::new(77) });
         assert_eq!(of("admin", "5"), AccessAction::Grant { account: AccountId::new(5) });
         assert_eq!(parse("stats", "", AUTHOR), None);
+    }
+
+    #[test]
+    fn limit_takes_account_and_number() {
+        let limit = |account, carousels| {
+            let account = AccountId::new(account);
+            Some(AccessAction::Limit { account, carousels })
+        };
+        assert_eq!(parse("limit", "5 3", None), limit(5, Some(3)));
+        assert_eq!(parse("limit", "5 0", None), limit(5, Some(0)));
+        assert_eq!(parse("limit", "5 OFF", None), limit(5, None));
+        assert_eq!(parse("limit", "12345 off", AUTHOR), limit(12_345, None));
+        assert_eq!(parse("limit", "off", AUTHOR), limit(77, None));
+        for wrong in ["", "5", "5 many", "5 -1", "-100 3"] {
+            assert_eq!(parse("limit", wrong, None), Some(AccessAction::Help), "{wrong}");
+        }
+        let account = AccountId::new(5);
+        assert_eq!(parse("allow", "5", None), Some(AccessAction::Allow { account }));
+        assert_eq!(parse("disallow", "5", None), Some(AccessAction::Disallow { account }));
+        assert_eq!(parse("allow", "", None), Some(AccessAction::Help));
     }
 
     #[test]

@@ -2,14 +2,14 @@
 //! it out needs. Telegram does not resend what a webhook has accepted, so a gateway that takes over
 //! a decision has only this row.
 
-use domain::{AccountId, Language, UpdateId};
+use domain::{AccountId, ChatId, Language, UpdateId};
 use serde::{Deserialize, Serialize};
 use telegram::{
     ChatRef,
     action::{Action, RefusalReason},
 };
 
-use super::parse::{Incoming, ParsedContent};
+use super::parse::{Incoming, MessageAuthor, ParsedContent};
 
 /// A stored decision. Rows of older versions contain only the action.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -19,14 +19,20 @@ pub struct DecisionRecord {
     /// The conversation; `None` in rows of older versions.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub around: Option<ConversationRecord>,
+    /// The revision of the carousel under whose button the user pressed: part of what the press
+    /// asks for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub revision: Option<u32>,
+    /// The update whose request this update is a part of.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub part_of: Option<UpdateId>,
 }
 
-/// The conversation of an action.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(default)]
 pub struct ConversationRecord {
     /// Telegram's chat id.
-    pub chat: i64,
+    pub chat: ChatId,
     /// The topic of a forum.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub thread: Option<i32>,
@@ -36,7 +42,6 @@ pub struct ConversationRecord {
     pub from: i64,
     /// A [`Language`]'s name, from the user's Telegram app.
     pub language: String,
-    /// The message id.
     pub message: i32,
     /// The callback query that must be answered; empty if there is none.
     #[serde(skip_serializing_if = "String::is_empty")]
@@ -58,7 +63,7 @@ impl DecisionRecord {
             message: heard.message,
             press,
         };
-        Self { action, around: Some(around) }
+        Self { action, around: Some(around), revision: None, part_of: None }
     }
 
     /// Whether carrying it out notifies the user of their lock.
@@ -68,7 +73,12 @@ impl DecisionRecord {
     }
 
     pub fn nothing() -> Self {
-        Self { action: Action::Nothing, around: None }
+        Self { action: Action::Nothing, around: None, revision: None, part_of: None }
+    }
+
+    /// The decision about a further part of `update`'s request.
+    pub fn part_of(update: UpdateId) -> Self {
+        Self { part_of: Some(update), ..Self::nothing() }
     }
 
     /// The parsed update without its text, which the action contains; `None` for an older
@@ -82,7 +92,11 @@ impl DecisionRecord {
             account: AccountId::new(around.from),
             language: around.language.parse().unwrap_or(Language::En),
             message: around.message,
+            author: MessageAuthor::Person,
             reply_to: None,
+            edited: false,
+            comment: String::new(),
+            link: None,
             content: match around.press.as_str() {
                 "" => ParsedContent::Other,
                 query => ParsedContent::Press { query: query.to_owned(), data: String::new() },
@@ -98,12 +112,16 @@ mod tests {
     fn press() -> Incoming {
         Incoming {
             update: UpdateId::new(7),
-            chat: ChatRef { id: -100, thread: Some(3) },
+            chat: ChatRef { id: ChatId::new(-100), thread: Some(3) },
             private: false,
             account: AccountId::new(5),
             language: Language::Ru,
             message: 9,
+            author: MessageAuthor::Person,
             reply_to: None,
+            edited: false,
+            comment: String::new(),
+            link: None,
             content: ParsedContent::Press { query: "q".to_owned(), data: String::new() },
         }
     }
@@ -111,7 +129,7 @@ mod tests {
     #[test]
     fn stored_decision_round_trips() {
         for action in [
-            Action::Greet,
+            Action::Greet { topic: None },
             Action::History { page: 2 },
             Action::Schedule { what: telegram::action::ScheduleAction::Show },
         ] {
@@ -126,9 +144,17 @@ mod tests {
     }
 
     #[test]
+    fn part_names_the_update_of_its_request() {
+        let part = serde_json::json!(DecisionRecord::part_of(UpdateId::new(7)));
+        assert_eq!(part.to_string(), r#"{"do":"nothing","part_of":7}"#);
+        // An older version reads it, too: there is nothing to do.
+        assert_eq!(serde_json::from_value::<Action>(part).unwrap(), Action::Nothing);
+    }
+
+    #[test]
     fn older_versions_decision_is_read() {
         let read: DecisionRecord = serde_json::from_str(r#"{"do":"history","page":2}"#).unwrap();
-        assert_eq!(read.action, Action::History { page: 2 });
+        assert_eq!((&read.action, read.revision), (&Action::History { page: 2 }, None));
         assert_eq!(read.parsed_update(UpdateId::new(7)), None);
     }
 }

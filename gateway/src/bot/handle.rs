@@ -2,60 +2,87 @@
 //! delivered again: an action that must not be repeated has a key that is derived from the update.
 
 mod access;
+mod access_request;
 mod broadcasts;
-mod cancel_unopened;
+mod cancel;
 mod downloads;
 mod edits;
+mod errors;
 mod finished_carousel;
+mod greeting;
+mod groups;
+mod in_progress;
+mod options;
+mod pictures;
+mod presses;
 mod privacy;
+mod refusals;
 mod replies;
 mod schedules;
 mod settings;
+mod slide_list;
+mod source_report;
+mod start_over;
 mod stats;
+mod usage;
+mod user_events;
 
 pub use privacy::DataDisclosure;
 
-use std::{sync::Mutex, time::Duration};
+use std::{
+    sync::{Arc, Mutex, atomic::AtomicBool},
+    time::Duration,
+};
 
-use chrono::Utc;
+use chrono::{TimeDelta, Utc};
 use domain::{
-    AccountId, BotId, Brief, CarouselId, Language, NoticeId, Outcome, Question, QuestionError,
+    AccountId, BotId, Brief, CarouselId, Language, NoticeId, NoticeKind, Question, QuestionError,
     UserId,
     access::AccessList,
-    delivery::DeliveryPart,
-    limits::{QUESTION_CHARS, TEXT_CHARS, TOPIC_CHARS},
+    delivery::{DeliveryPart, Generation, LedgerKey},
+    limits::{QUESTION_CHARS, TOPIC_CHARS},
 };
 pub use downloads::UploadLimits;
+pub(super) use greeting::starter_phrase;
+use metrics::Metrics;
+pub(super) use pictures::COVERS_IN_A_ROW;
 use render::Renderer;
+use runtime::settings::RequestSourceSettings;
+use sandbox::{Sandbox, SandboxError};
 use storage::{
     Blobs, Database,
-    carousels::{self, Carousel, CarouselFilter},
+    carousels::{self, Carousel},
     ledger::LedgerError,
     rate_limiter::{RateLimited, RateLimiter},
-    settings as user_settings, users,
+    settings as user_settings,
 };
 use telegram::{
     Bot, Html, Phrase, SendError,
-    action::{Action, RefusalReason, ReplyAudience, RequestedSource},
+    action::{Action, ReplyAudience, RequestedSource, SmallTalk},
     messages,
 };
 use temporalio_client::Client;
 use workflows::questions::{AnswerRequest, DailyTipRequest};
 
 use super::{
+    decision_record::DecisionRecord,
     menu,
-    parse::{Incoming, ParsedContent as Spoken},
+    parse::{BotName, Incoming, ParsedContent as Spoken},
     reply::{self, ReplyMessage},
+    request_text,
 };
 use crate::{
-    backlog,
-    carousel_client::{CancelResult, CarouselClient, CarouselOptions, ProviderChoice},
+    carousel_client::{CarouselClient, CarouselOptions, ProviderChoice},
     carousel_request::{CarouselRequest, CarouselSource, RequestRefusal},
-    small_requests,
+    event_requests::is_user_of,
+    small_requests, task_queues,
 };
 
 /// The reply mentions the queue if at least this many tasks are ahead.
 const REPORTED_QUEUE: u64 = 3;
+
+/// Carousels of this time show how long the next one usually takes.
+const RECENT_TIME: TimeDelta = TimeDelta::days(7);
 
 /// How long a draft waits for review.
 const DRAFT_REVIEW_TIME: Duration = Duration::from_secs(24 * 3600);
@@ -65,12 +92,13 @@ const DRAFT_REVIEW_TIME: Duration = Duration::from_secs(24 * 3600);
 pub struct BotDependencies {
     pub bot: Bot,
     pub id: BotId,
-    /// The bot's rate limiter.
     pub rate_limiter: RateLimiter,
     pub db: Database,
     pub blobs: Blobs,
     /// Validates requests: themes, fonts, avatars.
     pub renderer: Renderer,
+    /// Reads PDF and DOCX files.
+    pub sandbox: Sandbox,
     pub client: Client,
     pub carousels: CarouselClient,
     /// Limit of unfinished carousels per user.
@@ -85,6 +113,9 @@ pub struct BotDependencies {
     pub upload_limits: UploadLimits,
     /// What `/privacy` says about data.
     pub disclosure: DataDisclosure,
+    pub metrics: Arc<Metrics>,
+    /// Sources of request events, some of which have their carousels sent to a chat.
+    pub sources: Vec<RequestSourceSettings>,
 }
 
 /// A temporary failure: the update stays unfinished and is tried again.
@@ -97,6 +128,9 @@ pub enum HandlerError {
     Ledger(#[from] LedgerError),
     #[error("Temporal: {0}")]
     Temporal(String),
+    /// The parser of files can't be started now.
+    #[error("a file was not read: {0}")]
+    Parser(SandboxError),
     /// The rate limiter did not grant a share in time.
     #[error(transparent)]
     RateLimited(#[from] RateLimited),
@@ -109,7 +143,13 @@ pub enum HandlerError {
     },
 }
 
-/// A reply that was sent or attempted.
+/// An id of ours that does not parse means corrupt data.
+impl From<domain::IdError> for HandlerError {
+    fn from(error: domain::IdError) -> Self {
+        Self::Storage(error.into())
+    }
+}
+
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct SentReply {
     /// `text` or `document`.
@@ -124,10 +164,20 @@ pub struct CommandHandler<'a> {
     update: &'a Incoming,
     user: UserId,
     language: Language,
+    action: &'a Action,
+    /// The revision of the carousel whose button was pressed, if the button acts once.
+    revision: Option<u32>,
     responses: Mutex<Vec<SentReply>>,
+    /// Whether the callback query was answered.
+    answered: AtomicBool,
 }
 
 impl BotDependencies {
+    /// How messages name this bot.
+    pub(super) fn bot_name(&self) -> BotName<'_> {
+        BotName { id: self.id, username: &self.name }
+    }
+
     /// Carries out an action and returns the replies. Idempotent for the same update.
     ///
     /// # Errors
@@ -137,8 +187,9 @@ impl BotDependencies {
         heard: &Incoming,
         user: &UserId,
         language: Language,
-        action: &Action,
+        decision: &DecisionRecord,
     ) -> Result<Vec<SentReply>, HandlerError> {
+        let action = &decision.action;
         let elsewhere = match action.audience() {
             ReplyAudience::Administrator if !heard.private => Some(heard.in_private()),
             ReplyAudience::Anyone | ReplyAudience::Person | ReplyAudience::Administrator => None,
@@ -148,13 +199,15 @@ impl BotDependencies {
             update: elsewhere.as_ref().unwrap_or(heard),
             user: user.clone(),
             language,
+            action,
+            revision: decision.revision,
             responses: Mutex::default(),
+            answered: AtomicBool::new(false),
         };
-        let acted = task.dispatch(action).await;
-        // Answer the callback query in every case; otherwise the button keeps showing a spinner.
-        if let Spoken::Press { query, .. } = &heard.content {
-            let _ = self.bot.answer_callback(query, None).await;
-        }
+        let acted = match &heard.content {
+            Spoken::Press { query, .. } => task.dispatch_press(query).await,
+            _ => task.dispatch(action).await,
+        };
         let responses = task.responses.into_inner();
         acted.map(|()| responses.unwrap_or_default())
     }
@@ -166,18 +219,33 @@ impl CommandHandler<'_> {
             return self.reply(Phrase::ForgetUnderWay).await;
         }
         match action {
-            Action::Greet => {
+            Action::Greet { topic } => {
                 self.show_menu().await;
-                self.greet().await
+                self.greet().await?;
+                match topic {
+                    Some(text) => {
+                        let source = &RequestedSource::Words { text: text.clone() };
+                        self.make(self.carousel_id(), source, None).await
+                    }
+                    None => Ok(()),
+                }
             }
-            Action::Help => self.reply(Phrase::Help).await,
+            Action::Starter { topic } => self.make_starter(*topic).await,
+            Action::SmallTalk { about } => self.reply(small_talk(*about)).await,
+            Action::Help => self.help().await,
             Action::Unknown { command } => self.reply(Phrase::UnknownCommand { command }).await,
             Action::MyId => {
                 let id = self.update.account.to_string();
                 self.reply(Phrase::MyId { id: &id }).await
             }
             Action::Refuse { why } => self.refuse(*why).await,
-            Action::Make { source } => self.make(source).await,
+            Action::Make { source, request } => {
+                self.make(self.carousel_id(), source, request.as_deref()).await
+            }
+            Action::OfferStartOver { text } => self.offer_start_over(text).await,
+            Action::StartOver { update } => self.start_over(*update).await,
+            Action::Migrate { from, to } => self.migrate(*from, *to).await,
+            Action::Membership { change } => self.membership(*change).await,
             Action::DailyTip => self.wisdom().await,
             Action::Ask { question } => self.ask(question).await,
             Action::Settings { setting } => self.settings(*setting).await,
@@ -191,7 +259,17 @@ impl CommandHandler<'_> {
             Action::SendAgain { carousel, revision, generation } => {
                 self.send_again(carousel, *revision, *generation).await
             }
-            Action::Again { carousel, offline } => self.make_another(carousel, *offline).await,
+            Action::Again { carousel, offline } => {
+                let writers =
+                    if *offline { ProviderChoice::Offline } else { ProviderChoice::Configured };
+                self.make_another(carousel, writers, |_| {}).await
+            }
+            Action::Options { carousel } => self.options(carousel).await,
+            Action::Remake { carousel, change } => self.remake(carousel, change).await,
+            Action::Questions { carousel } => {
+                let ask = |brief: &mut Brief| brief.questions = true;
+                self.make_another(carousel, ProviderChoice::Offline, ask).await
+            }
             Action::Files { carousel } => self.files(carousel).await,
             Action::Caption { carousel } => self.caption(carousel).await,
             Action::Nothing => Ok(()),
@@ -200,6 +278,18 @@ impl CommandHandler<'_> {
             Action::EditSlide { carousel, slide, by, text } => {
                 self.edit_slide(carousel, *slide, *by, text).await
             }
+            Action::RemoveSlide { carousel, slide, revision } => {
+                self.remove_slide(carousel, *slide, *revision).await
+            }
+            Action::MoveSlide { carousel, slide, to, revision } => {
+                self.move_slide(carousel, *slide, *to, *revision).await
+            }
+            Action::Restore { carousel, revision } => self.restore(carousel, *revision).await,
+            Action::AskCaption { carousel } => self.ask_caption(carousel).await,
+            Action::SetCaption { carousel, text } => self.set_caption(carousel, text).await,
+            Action::AltTexts { carousel } => self.alt_texts(carousel).await,
+            Action::SourceReport { carousel } => self.source_report(carousel).await,
+            Action::EditAll { carousel, text } => self.edit_all(carousel, text).await,
             Action::ThemeMenu { carousel } => self.theme_menu(carousel).await,
             Action::Restyle { carousel, theme } => self.restyle(carousel, theme).await,
             Action::Rewrite { carousel } => self.rewrite(carousel).await,
@@ -209,6 +299,9 @@ impl CommandHandler<'_> {
             Action::Schedule { what } => self.schedule(what).await,
             Action::Broadcast { what } => self.broadcast(what).await,
             Action::Stats => self.stats().await,
+            Action::Errors => self.errors().await,
+            Action::Usage => self.usage().await,
+            Action::AskAccess => self.ask_access().await,
             Action::Access { what } => self.access(what).await,
             Action::Privacy => self.privacy().await,
             Action::Export => self.export().await,
@@ -229,100 +322,82 @@ impl CommandHandler<'_> {
         }
     }
 
-    async fn greet(&self) -> Result<(), HandlerError> {
-        let user = users::find(&self.deps.db.read(), &self.user).await?;
-        // Only a private chat asks whether the user wants news.
-        let asks = self.update.private && user.is_some_and(|user| !user.profile.wants_news);
-        self.send(reply::greeting(self.language, asks)).await
+    /// Administrators see their commands too, in private.
+    async fn help(&self) -> Result<(), HandlerError> {
+        let mut text = Phrase::Help { listens: self.listens() }.html(self.language);
+        if self.update.private && self.is_administrator().await {
+            text = text.append(&Html::text("\n\n")).append(&reply::admin_help(self.language));
+        }
+        self.send(text.into()).await
     }
 
-    async fn refuse(&self, why: RefusalReason) -> Result<(), HandlerError> {
-        let id = self.update.account.to_string();
-        let link = format!("https://t.me/{}", self.deps.name);
-        self.reply(match why {
-            RefusalReason::NotAllowed => Phrase::NotAllowed { id: &id },
-            RefusalReason::Locked => return self.reply_lock().await,
-            RefusalReason::OnlyPrivate => Phrase::OnlyPrivate { link: &link },
-            RefusalReason::OnlyOwners => Phrase::OnlyOwners,
-            RefusalReason::NothingToRead => Phrase::NothingToRead,
-            RefusalReason::NoTopic => Phrase::TopicEmpty,
-            RefusalReason::NoQuestion => Phrase::AskEmpty,
-            RefusalReason::File => Phrase::FileRefused,
-            RefusalReason::FileTooLarge => Phrase::FileTooLarge { max: 80 },
-            RefusalReason::StaleButton => Phrase::StaleButton,
-        })
-        .await
+    /// Whether recordings are transcribed, as a value of a phrase.
+    fn listens(&self) -> u64 {
+        self.deps.upload_limits.listens.into()
     }
 
     /// Validates the request, confirms it, and starts the carousel.
-    async fn make(&self, source: &RequestedSource) -> Result<(), HandlerError> {
-        let words = match source {
-            RequestedSource::Words { text } if text.chars().count() > TOPIC_CHARS => {
-                CarouselSource::Text(text.clone())
+    async fn make(
+        &self,
+        id: Result<CarouselId, domain::IdError>,
+        source: &RequestedSource,
+        request: Option<&str>,
+    ) -> Result<(), HandlerError> {
+        let comment = request.unwrap_or_default();
+        let is_long = |text: &str| text.chars().count() > TOPIC_CHARS;
+        let (mut topic, mut chosen) = request_text::comment(comment);
+        let source = match source {
+            // A comment that is too long for a title belongs to the text.
+            RequestedSource::Words { text } if is_long(comment) => {
+                topic = "";
+                Some(CarouselSource::Text([comment, text].join("\n\n")))
             }
-            RequestedSource::Words { text } => CarouselSource::Topic(text.clone()),
-            RequestedSource::Link { url } => CarouselSource::Link(url.clone()),
+            RequestedSource::Words { text } if !topic.is_empty() || is_long(text) => {
+                Some(CarouselSource::Text(text.clone()))
+            }
+            RequestedSource::Words { text } => {
+                let (asked, options) = request_text::read(text);
+                topic = asked;
+                chosen = chosen.or(options);
+                None
+            }
+            RequestedSource::Link { url } => Some(CarouselSource::Link(url.clone())),
             RequestedSource::Voice { file, ending, bytes } => {
                 match self.recording(file, ending, *bytes).await? {
-                    Some(sound) => CarouselSource::Voice(sound, ending.clone()),
+                    Some(sound) => Some(CarouselSource::Voice(sound, ending.clone())),
                     None => return Ok(()),
                 }
             }
-            RequestedSource::Document { file, bytes } => match self.document(file, *bytes).await? {
-                Some(text) => CarouselSource::Text(text),
-                None => return Ok(()),
-            },
+            RequestedSource::Document { file, ending, bytes } => {
+                match self.document(file, ending, *bytes).await? {
+                    Some(text) => Some(CarouselSource::Text(text)),
+                    None => return Ok(()),
+                }
+            }
         };
         let wanted = user_settings::settings_of(&self.deps.db.read(), &self.user).await?;
-        let mut order = CarouselRequest::about(words);
-        order.language = wanted.language;
-        order.theme = reply::theme_of(&wanted);
-        order.slides = wanted.slides.unwrap_or_default();
-        order.format = wanted.format.unwrap_or(order.format);
+        let mut order = CarouselRequest::about(if is_long(topic) { "" } else { topic });
+        order.source = source;
+        order.language = chosen.language.or(wanted.language.map(Into::into));
+        order.usual_language = self.language;
+        order.theme = chosen.theme.clone().unwrap_or_else(|| reply::theme_of(&wanted));
+        order.slides = chosen.slides.or(wanted.slides).unwrap_or_default();
+        order.format = chosen.format.or(wanted.format).unwrap_or(order.format);
+        let topic = order.topic.clone();
         match order.validate(&self.deps.renderer, &self.deps.blobs).await {
             Ok(brief) => {
-                let id = self.carousel_id();
                 let terms = self.terms(ProviderChoice::Configured).await?;
                 self.start(id, &brief, terms).await
             }
             Err(RequestRefusal::Storage(error)) => Err(error.into()),
-            Err(refusal) => self.refused(&refusal).await,
+            Err(refusal) => self.refused(&refusal, &topic).await,
         }
     }
 
-    /// The id of the carousel that this update requests.
+    /// The id of the carousel that this message asks for.
     fn carousel_id(&self) -> Result<CarouselId, domain::IdError> {
         let (bot, chat, message) = (self.deps.id, self.update.chat.id, self.update.message);
         CarouselId::new(domain::RequestSource::Telegram, &format!("{bot}-{chat}-{message}"))
-    }
-
-    async fn refused(&self, refusal: &RequestRefusal) -> Result<(), HandlerError> {
-        use domain::TopicError as T;
-        match refusal {
-            RequestRefusal::Topic(T::Empty | T::NoWords) => {
-                self.reply(Phrase::TopicWithoutWords).await
-            }
-            RequestRefusal::Undrawable { character } => {
-                let character = character.to_string();
-                self.reply(Phrase::Undrawable { character: &character }).await
-            }
-            RequestRefusal::Topic(T::TopicTooLong { chars }) => {
-                let (chars, max) = (*chars as u64, TOPIC_CHARS as u64);
-                self.reply(Phrase::TopicTooLong { chars, max }).await
-            }
-            RequestRefusal::Topic(T::TextTooLong { chars }) => {
-                let (chars, max) = (*chars as u64, TEXT_CHARS as u64);
-                self.reply(Phrase::TextTooLong { chars, max }).await
-            }
-            RequestRefusal::Link(_) => self.reply(Phrase::LinkRefused).await,
-            RequestRefusal::Voice(_) => self.reply(Phrase::VoiceRefused).await,
-            RequestRefusal::UnknownTheme { theme, .. } => {
-                let theme = theme.as_str();
-                self.reply(Phrase::ThemeGone { theme }).await
-            }
-            // `make` retries while the store is unavailable.
-            RequestRefusal::Storage(_) => self.reply(Phrase::Busy).await,
-        }
     }
 
     /// Confirms a carousel through the ledger, where the delivery pool finds the message again,
@@ -334,22 +409,33 @@ impl CommandHandler<'_> {
         terms: CarouselOptions,
     ) -> Result<(), HandlerError> {
         // Our own ids always parse.
-        let id = id.map_err(storage::StorageError::from)?;
+        let id = id?;
         let known = carousels::find(&self.deps.db.read(), &id).await?.is_some();
         if !known && let Some(open) = self.too_many_open().await? {
-            return self.reply(Phrase::TooManyOpen { open }).await;
+            return self.refuse_topic(brief.topic.as_str(), Phrase::TooManyOpen { open }).await;
         }
         if !known {
             // A few tasks run in parallel: that is no queue.
-            let ahead = backlog::tasks_ahead(&self.deps.client).await;
+            let ahead = task_queues::tasks_ahead(&self.deps.client).await;
             let ahead = if ahead < REPORTED_QUEUE { 0 } else { ahead };
-            let slides = u64::from(brief.slides.get());
+            let mut text = messages::accepted(self.language, brief.topic.as_str(), ahead);
+            // With a review, the time depends on the user; with a queue, on the work ahead.
+            if terms.review.is_none() && ahead == 0 {
+                let lately = Utc::now() - RECENT_TIME;
+                let usual = storage::stats::usual_time_ms(&self.deps.db.read(), lately).await?;
+                if let Some(millis) = usual {
+                    let usual = messages::usual_time(self.language, millis);
+                    text = text.append(&Html::text(" ")).append(&usual);
+                }
+            }
             let said = ReplyMessage {
-                text: messages::accepted(self.language, brief.topic.as_str(), slides, ahead),
+                text: text
+                    .append(&Html::text("\n"))
+                    .append(&reply::understood(self.language, brief)),
                 keyboard: messages::progress_keyboard(self.language, &id),
             };
-            self.send_once(&id, messages::PROGRESS_NOTICE, said).await?;
-            let _ = self.deps.bot.show_typing(self.update.chat).await;
+            self.send_once(&id, NoticeKind::Progress.into(), said).await?;
+            let _ = tokio::join!(self.deps.bot.show_typing(self.update.chat), self.acknowledge());
         }
         let destination = self.destination();
         let started =
@@ -364,6 +450,7 @@ impl CommandHandler<'_> {
             writers,
             review: wanted.draft_review.then_some(DRAFT_REVIEW_TIME),
             documents: wanted.documents,
+            cause: None,
         })
     }
 
@@ -374,16 +461,6 @@ impl CommandHandler<'_> {
         };
         let open = self.open().await?.len();
         Ok((open >= most as usize).then_some(open as u64))
-    }
-
-    async fn open(&self) -> Result<Vec<Carousel>, HandlerError> {
-        let filter = CarouselFilter {
-            user: Some(self.user.clone()),
-            open_only: true,
-            limit: 20,
-            after: None,
-        };
-        Ok(carousels::list(&self.deps.db.read(), &filter).await?.rows)
     }
 
     async fn wisdom(&self) -> Result<(), HandlerError> {
@@ -404,6 +481,20 @@ impl CommandHandler<'_> {
         }
     }
 
+    /// Shows what the bot does until its answer comes: a draft of the answer in a private chat,
+    /// "typing…" elsewhere.
+    async fn show_message_draft(&self, phrase: Phrase<'_>) {
+        let (bot, chat) = (&self.deps.bot, self.update.chat);
+        let draft = self.update.update.get();
+        if self.update.private && draft != 0 {
+            let text = phrase.plain(self.language);
+            if bot.show_message_draft(chat, draft, text).await.is_ok() {
+                return;
+            }
+        }
+        let _ = bot.show_typing(chat).await;
+    }
+
     async fn ask(&self, question: &str) -> Result<(), HandlerError> {
         let question = match Question::parse(question) {
             Ok(question) => question,
@@ -413,14 +504,17 @@ impl CommandHandler<'_> {
                 return self.reply(Phrase::AskTooLong { chars, max }).await;
             }
         };
+        let wanted = user_settings::settings_of(&self.deps.db.read(), &self.user).await?;
+        let usual = wanted.language.unwrap_or(self.language);
+        let language = Language::shown_by(question.as_str()).unwrap_or(usual);
         let request = AnswerRequest {
             user: self.user.as_str().to_owned(),
             question: question.as_str().to_owned(),
-            language: self.language.name().to_owned(),
+            language: language.name().to_owned(),
             ..AnswerRequest::default()
         };
         let id = format!("answer-tg-{}-{}", self.deps.id, self.update.update);
-        let _ = self.deps.bot.show_typing(self.update.chat).await;
+        self.show_message_draft(Phrase::AskUnderWay).await;
         match small_requests::answer(&self.deps.client, &id, request).await {
             Ok(found) if found.covered => {
                 let titles: Vec<&str> =
@@ -437,8 +531,8 @@ impl CommandHandler<'_> {
 
     async fn unanswered(&self, error: small_requests::RequestError) -> Result<(), HandlerError> {
         match error {
-            small_requests::RequestError::Failed { kind, model, .. } => {
-                let said = messages::unanswered(self.language, kind, model.as_deref());
+            small_requests::RequestError::Failed { cause, .. } => {
+                let said = messages::unanswered(self.language, &cause);
                 self.send(said.into()).await
             }
             small_requests::RequestError::Slow => self.reply(Phrase::Busy).await,
@@ -446,62 +540,39 @@ impl CommandHandler<'_> {
         }
     }
 
-    async fn status(&self) -> Result<(), HandlerError> {
-        let open = self.open().await?;
-        if open.is_empty() {
-            return self.reply(Phrase::StatusIdle).await;
-        }
-        let mut text = Html::default();
-        for carousel in open {
-            let progress = self.deps.carousels.progress(&carousel.id).await;
-            let stage = progress.map_or_else(|| "queued".to_owned(), |progress| progress.stage);
-            let stage = Phrase::StageName { stage: &stage }.plain(self.language);
-            let line = Phrase::StatusLine { topic: &carousel.brief.topic, stage: &stage };
-            text = text.append(&line.html(self.language)).append(&Html::text("\n"));
-        }
-        self.send(text.into()).await
-    }
-
-    async fn cancel(&self, carousel: Option<&CarouselId>) -> Result<(), HandlerError> {
-        let wanted = match carousel {
-            Some(id) => match self.own(id).await? {
-                // A repeated request: the delivery pool has already reported the cancellation.
-                Some(over) if over.state.outcome() == Some(Outcome::Cancelled) => return Ok(()),
-                Some(carousel) => vec![carousel],
-                // The carousel has no row yet, or belongs to another user.
-                None => return self.cancel_unopened(id).await,
-            },
-            None => self.open().await?,
-        };
-        let mut late = false;
-        let mut any = false;
-        for carousel in wanted.iter().filter(|carousel| carousel.state.is_open()) {
-            match self.deps.carousels.cancel(&carousel.id, "asked in the chat").await {
-                // The delivery pool reports the cancellation as its last step.
-                Ok(CancelResult::Done | CancelResult::Requested) => any = true,
-                Ok(CancelResult::TooLate) => late = true,
-                Ok(CancelResult::AlreadyEnded(_)) => {}
-                Err(crate::carousel_client::CarouselError::NotFound(_)) => {}
-                Err(error) => return Err(temporal(error)),
-            }
-        }
-        match (any, late) {
-            (true, _) => self.reply(Phrase::CancelRequested).await,
-            (false, true) => self.reply(Phrase::CancelLate).await,
-            (false, false) => self.reply(Phrase::NothingToCancel).await,
-        }
-    }
-
     /// A carousel, if it belongs to the user.
     async fn own(&self, id: &CarouselId) -> Result<Option<Carousel>, HandlerError> {
         let found = carousels::find(&self.deps.db.read(), id).await?;
-        Ok(found.filter(|carousel| carousel.user == self.user))
+        Ok(found.filter(|carousel| self.may_act_for(&carousel.user)))
+    }
+
+    /// Whether the person may change the work of `user`: their own, and in a chat that a source of request
+    /// events sends to, that source's.
+    fn may_act_for(&self, user: &UserId) -> bool {
+        let sends_here =
+            |source: &&RequestSourceSettings| source.chat == Some(self.update.chat.id.get());
+        let mut sources = self.deps.sources.iter().filter(sends_here);
+        *user == self.user || sources.any(|source| is_user_of(&source.source, user))
     }
 }
 
-fn notice(name: &str) -> Result<DeliveryPart, HandlerError> {
-    let name = NoticeId::parse(name).map_err(storage::StorageError::from)?;
-    Ok(DeliveryPart::Notice(name))
+const fn small_talk(about: SmallTalk) -> Phrase<'static> {
+    match about {
+        SmallTalk::Hello => Phrase::SmallTalkHello,
+        SmallTalk::Thanks => Phrase::SmallTalkThanks,
+        SmallTalk::About => Phrase::SmallTalkAbout,
+        SmallTalk::Okay => Phrase::SmallTalkOkay,
+    }
+}
+
+/// The key of a notice of the gateway, which are the same for all revisions.
+fn notice(carousel: &CarouselId, name: NoticeId) -> LedgerKey {
+    LedgerKey {
+        carousel: carousel.clone(),
+        revision: 0,
+        part: DeliveryPart::Notice(name),
+        generation: Generation::FIRST,
+    }
 }
 
 #[expect(clippy::needless_pass_by_value, reason = "it reads better in `map_err`")]
@@ -510,9 +581,5 @@ fn temporal(error: crate::carousel_client::CarouselError) -> HandlerError {
 }
 
 fn telegram_error(fault: SendError) -> HandlerError {
-    let wait = match &fault {
-        SendError::RateLimited(wait) => Some(*wait),
-        _ => None,
-    };
-    HandlerError::Telegram { error: fault, wait }
+    HandlerError::Telegram { wait: fault.retry_after(), error: fault }
 }

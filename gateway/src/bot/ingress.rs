@@ -1,11 +1,14 @@
-//! Processes updates: store, acknowledge, parse, decide, carry out. Updates of one chat run in
-//! order; chats run concurrently and take turns.
+//! Processes updates: store, acknowledge, parse, group, decide, carry out. Updates of one chat run
+//! in order; chats run concurrently and take turns.
 
 mod acceptance;
+mod grouping;
+mod inline_queries;
 mod journal;
 mod lanes;
 mod name_removal;
 mod processing;
+mod reply_target;
 mod strangers;
 
 use std::{
@@ -14,7 +17,7 @@ use std::{
 };
 
 use chrono::{TimeDelta, Utc};
-use domain::{AccountId, BotId, ChatId, UpdateId, UserId, access::AccessRefusal};
+use domain::{AccountId, BotId, UpdateId, UserId, access::AccessRefusal};
 use events::{
     Timestamp,
     analytics::UserInteractionTracked,
@@ -22,28 +25,28 @@ use events::{
 };
 use runtime::failpoint_hooks::FailpointHooks;
 use storage::{
-    Database, MaybeConflict, StorageError, Tx,
+    Database, MaybeConflict, StorageError, Tx, carousels,
     ingress::{self, DecideError, UpdateKey, UpdateState},
     outbox,
     rate_limiter::RateLimited,
-    sessions::{self, SaveSessionError},
+    sessions::{self, SaveSessionError, SessionKey},
     users::{self, NewUser, Profile, User},
 };
 use telegram::{
-    action::{Action, DialogueState},
+    action::{Action, DialogueState, MembershipChange},
     types::Update,
 };
-use tokio::sync::Notify;
+use tokio::sync::{Notify, Semaphore};
 
 use crate::update_failpoint::UpdateFailpoint;
 
 use super::{
     decision_record::DecisionRecord,
     handle::{BotDependencies, HandlerError, SentReply},
-    parse::{self, Incoming, ParsedContent},
-    route::{UpdateAuthor, leaves_dialogue, route},
+    parse::{self, Incoming, MessageAuthor, ParsedContent},
+    route::{UpdateAuthor, route},
 };
-use journal::{name_of, session_events};
+use journal::{name_of, session_events, updated_event};
 use lanes::{Lanes, TurnResult};
 
 pub use acceptance::{AcceptError, BODY_BYTES};
@@ -66,6 +69,8 @@ struct IngressInner {
     lanes: Mutex<Lanes>,
     /// Notified when an update was stored.
     update_stored: Notify,
+    /// The answers to inline queries that may be under way.
+    inline_slots: Arc<Semaphore>,
     faults: FailpointHooks,
 }
 
@@ -78,6 +83,7 @@ impl Ingress {
             lease_name: by,
             lanes: Mutex::default(),
             update_stored: Notify::new(),
+            inline_slots: inline_queries::slots(),
             faults,
         };
         Self { inner: Arc::new(inner) }
@@ -95,15 +101,17 @@ impl Ingress {
         self.inner.lanes.lock().expect("no holder of this lock panics")
     }
 
-    /// Processes an update when its chat has its turn.
+    /// Processes an update when its chat has its turn. `parts` are the further updates of its
+    /// request.
     async fn process(
         &self,
         arrival: UpdateKey,
         heard: &Incoming,
+        parts: &[UpdateId],
     ) -> Result<TurnResult, RetryLater> {
         self.failpoint(UpdateFailpoint::Received, arrival.update).await?;
         let began = Utc::now();
-        let decided = match self.decide(arrival, heard, began).await {
+        let decided = match self.decide(arrival, heard, parts, began).await {
             Ok(decided) => decided,
             // An earlier update arrived late; it is processed first.
             Err(DecisionError::Decide(DecideError::EarlierUnfinished { .. })) => {
@@ -119,10 +127,10 @@ impl Ingress {
             }
             Err(error) => return Err(error.into()),
         };
-        let Some(StoredDecision { action, user }) = decided else {
+        let Some(StoredDecision { decision, user }) = decided else {
             return Ok(TurnResult::Done(0));
         };
-        self.carry_out(arrival, heard, &action, &user, began).await
+        self.carry_out(arrival, heard, &decision, &user, began).await
     }
 
     /// Carries out the stored action and stores that it is finished.
@@ -130,21 +138,20 @@ impl Ingress {
         &self,
         arrival: UpdateKey,
         heard: &Incoming,
-        action: &Action,
+        decision: &DecisionRecord,
         user: &User,
         began: Timestamp,
     ) -> Result<TurnResult, RetryLater> {
         self.failpoint(UpdateFailpoint::Decided, arrival.update).await?;
         let language = user.profile.language.unwrap_or(heard.language);
-        let acted = self.inner.deps.handle(heard, &user.id, language, action);
+        let acted = self.inner.deps.handle(heard, &user.id, language, decision);
         let responses = acted.await.map_err(RetryLater::from)?;
         self.failpoint(UpdateFailpoint::Handled, arrival.update).await?;
-        self.finish(arrival, heard, action, &responses, began).await?;
+        self.finish(arrival, heard, &decision.action, &responses, began).await?;
         self.failpoint(UpdateFailpoint::Finished, arrival.update).await?;
         Ok(TurnResult::Done(u32::try_from(responses.len()).unwrap_or(u32::MAX)))
     }
 
-    /// A failpoint.
     async fn failpoint(&self, moment: UpdateFailpoint, update: UpdateId) -> Result<(), RetryLater> {
         let about = format!("update {update}");
         let faults = &self.inner.faults;
@@ -160,7 +167,9 @@ impl Ingress {
         let (bot, at) = (self.bot_id(), Utc::now());
         let bury =
             |tx| async move { ingress::mark_dead_letter(&tx, bot, arrival, reason, at).await };
-        self.db().write(bury).await.map(drop)
+        self.db().write(bury).await?;
+        self.inner.deps.metrics.updates.inc(["any", "unreadable"]);
+        Ok(())
     }
 
     /// Stores the decision, or loads the one that was stored before; `None` if the update is
@@ -169,22 +178,21 @@ impl Ingress {
         &self,
         arrival: UpdateKey,
         heard: &Incoming,
+        parts: &[UpdateId],
         at: Timestamp,
     ) -> Result<Option<StoredDecision>, DecisionError> {
         let (bot, id) = (self.bot_id(), &user_id(heard.account)?);
         let by = self.inner.lease_name.as_str();
-        let dialogue = sessions::SessionKey { bot, chat: ChatId::new(heard.chat.id) };
+        let dialogue = session_key(bot, heard);
         let written = |tx: Tx| async move {
+            // A hidden author has no language of their own: each message shows one.
+            let language = (heard.author == MessageAuthor::Person).then_some(heard.language);
             let new = NewUser {
                 id: id.clone(),
                 account: Some(heard.account),
-                profile: Profile { language: Some(heard.language), ..Profile::default() },
+                profile: Profile { language, ..Profile::default() },
             };
             let met = users::find_or_create(&tx, &new, at).await?;
-            if met.value.profile.unreachable_since.is_some() {
-                // A user who writes has unblocked the bot.
-                users::change(&tx, id, at, |profile| profile.unreachable_since = None).await?;
-            }
             let session = match sessions::load::<DialogueState>(&tx, dialogue, at).await {
                 // A dialogue that can't be read is over; otherwise it would block the chat.
                 Err(StorageError::Corrupt { .. }) => {
@@ -195,26 +203,39 @@ impl Ingress {
             };
             let waits_for = session.as_ref().map(|session| &session.record);
             let person = self.author(&met.value, at);
-            let mut decided = route(heard, &person, waits_for.unwrap_or(&DialogueState::Nothing));
+            let waits_for = waits_for.unwrap_or(&DialogueState::Nothing);
+            let target = reply_target::find(&tx, bot, heard, at).await?;
+            let mut decided = route(heard, &person, waits_for, &target);
             if matches!(person.access.refusal(), Some(AccessRefusal::NotListed))
                 && !strangers::may_reply(&tx, bot, heard, &decided.action, at).await?
             {
                 decided.action = Action::Nothing;
             }
-            let deciding = DecisionRecord::new(decided.action, heard);
-            let stored = ingress::decide(&tx, bot, arrival, &deciding, by, at).await?;
+            let mut deciding = DecisionRecord::new(decided.action, heard);
             // A pressed button is always answered; otherwise it keeps showing a spinner.
             let pressed = matches!(heard.content, ParsedContent::Press { .. });
+            if let Some(carousel) = deciding.action.once_for().filter(|_| pressed) {
+                let carousel = carousels::find(&tx, carousel).await?;
+                deciding.revision = carousel.map(|carousel| carousel.revision.unwrap_or(0));
+            }
+            let stored = ingress::decide(&tx, bot, arrival, &deciding, by, at).await?;
+            let mut changed_fields = Vec::new();
+            if stored.fresh {
+                let part = &DecisionRecord::part_of(arrival.update);
+                ingress::finish_parts(&tx, bot, parts, part, at).await?;
+                changed_fields = self.change_author(&tx, &met.value, heard, &deciding, at).await?;
+            }
             if stored.fresh && deciding.action == Action::Nothing && !pressed {
+                let mut journal = self.journal(heard, "heard", None, None);
+                updated_event(&mut journal, id, &changed_fields, at);
+                outbox::append(&tx, journal.events()).await?;
                 ingress::finish(&tx, bot, arrival.update, at).await?;
                 return Ok(None);
             }
             if stored.fresh {
-                if deciding.notifies_of_lock() {
-                    users::change(&tx, id, at, |profile| profile.lock_notified = true).await?;
-                }
                 let saved = match (&decided.dialogue, &session) {
-                    _ if leaves_dialogue(heard, &person) => None,
+                    // An edited message is no answer.
+                    _ if heard.edited => None,
                     (DialogueState::Nothing, None) => None,
                     (DialogueState::Nothing, Some(_)) => {
                         sessions::end(&tx, dialogue).await?;
@@ -231,6 +252,7 @@ impl Ingress {
                 let mut journal = self.journal(heard, "heard", session, None);
                 let new = meets(&tx, &met, &person, heard, at).await?;
                 self.received_events(&mut journal, heard, id, new, at);
+                updated_event(&mut journal, id, &changed_fields, at);
                 if let Some(saved) = saved {
                     session_events(&mut journal, &saved, id, at);
                 }
@@ -241,8 +263,8 @@ impl Ingress {
                 outbox::append(&tx, journal.events()).await?;
             }
             Ok::<_, DecisionError>(match stored.value.state {
-                UpdateState::Decided(DecisionRecord { action, .. }) => {
-                    Some(StoredDecision { action, user: met.value })
+                UpdateState::Decided(decision) => {
+                    Some(StoredDecision { decision, user: met.value })
                 }
                 UpdateState::Done(_) | UpdateState::DeadLetter { .. } | UpdateState::Received => {
                     None
@@ -250,6 +272,31 @@ impl Ingress {
             })
         };
         self.db().write(written).await
+    }
+
+    /// Changes the profile of an update's author. Returns the names of the changed fields.
+    async fn change_author(
+        &self,
+        tx: &Tx,
+        user: &User,
+        heard: &Incoming,
+        deciding: &DecisionRecord,
+        at: Timestamp,
+    ) -> Result<Vec<&'static str>, StorageError> {
+        let left = heard.content == ParsedContent::Membership(MembershipChange::Left);
+        // A user who writes has unblocked the bot.
+        let is_back = user.profile.unreachable_since.is_some() && !left;
+        let is_notified = deciding.notifies_of_lock();
+        if !is_back && !is_notified {
+            return Ok(Vec::new());
+        }
+        let changed = users::change(tx, &user.id, at, |profile| {
+            if is_back {
+                profile.unreachable_since = None;
+            }
+            profile.lock_notified |= is_notified;
+        });
+        Ok(changed.await?.map(|changed| changed.fields).unwrap_or_default())
     }
 
     async fn finish(
@@ -304,8 +351,8 @@ async fn meets(
     at: Timestamp,
 ) -> Result<bool, storage::StorageError> {
     let is_locked = matches!(person.access.refusal(), Some(AccessRefusal::Locked(_)));
-    let user = &met.value;
-    if met.fresh || is_locked || user.profile.language.is_some() {
+    let (user, hidden) = (&met.value, heard.author != MessageAuthor::Person);
+    if met.fresh || is_locked || hidden || user.profile.language.is_some() {
         return Ok(met.fresh);
     }
     let language = Some(heard.language);
@@ -313,9 +360,8 @@ async fn meets(
     Ok(true)
 }
 
-/// A stored decision and its user.
 struct StoredDecision {
-    action: Action,
+    decision: DecisionRecord,
     user: User,
 }
 
@@ -331,7 +377,10 @@ impl From<HandlerError> for RetryLater {
             HandlerError::Telegram { wait, .. } => *wait,
             HandlerError::RateLimited(RateLimited::RetryAfter(wait)) => Some(*wait),
             HandlerError::RateLimited(RateLimited::Storage(_)) => None,
-            HandlerError::Storage(_) | HandlerError::Ledger(_) | HandlerError::Temporal(_) => None,
+            HandlerError::Storage(_)
+            | HandlerError::Ledger(_)
+            | HandlerError::Parser(_)
+            | HandlerError::Temporal(_) => None,
         };
         Self { reason: trouble.to_string(), wait }
     }
@@ -387,10 +436,12 @@ impl MaybeConflict for DecisionError {
 }
 
 fn arrival(update: &Update) -> UpdateKey {
-    UpdateKey {
-        update: UpdateId::new(i64::from(update.id.0)),
-        chat: parse::chat_of(update).map(ChatId::new),
-    }
+    UpdateKey { update: UpdateId::new(i64::from(update.id.0)), chat: parse::chat_of(update) }
+}
+
+/// The dialogue that an update is part of.
+pub(super) fn session_key(bot: BotId, heard: &Incoming) -> SessionKey {
+    SessionKey { bot, chat: heard.chat.id, thread: heard.chat.thread, account: heard.account }
 }
 
 fn user_id(account: AccountId) -> Result<UserId, storage::StorageError> {

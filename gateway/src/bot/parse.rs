@@ -1,13 +1,29 @@
 //! Parses a Telegram update into [`Incoming`]: only the parts that the bot uses. Pure.
 
-use domain::{AccountId, Language, UpdateId, limits::TEXT_CHARS};
+use std::ops::Range;
+
+use domain::{AccountId, BotId, ChatId, ChatMigration, Language, UpdateId};
 use telegram::{
     ChatRef,
-    types::{CallbackQuery, FileMeta, MediaKind, Message, MessageKind, Update, UpdateKind, User},
+    action::MembershipChange,
+    types::{
+        self, CallbackQuery, ChatMemberUpdated, FileMeta, MediaKind, Message, MessageEntityKind,
+        MessageEntityRef, MessageKind, Update, UpdateKind, User,
+    },
 };
 
-/// Largest text file that is read: the longest text, at four bytes a character.
-const DOCUMENT_BYTES: u32 = 4 * TEXT_CHARS as u32;
+use crate::source_file;
+
+/// File name extensions of text files.
+const TEXT_FILES: [&str; 6] = ["txt", "md", "csv", "tsv", "srt", "vtt"];
+
+/// The bot itself, as messages name it.
+#[derive(Debug, Clone, Copy)]
+pub struct BotName<'a> {
+    pub id: BotId,
+    /// The user name, without `@`.
+    pub username: &'a str,
+}
 
 /// A parsed update: the content, its author and its chat.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -16,18 +32,43 @@ pub struct Incoming {
     pub chat: ChatRef,
     /// Whether it is a private chat with the bot.
     pub private: bool,
+    /// Telegram's account number of the author; the id of the chat that a hidden author wrote as.
     pub account: AccountId,
+    pub author: MessageAuthor,
     /// From the language of the user's Telegram app.
     pub language: Language,
-    /// The message id.
     pub message: i32,
-    /// The author of the message that this one replies to; for a forwarded message, the original
-    /// author.
-    pub reply_to: Option<AccountId>,
+    pub reply_to: Option<RepliedMessage>,
+    /// Whether it is a new version of an earlier message.
+    pub edited: bool,
+    /// What the person wrote about the content: a file's caption, or a comment on a forwarded post.
+    pub comment: String,
+    /// The address of the first hidden link in the text or the caption.
+    pub link: Option<String>,
     pub content: ParsedContent,
 }
 
-/// The content of an update.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum MessageAuthor {
+    Person,
+    /// A member of a group who writes as the group or as a channel.
+    Anonymous,
+    /// A post of a channel has no author.
+    Channel,
+}
+
+/// The message that a message replies to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RepliedMessage {
+    pub message: i32,
+    /// Its author; for a forwarded message, the original author. `None` if that is no person.
+    pub author: Option<AccountId>,
+    /// Whether this bot sent it.
+    pub ours: bool,
+    /// Only the quoted part, if there is a quote.
+    pub content: ParsedContent,
+}
+
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum ParsedContent {
     /// A command in lower case without its slash, and the text after it.
@@ -38,7 +79,6 @@ pub enum ParsedContent {
     },
     /// A text that is not a command.
     Text(String),
-    /// A recording.
     Voice {
         /// Telegram's file id.
         file: String,
@@ -47,14 +87,14 @@ pub enum ParsedContent {
         /// Size in bytes, as Telegram states; 0 if unknown.
         bytes: u32,
     },
-    /// A text file.
     Document {
         /// Telegram's file id.
         file: String,
+        /// File name extension.
+        ending: String,
         /// Size in bytes, as Telegram states; 0 if unknown.
         bytes: u32,
     },
-    /// A picture.
     Picture {
         /// Telegram's file id.
         file: String,
@@ -70,17 +110,22 @@ pub enum ParsedContent {
         /// The callback data of the button.
         data: String,
     },
+    /// The group became a supergroup.
+    Migrated(ChatMigration),
+    /// The bot's own membership in the chat changed.
+    Membership(MembershipChange),
     /// Content that the bot does not read.
     Other,
 }
 
 impl Incoming {
-    /// The same update, with replies redirected to the user's private chat. A press becomes other
-    /// content, because its message can't be edited from there.
+    /// The same update, with replies redirected to the user's private chat. It has no message there,
+    /// and a press becomes other content, because its message can't be edited from there.
     pub fn in_private(&self) -> Self {
         Self {
-            chat: ChatRef { id: self.account.get(), thread: None },
+            chat: ChatRef { id: self.account.chat(), thread: None },
             private: true,
+            message: 0,
             content: ParsedContent::Other,
             ..self.clone()
         }
@@ -88,19 +133,57 @@ impl Incoming {
 }
 
 /// The chat of an update, if it has one. Updates of one chat are handled in order.
-pub fn chat_of(update: &Update) -> Option<i64> {
-    update.chat().map(|chat| chat.id.0)
+pub fn chat_of(update: &Update) -> Option<ChatId> {
+    update.chat().map(|chat| ChatId::new(chat.id.0))
 }
 
 /// Parses an update; `None` if it is not for the bot: in groups, only messages that address the bot
-/// are. `me` is the bot's user name, without `@`.
-pub fn parse_update(update: &Update, me: &str) -> Option<Incoming> {
+/// are.
+pub fn parse_update(update: &Update, me: BotName<'_>) -> Option<Incoming> {
     let id = UpdateId::new(i64::from(update.id.0));
     match &update.kind {
-        UpdateKind::Message(message) => parse_message(id, message, me),
+        UpdateKind::Message(message) | UpdateKind::ChannelPost(message) => {
+            parse_message(id, message, me)
+        }
+        UpdateKind::EditedMessage(message) => {
+            let edited = parse_message(id, message, me)?;
+            Some(Incoming { edited: true, ..edited })
+        }
         UpdateKind::CallbackQuery(query) => parse_press(id, query),
+        UpdateKind::MyChatMember(change) => parse_membership(id, change),
         _ => None,
     }
+}
+
+/// `None` if the bot could write before and still can, or the other way round. A channel that adds
+/// the bot needs no greeting.
+fn parse_membership(update: UpdateId, changed: &ChatMemberUpdated) -> Option<Incoming> {
+    let was_member = changed.old_chat_member.kind.is_present();
+    let change = match (was_member, changed.new_chat_member.kind.is_present()) {
+        (false, true) if !changed.chat.is_channel() => MembershipChange::Joined,
+        (true, false) => MembershipChange::Left,
+        _ => return None,
+    };
+    // An anonymous administrator acts through a bot of Telegram's.
+    let (account, author) = if changed.from.is_bot {
+        (AccountId::new(changed.chat.id.0), MessageAuthor::Anonymous)
+    } else {
+        (account(&changed.from), MessageAuthor::Person)
+    };
+    Some(Incoming {
+        update,
+        chat: ChatRef { id: ChatId::new(changed.chat.id.0), thread: None },
+        private: changed.chat.is_private(),
+        account,
+        author,
+        language: language(&changed.from),
+        message: 0,
+        reply_to: None,
+        edited: false,
+        comment: String::new(),
+        link: None,
+        content: ParsedContent::Membership(change),
+    })
 }
 
 fn parse_press(update: UpdateId, query: &CallbackQuery) -> Option<Incoming> {
@@ -108,12 +191,19 @@ fn parse_press(update: UpdateId, query: &CallbackQuery) -> Option<Incoming> {
     let chat = message.chat();
     Some(Incoming {
         update,
-        chat: ChatRef { id: chat.id.0, thread: query.regular_message().and_then(thread) },
+        chat: ChatRef {
+            id: ChatId::new(chat.id.0),
+            thread: query.regular_message().and_then(thread),
+        },
         private: chat.is_private(),
         account: account(&query.from),
+        author: MessageAuthor::Person,
         language: language(&query.from),
         message: message.id().0,
         reply_to: None,
+        edited: false,
+        comment: String::new(),
+        link: None,
         content: ParsedContent::Press {
             query: query.id.0.clone(),
             data: query.data.clone().unwrap_or_default(),
@@ -121,27 +211,89 @@ fn parse_press(update: UpdateId, query: &CallbackQuery) -> Option<Incoming> {
     })
 }
 
-fn parse_message(update: UpdateId, message: &Message, me: &str) -> Option<Incoming> {
-    let from = message.from.as_ref().filter(|from| !from.is_bot)?;
-    let private = message.chat.is_private();
-    let said = read(message);
-    let said = match said {
-        ParsedContent::Text(words) => addressed_words(words, private, me)?,
-        other if private => other,
-        ParsedContent::Command { .. } | ParsedContent::Press { .. } => said,
-        // Pictures and recordings in a group are not addressed to the bot.
-        _ => return None,
+fn parse_message(update: UpdateId, message: &Message, me: BotName<'_>) -> Option<Incoming> {
+    let reply_to = message.reply_to_message().and_then(|original| replied(message, original, me));
+    let content = match migration(message) {
+        Some(migration) => ParsedContent::Migrated(migration),
+        None => addressed(message, reply_to.as_ref(), me)?,
+    };
+    let (account, author, language) = match (&content, &message.from) {
+        (ParsedContent::Migrated(_), _) => {
+            (AccountId::new(message.chat.id.0), MessageAuthor::Anonymous, Language::En)
+        }
+        (_, Some(from)) if message.sender_chat.is_none() => {
+            if from.is_bot {
+                return None;
+            }
+            (account(from), MessageAuthor::Person, language(from))
+        }
+        _ => {
+            let (account, author) = hidden_author(message)?;
+            let shown = message.text().or(message.caption()).and_then(Language::shown_by);
+            (account, author, shown.unwrap_or(Language::En))
+        }
     };
     Some(Incoming {
         update,
-        chat: ChatRef { id: message.chat.id.0, thread: thread(message) },
-        private,
-        account: account(from),
-        language: language(from),
+        chat: ChatRef { id: ChatId::new(message.chat.id.0), thread: thread(message) },
+        private: message.chat.is_private(),
+        account,
+        author,
+        language,
         message: message.id.0,
-        reply_to: message.reply_to_message().and_then(author),
-        content: said,
+        reply_to,
+        edited: false,
+        comment: comment(message, &content, me),
+        link: hidden_link(message),
+        content,
     })
+}
+
+/// The author of a message that was not sent in a person's own name; `None` for a post that
+/// Telegram copied from the linked channel.
+fn hidden_author(message: &Message) -> Option<(AccountId, MessageAuthor)> {
+    let chat = message.sender_chat.as_ref().unwrap_or(&message.chat);
+    let author = if message.chat.is_channel() {
+        MessageAuthor::Channel
+    } else if message.is_automatic_forward() {
+        return None;
+    } else {
+        MessageAuthor::Anonymous
+    };
+    Some((AccountId::new(chat.id.0), author))
+}
+
+fn migration(message: &Message) -> Option<ChatMigration> {
+    let here = ChatId::new(message.chat.id.0);
+    Some(match message.chat_migration()? {
+        types::ChatMigration::To { chat_id } => {
+            ChatMigration { from: here, to: ChatId::new(chat_id.0) }
+        }
+        types::ChatMigration::From { chat_id } => {
+            ChatMigration { from: ChatId::new(chat_id.0), to: here }
+        }
+    })
+}
+
+fn replied(message: &Message, original: &Message, me: BotName<'_>) -> Option<RepliedMessage> {
+    // In a forum, a message that is no reply refers to the message that opened its topic.
+    if message.is_topic_message && message.thread_id.is_some_and(|topic| topic.0 == original.id) {
+        return None;
+    }
+    let ours = original.from.as_ref().is_some_and(|from| account(from).get() == me.id.get());
+    let quote = message.quote().map(|quote| quote.text.trim()).filter(|quote| !quote.is_empty());
+    let caption = original.caption().map(str::trim).filter(|caption| !caption.is_empty());
+    let content = match (quote, read(original), caption) {
+        (Some(quote), _, _) => ParsedContent::Text(quote.to_owned()),
+        // A picture has nothing to read but its caption.
+        (
+            None,
+            ParsedContent::Picture { .. } | ParsedContent::OtherFile { .. } | ParsedContent::Other,
+            Some(caption),
+        ) => ParsedContent::Text(caption.to_owned()),
+        (None, content, _) => content,
+    };
+    Some(RepliedMessage { message: original.id.0, author: author(original), ours, content })
 }
 
 /// The user who wrote a message.
@@ -151,30 +303,96 @@ fn author(message: &Message) -> Option<AccountId> {
     author.filter(|author| !author.is_bot).map(account)
 }
 
-/// A command or text that is addressed to the bot. `/name@bot` is for that bot only.
-fn addressed_words(words: String, private: bool, me: &str) -> Option<ParsedContent> {
-    if let Some(command) = words.strip_prefix('/') {
-        let (name, rest) = command.split_once(char::is_whitespace).unwrap_or((command, ""));
-        let name = match name.split_once('@') {
-            Some((_, whose)) if !whose.eq_ignore_ascii_case(me) => return None,
-            Some((name, _)) => name,
-            None => name,
-        };
-        return Some(ParsedContent::Command {
-            name: name.to_lowercase(),
-            rest: rest.trim().to_owned(),
+/// The content, if it is addressed to the bot: in a private chat, by a command, by a mention, or as
+/// a reply to the bot. `/name@bot` is for that bot only.
+fn addressed(
+    message: &Message,
+    reply_to: Option<&RepliedMessage>,
+    me: BotName<'_>,
+) -> Option<ParsedContent> {
+    let entities = message.parse_entities().or_else(|| message.parse_caption_entities());
+    let entities = entities.unwrap_or_default();
+    let command = entities.iter().find(|entity| {
+        matches!(entity.kind(), MessageEntityKind::BotCommand) && entity.start() == 0
+    });
+    if let Some(command) = command {
+        let name = command.text().trim_start_matches('/');
+        let (name, to) = name.split_once('@').unwrap_or((name, me.username));
+        if !to.eq_ignore_ascii_case(me.username) {
+            return None;
+        }
+        return Some(match message.text() {
+            Some(text) => ParsedContent::Command {
+                name: name.to_lowercase(),
+                rest: text.get(command.end()..).unwrap_or_default().trim().to_owned(),
+            },
+            None => read(message),
         });
     }
-    if private {
-        return Some(ParsedContent::Text(words));
+    let mentions = entities.iter().filter(|entity| is_mention(entity, me));
+    let mentions: Vec<_> = mentions.map(MessageEntityRef::range).collect();
+    let private = message.chat.is_private();
+    if mentions.is_empty() && !private && !reply_to.is_some_and(|reply| reply.ours) {
+        return None;
     }
-    let mention = format!("@{me}");
-    let start = words.to_lowercase().find(&mention.to_lowercase())?;
-    let mut rest = words;
-    // Lower case can change the length in bytes, so check the bounds in the original text.
-    rest.get(start..start + mention.len())?;
-    rest.replace_range(start..start + mention.len(), "");
-    Some(ParsedContent::Text(rest.trim().to_owned()))
+    match (message.text().or(message.caption()), read(message)) {
+        (Some(text), ParsedContent::Text(_)) => {
+            Some(ParsedContent::Text(without_mentions(text, &mentions)))
+        }
+        // A service message is no request.
+        (_, ParsedContent::Other) if !private => None,
+        (_, content) => Some(content),
+    }
+}
+
+/// Whether an entity names this bot. A longer name, such as `@bot_2`, is another one.
+fn is_mention(entity: &MessageEntityRef<'_>, me: BotName<'_>) -> bool {
+    match entity.kind() {
+        MessageEntityKind::Mention => {
+            entity.text().trim_start_matches('@').eq_ignore_ascii_case(me.username)
+        }
+        MessageEntityKind::TextMention { user } => account(user).get() == me.id.get(),
+        _ => false,
+    }
+}
+
+/// The text without these mentions, and without the punctuation between one and the rest.
+fn without_mentions(text: &str, mentions: &[Range<usize>]) -> String {
+    let separates = |c: char| c.is_whitespace() || matches!(c, ',' | ':' | ';' | '-' | '–' | '—');
+    let mut rest = text.to_owned();
+    for mention in mentions.iter().rev() {
+        let (before, after) = (&rest[..mention.start], &rest[mention.end..]);
+        rest = if before.trim().is_empty() {
+            after.trim_start_matches(separates).to_owned()
+        } else if after.trim().is_empty() {
+            before.trim_end_matches(separates).to_owned()
+        } else {
+            format!("{} {}", before.trim_end(), after.trim_start())
+        };
+    }
+    rest.trim().to_owned()
+}
+
+/// The caption of a file, unless the caption is all that is read of the message.
+fn comment(message: &Message, content: &ParsedContent, me: BotName<'_>) -> String {
+    let Some(caption) = message.caption().filter(|_| !matches!(content, ParsedContent::Text(_)))
+    else {
+        return String::new();
+    };
+    let entities = message.parse_caption_entities().unwrap_or_default();
+    let mentions = entities.iter().filter(|entity| is_mention(entity, me));
+    without_mentions(caption, &mentions.map(MessageEntityRef::range).collect::<Vec<_>>())
+}
+
+/// The first address that is behind other words.
+fn hidden_link(message: &Message) -> Option<String> {
+    let entities = message.entities().or_else(|| message.caption_entities())?;
+    entities.iter().find_map(|entity| match &entity.kind {
+        MessageEntityKind::TextLink { url } if ["http", "https"].contains(&url.scheme()) => {
+            Some(url.to_string())
+        }
+        _ => None,
+    })
 }
 
 fn read(message: &Message) -> ParsedContent {
@@ -207,11 +425,16 @@ fn read(message: &Message) -> ParsedContent {
             let document = &document.document;
             let (file, bytes) = (document.file.id.0.clone(), stated_size(&document.file));
             match file_extension(document.file_name.as_deref()).as_deref() {
-                Some("txt" | "md") if document.file.size > DOCUMENT_BYTES => {
+                Some(ending) if most_bytes(ending).is_some_and(|most| bytes > most) => {
                     ParsedContent::OtherFile { too_large: true }
                 }
-                Some("txt" | "md") => ParsedContent::Document { file, bytes },
+                Some(ending) if most_bytes(ending).is_some() => {
+                    ParsedContent::Document { file, ending: ending.to_owned(), bytes }
+                }
                 Some("png" | "jpg" | "jpeg") => ParsedContent::Picture { file, bytes },
+                Some(ending @ ("m4a" | "mp3" | "oga" | "ogg" | "wav" | "flac")) => {
+                    ParsedContent::Voice { file, ending: ending.to_owned(), bytes }
+                }
                 _ => ParsedContent::OtherFile { too_large: false },
             }
         }
@@ -219,6 +442,18 @@ fn read(message: &Message) -> ParsedContent {
             .caption()
             .map_or(ParsedContent::Other, |caption| ParsedContent::Text(caption.trim().to_owned())),
     }
+}
+
+/// The largest size of a file with text; `None` for other files.
+fn most_bytes(ending: &str) -> Option<u32> {
+    let most = if TEXT_FILES.contains(&ending) {
+        source_file::TEXT_BYTES
+    } else if source_file::OFFICE_FILES.contains(&ending) {
+        sandbox::MAX_FILE_BYTES
+    } else {
+        return None;
+    };
+    u32::try_from(most).ok()
 }
 
 /// The size of a file; 0 if unknown. The library uses the largest number for an unknown size.
@@ -241,9 +476,12 @@ fn account(user: &User) -> AccountId {
 }
 
 /// Russian for users with a Telegram language in which Russian is read more often than English.
-fn language(user: &User) -> Language {
+pub(super) fn language(user: &User) -> Language {
     const RUSSIAN: [&str; 5] = ["ru", "uk", "be", "kk", "ky"];
     let code = user.language_code.as_deref().unwrap_or_default();
     let code = code.split('-').next().unwrap_or_default();
     if RUSSIAN.contains(&code) { Language::Ru } else { Language::En }
 }
+
+#[cfg(test)]
+mod tests;

@@ -12,7 +12,7 @@ use storage::{
 };
 use telegram::{Bot, SendError};
 
-use super::ingress::Ingress;
+use super::{ingress::Ingress, reception::Reception};
 
 /// How long the lease of a dead gateway blocks others. Longer than one poll.
 const POLLING_LEASE: TimeDelta = TimeDelta::seconds(25);
@@ -26,18 +26,23 @@ const ERROR_PAUSE: Duration = Duration::from_secs(5);
 /// Pause after a poll without new updates: the next poll may return the same ones.
 const NO_NEWS_PAUSE: Duration = Duration::from_millis(300);
 
-/// The name of this bot's polling lease.
 pub fn lease_name(bot: domain::BotId) -> String {
     format!("poll-{bot}")
 }
 
 /// Polls until `shutdown` begins. `holder` is unique among all processes.
-pub async fn run(ingress: Ingress, bot: Bot, holder: String, shutdown: Shutdown) {
+pub async fn run(
+    ingress: Ingress,
+    bot: Bot,
+    holder: String,
+    reception: &Reception,
+    shutdown: &Shutdown,
+) {
     let name = lease_name(ingress.bot_id());
     loop {
         let pause = tokio::select! {
             () = shutdown.begun() => break,
-            pause = poll_once(&ingress, &bot, &name, &holder) => pause,
+            pause = poll_once(&ingress, &bot, &name, &holder, reception) => pause,
         };
         tokio::select! {
             () = shutdown.begun() => break,
@@ -48,7 +53,13 @@ pub async fn run(ingress: Ingress, bot: Bot, holder: String, shutdown: Shutdown)
 }
 
 /// One poll. Returns the pause before the next.
-async fn poll_once(ingress: &Ingress, bot: &Bot, name: &str, holder: &str) -> Duration {
+async fn poll_once(
+    ingress: &Ingress,
+    bot: &Bot,
+    name: &str,
+    holder: &str,
+    reception: &Reception,
+) -> Duration {
     let polled = match poll(ingress, bot, name, holder).await {
         Ok(polled) => polled,
         Err(error) => {
@@ -57,21 +68,25 @@ async fn poll_once(ingress: &Ingress, bot: &Bot, name: &str, holder: &str) -> Du
         }
     };
     match polled {
-        PollResult::Standby => LEASE_RETRY_INTERVAL,
+        PollResult::Standby => {
+            reception.stands_by();
+            LEASE_RETRY_INTERVAL
+        }
         PollResult::Refused(SendError::RateLimited(wait)) => wait,
         PollResult::Refused(fault) => {
-            tracing::warn!("polling failed: {fault}");
+            reception.failed(fault.into(), Utc::now());
             ERROR_PAUSE
         }
-        PollResult::Updates { any: true, new: 0 } => NO_NEWS_PAUSE,
-        PollResult::Updates { .. } => Duration::ZERO,
+        PollResult::Updates { any, new } => {
+            reception.succeeded();
+            if any && new == 0 { NO_NEWS_PAUSE } else { Duration::ZERO }
+        }
     }
 }
 
 enum PollResult {
     /// Another gateway has the lease.
     Standby,
-    /// Telegram returned an error.
     Refused(SendError),
     /// Telegram returned a batch.
     Updates {

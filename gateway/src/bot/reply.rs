@@ -1,14 +1,20 @@
 //! Builds replies with keyboards: settings, greeting, choices, history.
 
 use domain::{
-    Brand, BrandField, Format, Language, SettingMenu, SlideCount, ThemeId, UserSettings,
+    Brand, BrandField, Brief, Format, Language, Outcome, SettingMenu, SlideCount, ThemeId,
+    TimeZone, UserSettings,
     limits::{SLIDES_MAX, SLIDES_MIN},
 };
 use storage::carousels::Carousel;
 use telegram::{
     Html, InlineButton, Keyboard, Phrase,
-    action::{Action, SettingChange},
-    messages::{button, labelled},
+    action::{Action, SettingChange, StarterTopic},
+    messages::{self, button, labelled, weekday_time},
+};
+
+use super::{
+    handle::{COVERS_IN_A_ROW, starter_phrase},
+    time_zones,
 };
 
 /// Carousels on one page of the history.
@@ -36,7 +42,6 @@ pub(super) struct SettingsView {
     pub(super) news: bool,
 }
 
-/// All settings, with a button for each.
 pub(super) fn settings(language: Language, chosen: &SettingsView) -> ReplyMessage {
     let SettingsView { settings, brand, wisdom, news } = chosen;
     let value =
@@ -114,14 +119,31 @@ fn yes(on: bool) -> Phrase<'static> {
     if on { Phrase::ValueYes } else { Phrase::ValueNo }
 }
 
-/// The greeting; `asks` adds the question whether the user wants broadcasts.
-pub(super) fn greeting(language: Language, asks: bool) -> ReplyMessage {
+/// The commands for administrators.
+pub(super) fn admin_help(language: Language) -> Html {
+    let access = Phrase::BanHelp.html(language);
+    Phrase::AdminHelp.html(language).append(&Html::text("\n")).append(&access)
+}
+
+/// The greeting, with topics to begin with; `listens` is 1 if recordings are transcribed, `asks` adds
+/// the question whether the user wants broadcasts.
+pub(super) fn greeting(language: Language, listens: u64, asks: bool) -> ReplyMessage {
+    let suggested = StarterTopic::ALL.iter().map(|topic| {
+        let press = Action::Starter { topic: *topic };
+        row([button(starter_phrase(*topic), language, &press)])
+    });
     let press = Action::Set(SettingChange::BroadcastsReply(true));
     let news = button(Phrase::ButtonBroadcastsOn, language, &press);
     ReplyMessage {
-        text: Phrase::Greeting.html(language),
-        keyboard: Keyboard::rows([row([news.filter(|_| asks)])]),
+        text: Phrase::Greeting { listens }.html(language),
+        keyboard: Keyboard::rows(suggested.chain([row([news.filter(|_| asks)])])),
     }
+}
+
+/// What the bot understood of a request, in one line.
+pub(super) fn understood(language: Language, brief: &Brief) -> Html {
+    let look = (&brief.theme, brief.format);
+    messages::choices(language, brief.slides.get().into(), look, brief.language)
 }
 
 pub(super) fn choose_language(language: Language) -> ReplyMessage {
@@ -130,23 +152,33 @@ pub(super) fn choose_language(language: Language) -> ReplyMessage {
         (label.plain(*one), SettingChange::Language(*one))
     };
     let all = Language::ALL.iter().map(choice);
-    choices(language, Phrase::ChooseLanguage, all)
+    choices(language, Phrase::ChooseLanguage, all, 4)
 }
 
-pub(super) fn choose_theme(language: Language, themes: Vec<ThemeId>) -> ReplyMessage {
-    let choice = |theme: ThemeId| (theme.to_string(), SettingChange::Theme(theme));
-    choices(language, Phrase::ChooseTheme, themes.into_iter().map(choice))
+pub(super) fn choose_theme<'t>(
+    language: Language,
+    themes: impl Iterator<Item = &'t ThemeId>,
+    current: &ThemeId,
+) -> ReplyMessage {
+    let choice =
+        |theme: &ThemeId| (theme_label(theme, current), SettingChange::Theme(theme.clone()));
+    choices(language, Phrase::ChooseTheme, themes.map(choice), COVERS_IN_A_ROW.into())
+}
+
+/// The name of a theme on a button, ticked if it is the current one.
+pub(super) fn theme_label(theme: &ThemeId, current: &ThemeId) -> String {
+    if theme == current { format!("✓ {theme}") } else { theme.to_string() }
 }
 
 pub(super) fn choose_format(language: Language) -> ReplyMessage {
     let choice = |format: &Format| (format.to_string(), SettingChange::Format(*format));
-    choices(language, Phrase::ChooseFormat, Format::ALL.iter().map(choice))
+    choices(language, Phrase::ChooseFormat, Format::ALL.iter().map(choice), 4)
 }
 
 pub(super) fn choose_slides(language: Language) -> ReplyMessage {
     let choice = |count: SlideCount| (count.to_string(), SettingChange::Slides(count));
     let counts = (SLIDES_MIN..=SLIDES_MAX).filter_map(|count| SlideCount::new(count).ok());
-    choices(language, Phrase::ChooseSlides, counts.map(choice))
+    choices(language, Phrase::ChooseSlides, counts.map(choice), 4)
 }
 
 /// The labels and values of one setting.
@@ -154,19 +186,21 @@ fn choices(
     language: Language,
     text: Phrase<'_>,
     values: impl Iterator<Item = (String, SettingChange)>,
+    in_a_row: usize,
 ) -> ReplyMessage {
     let pressed = |(label, change)| labelled(label, &Action::Set(change));
     let buttons: Vec<InlineButton> = values.filter_map(pressed).collect();
     let mut rows: Vec<Vec<InlineButton>> =
-        buttons.chunks(4).map(<[InlineButton]>::to_vec).collect();
+        buttons.chunks(in_a_row).map(<[InlineButton]>::to_vec).collect();
     let back = &Action::Settings { setting: None };
     rows.push(row([button(Phrase::ButtonBack, language, back)]));
     ReplyMessage { text: text.html(language), keyboard: Keyboard::rows(rows) }
 }
 
-/// A page of carousels, each with its buttons.
+/// A page of carousels, each with its buttons. Times are on the clocks of the zone.
 pub(super) fn history(
     language: Language,
+    zone: &TimeZone,
     page: u32,
     found: &[Carousel],
     more: bool,
@@ -180,7 +214,7 @@ pub(super) fn history(
     for (n, carousel) in (first..).zip(found) {
         let outcome = carousel.state.outcome().map_or("", |outcome| outcome.name());
         let outcome = Phrase::OutcomeName { outcome }.plain(language);
-        let when = carousel.created_at.format("%Y-%m-%d %H:%M").to_string();
+        let when = weekday_time(language, time_zones::local(carousel.created_at, zone));
         let line = Phrase::HistoryLine {
             n: u64::from(n),
             topic: &carousel.brief.topic,
@@ -190,9 +224,12 @@ pub(super) fn history(
         text = text.append(&Html::text("\n")).append(&line.html(language));
         let id = || carousel.id.clone();
         let label = |phrase: Phrase<'_>| format!("{n}. {}", phrase.plain(language));
+        let files = labelled(label(Phrase::ButtonFiles), &Action::Files { carousel: id() });
+        let ended_without = [Some(Outcome::Failed), Some(Outcome::Cancelled)];
+        let has_files = !ended_without.contains(&carousel.state.outcome());
         rows.push(row([
             labelled(label(Phrase::ButtonAgain), &Action::Again { carousel: id(), offline: false }),
-            labelled(label(Phrase::ButtonFiles), &Action::Files { carousel: id() }),
+            files.filter(|_| has_files),
         ]));
     }
     let newer = button(Phrase::ButtonNewer, language, &Action::History { page: page - 1 });

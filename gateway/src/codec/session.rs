@@ -7,7 +7,6 @@ use axum::http::HeaderValue;
 use ring::hmac;
 use runtime::settings::Secret;
 
-/// Lifetime of a session.
 const SESSION_LIFETIME: Duration = Duration::from_secs(12 * 60 * 60);
 const NAME: &str = "codec";
 

@@ -36,9 +36,9 @@ async fn people<const N: usize>(bot: &BotTest, names: [&str; N]) -> (Actor, Vec<
 }
 
 pub(crate) async fn subscribe_to_news(person: &Actor) {
-    person.sends_text("/start").await;
-    let hello = person.waits_for_text("Hi").await;
-    person.presses(&hello, "Send me news").await;
+    let hello = person.asks("/myid", "Your ID").await;
+    // The button of a greeting, which has it after the first carousel.
+    person.presses_data(person.id, hello.id, "v:news:start").await;
     person.waits_for_text("I will send you news").await;
 }
 
@@ -63,19 +63,18 @@ async fn broadcast_is_previewed_and_reaches_each_subscriber_once() {
     let (boss, others) = people(&bot, ["Ann", "Bob", "Cid"]).await;
     // Dan did not subscribe to news and gets none.
     let dan = bot.user("Dan", "en").await;
-    dan.sends_text("/start").await;
-    dan.waits_for_text("Hi").await;
-    others[1].blocks().await;
+    dan.asks("/start", "Hi").await;
+    others[1].deletes_account().await;
     let question = preview_broadcast(&boss, "<b>News</b> & more", 4).await;
     assert_eq!(message_count(&boss, "<b>News</b> & more").await, 1, "the preview");
     let (first, second) =
         (boss.presses(&question, "Send").await, boss.presses(&question, "Send").await);
     boss.waits_for_callback_answer(&first).await;
     boss.waits_for_callback_answer(&second).await;
-    let report = boss.waits_for_text("The broadcast is over. Arrived").await;
+    let report = boss.waits_for_text("The broadcast is over. Delivered").await;
     assert_eq!(
         report.text(),
-        "The broadcast is over. Arrived: 3. Failed: 1, of them with the bot stopped: 1."
+        "The broadcast is over. Delivered: 3. Failed: 1, of these stopped the bot: 1."
     );
     let update = bot.telegram.updates().await.last().unwrap().id;
     bot.telegram.redeliver(update).await;
@@ -87,8 +86,7 @@ async fn broadcast_is_previewed_and_reaches_each_subscriber_once() {
 
     // A user who has blocked the bot is not counted again until they write.
     let question = preview_broadcast(&boss, "More news", 3).await;
-    boss.presses(&question, "Leave it").await;
-    boss.waits_for_text("nobody gets it").await;
+    boss.presses_for(&question, "Never mind", "nobody gets it").await;
     others[1].unblocks().await;
     others[1].sends_text("/myid").await;
     preview_broadcast(&boss, "Still more", 4).await;
@@ -99,10 +97,8 @@ async fn broadcast_is_previewed_and_reaches_each_subscriber_once() {
 async fn broadcast_without_subscribers_explains_how_to_subscribe() {
     let bot = BotTest::with(app()).await;
     let boss = bot.user("Boss", "en").await;
-    boss.sends_text("/broadcast Anybody?").await;
-    let question = boss.waits_for_text("Nobody has asked for news yet").await;
-    boss.presses(&question, "Send").await;
-    boss.waits_for_text("The broadcast is over. Arrived: 0.").await;
+    let question = boss.asks("/broadcast Anybody?", "Nobody has asked for news yet").await;
+    boss.presses_for(&question, "Send", "The broadcast is over. Delivered: 0.").await;
 }
 
 #[tokio::test]
@@ -118,15 +114,12 @@ async fn news_can_be_switched_off_in_both_languages() {
     preview_broadcast(&boss, "More", 1).await;
 
     let zoya = bot.user("Zoya", "ru").await;
-    zoya.sends_text("/start").await;
-    let hello = zoya.waits_for_text("Привет").await;
-    zoya.presses(&hello, "Присылай новости").await;
+    let hello = zoya.asks("/start", "Привет").await;
+    zoya.presses_data(zoya.id, hello.id, "v:news:start").await;
     zoya.waits_for_text("буду присылать новости").await;
     preview_broadcast(&boss, "Even more", 2).await;
-    zoya.sends_text("/settings").await;
-    let settings = zoya.waits_for_text("Новости: да").await;
-    zoya.presses(&settings, "Новости").await;
-    zoya.waits_for_text("Новости: нет").await;
+    let settings = zoya.asks("/settings", "Новости: да").await;
+    zoya.presses_for(&settings, "Новости", "Новости: нет").await;
     // A user who receives broadcasts is not asked again.
     boss.sends_text("/start").await;
     let hello = boss.waits_for(|chat| {
@@ -139,8 +132,7 @@ async fn news_can_be_switched_off_in_both_languages() {
 
 /// Previews a broadcast of the administrator's own carousel.
 async fn preview_album_broadcast(boss: &Actor, people: u64) -> FakeMessage {
-    boss.sends_text("/broadcast").await;
-    let choices = boss.waits_for_text("Or one of your carousels").await;
+    let choices = boss.asks("/broadcast", "Or one of your carousels").await;
     boss.presses(&choices, "Why tests matter").await;
     let people = format!("Send it to {people} pe");
     boss.waits_for_text(&people).await
@@ -150,15 +142,13 @@ async fn preview_album_broadcast(boss: &Actor, people: u64) -> FakeMessage {
 async fn carousel_broadcast_uploads_no_image_again() {
     let bot = BotTest::with(app()).await;
     let (boss, others) = people(&bot, ["Ann", "Bob"]).await;
-    boss.sends_text("Why tests matter").await;
-    let album = boss.waits_for_album(7).await;
+    let album = boss.orders("Why tests matter", 7).await;
     boss.waits_for_text("Done. What next").await;
     let question = preview_album_broadcast(&boss, 3).await;
     let said = question.text();
     assert!(said.contains("The carousel Why tests matter"), "{said}");
     boss.presses(&question, "Send").await;
-    boss.presses(&question, "Send").await;
-    boss.waits_for_text("Arrived: 3.").await;
+    boss.presses_for(&question, "Send", "Delivered: 3.").await;
     for person in &others {
         let chat = person.chat().await;
         let albums = chat.albums();
@@ -175,8 +165,7 @@ async fn carousel_broadcast_uploads_no_image_again() {
 async fn partial_or_unknown_album_is_not_sent_twice() {
     let bot = BotTest::with(app()).await;
     let (boss, others) = people(&bot, ["Ann", "Bob"]).await;
-    boss.sends_text("Why tests matter").await;
-    boss.waits_for_album(7).await;
+    boss.orders("Why tests matter", 7).await;
     boss.waits_for_text("Done. What next").await;
     let question = preview_album_broadcast(&boss, 3).await;
     for (fault, chat) in [
@@ -186,10 +175,9 @@ async fn partial_or_unknown_album_is_not_sent_twice() {
         let fault = fault.on("sendMediaGroup").in_chat(chat);
         bot.telegram.fault(fault).await;
     }
-    boss.presses(&question, "Send").await;
-    let report = boss.waits_for_text("The broadcast is over").await;
+    let report = boss.presses_for(&question, "Send", "The broadcast is over").await;
     let text = report.text();
-    assert!(text.contains("Arrived: 2.") && text.contains("Not confirmed: 1."), "{text}");
+    assert!(text.contains("Delivered: 2.") && text.contains("Not confirmed: 1."), "{text}");
     let photos = async |person: &Actor| {
         let chat = person.chat().await;
         chat.bot_messages().filter(|m| m.is_photo()).count()
@@ -204,8 +192,7 @@ async fn rate_limited_broadcast_reaches_every_recipient() {
     let (boss, others) = people(&bot, ["Ann", "Bob"]).await;
     let question = preview_broadcast(&boss, "News", 3).await;
     bot.telegram.fault(BotApiFault::too_many(Duration::from_secs(1)).on("sendMessage")).await;
-    boss.presses(&question, "Send").await;
-    boss.waits_for_text("Arrived: 3.").await;
+    boss.presses_for(&question, "Send", "Delivered: 3.").await;
     for person in &others {
         assert_eq!(message_count(person, "News").await, 1);
     }
@@ -217,8 +204,7 @@ async fn killed_worker_sends_no_broadcast_twice() {
     let bot = BotTest::with(app().faults(faults.hooks())).await;
     let (boss, others) = people(&bot, ["Ann", "Bob"]).await;
     let question = preview_broadcast(&boss, "News", 3).await;
-    boss.presses(&question, "Send").await;
-    let report = boss.waits_for_text("Arrived: 2.").await;
+    let report = boss.presses_for(&question, "Send", "Delivered: 2.").await;
     assert!(report.text().contains("Not confirmed: 1"), "{report:?}");
     for person in &others {
         assert_eq!(message_count(person, "News").await, 1);
@@ -236,7 +222,7 @@ async fn replaced_workers_continue_the_broadcast() {
     faults.reached("send_broadcast.before").await;
     bot.app.stop_workers().await;
     let shift = bot.app.start_workers(&Pools::all(), ScriptedFailpoints::none().hooks()).await;
-    boss.waits_for_text("Arrived: 3.").await;
+    boss.waits_for_text("Delivered: 3.").await;
     for person in &others {
         assert_eq!(message_count(person, "News").await, 1);
     }
@@ -250,17 +236,14 @@ async fn broadcast_is_paused_and_resumed_by_buttons() {
     let bot = BotTest::with(app().faults(faults.hooks())).await;
     let (boss, others) = people(&bot, ["Ann"]).await;
     let question = preview_broadcast(&boss, "News", 2).await;
-    boss.presses(&question, "Send").await;
-    let begun = boss.waits_for_text("has begun").await;
+    let begun = boss.presses_for(&question, "Send", "has started").await;
     faults.reached("find_recipients.before").await;
-    boss.presses(&begun, "Pause").await;
-    let rests = boss.waits_for_text("is paused").await;
+    let rests = boss.presses_for(&begun, "Pause", "is paused").await;
     faults.release();
     let looked = async || (faults.passes("find_recipients.recorded") > 0).then_some(());
     eventually("the pause is noticed", looked).await;
     assert_eq!(message_count(&others[0], "News").await, 0);
-    boss.presses(&rests, "Go on").await;
-    boss.waits_for_text("Arrived: 2.").await;
+    boss.presses_for(&rests, "Resume", "Delivered: 2.").await;
     assert_eq!(message_count(&others[0], "News").await, 1);
 }
 
@@ -270,13 +253,11 @@ async fn cancelled_broadcast_reaches_no_further_recipient() {
     let bot = BotTest::with(app().faults(faults.hooks())).await;
     let (boss, others) = people(&bot, ["Ann"]).await;
     let question = preview_broadcast(&boss, "News", 2).await;
-    boss.presses(&question, "Send").await;
-    let begun = boss.waits_for_text("has begun").await;
+    let begun = boss.presses_for(&question, "Send", "has started").await;
     faults.reached("send_broadcast.before").await;
-    boss.presses(&begun, "Stop").await;
-    boss.waits_for_text("is stopped").await;
+    boss.presses_for(&begun, "Stop", "is stopped").await;
     faults.release();
-    boss.waits_for_text("Stopped early, not written to: 2").await;
+    boss.waits_for_text("Stopped early. Not sent to: 2").await;
     assert_eq!(message_count(&others[0], "News").await, 0);
 }
 
@@ -306,13 +287,9 @@ async fn large_broadcast_continues_in_a_new_run() {
     boss.presses(&question, "Send").await;
     // At 20 messages per second, 512 take 26 s.
     let boss = boss.with_timeout(Duration::from_secs(120));
-    let report = boss.waits_for(|chat| {
-        let mut answers = chat.bot_messages();
-        answers.rfind(|m| m.text().contains("Arrived:")).cloned()
-    });
-    let report = report.await;
+    let report = boss.waits_for_message(|m| m.text().contains("Delivered:")).await;
     let text = report.text();
-    assert!(text.contains("Arrived: 2. Failed: 510, of them with the bot stopped: 510"), "{text}");
+    assert!(text.contains("Delivered: 2. Failed: 510, of these stopped the bot: 510"), "{text}");
 }
 
 #[tokio::test]
@@ -321,17 +298,15 @@ async fn broadcast_commands_are_unknown_to_other_users() {
     let (boss, others) = people(&bot, ["Ann"]).await;
     let ann = &others[0];
     for command in ["/broadcast Buy!", "/stats"] {
-        ann.sends_text(command).await;
-        ann.waits_for_text("There is no command").await;
+        ann.asks(command, "There is no command").await;
     }
     let question = preview_broadcast(&boss, "News", 2).await;
     let data = question.button("Send").unwrap();
     let data = data.data().unwrap().to_owned();
-    ann.sends_text("/myid").await;
-    let mine = ann.waits_for_text("Your number").await;
+    let mine = ann.asks("/myid", "Your ID").await;
     let query = ann.presses_data(ann.id, mine.id, &data).await;
     ann.waits_for_callback_answer(&query).await;
-    ann.waits_for_text("grown old").await;
+    ann.waits_for_text("out of date").await;
     assert_eq!(message_count(&boss, "News").await, 1, "the preview alone");
 
     let menu = async |scope: serde_json::Value| {
@@ -359,21 +334,17 @@ async fn stats_are_shown_in_both_languages() {
         (made.unwrap().delivered == 1).then_some(())
     };
     eventually("the end is recorded", ended).await;
-    boss.sends_text("/stats").await;
-    let stats = boss.waits_for_text("carousels: 1, arrived: 1").await;
-    for part in ["success: 100 %", "people: 2, active today: 2", "models: $0.00"] {
+    let stats = boss.asks("/stats", "carousels: 1, delivered: 1").await;
+    for part in ["success rate: 100 %", "users: 2, active chats today: 2", "models: $0.00"] {
         assert!(stats.text().contains(part), "{part}: {}", stats.text());
     }
-    boss.sends_text("/settings").await;
-    let settings = boss.waits_for_text("Settings").await;
-    boss.presses(&settings, "Language").await;
-    let choices = boss.waits_for_text("language").await;
-    boss.presses(&choices, "русский").await;
-    boss.waits_for_text("Настройки").await;
-    boss.sends_text("/stats").await;
-    boss.waits_for_text("каруселей: 1, дошло: 1").await;
-    boss.sends_text("/broadcast").await;
-    boss.waits_for_text("Пришли текст после команды").await;
-    boss.sends_text("/broadcast Привет").await;
-    boss.waits_for_text("Отправить 2 людям, которые ждут новостей").await;
+    let settings = boss.asks("/settings", "Settings").await;
+    let choices = boss.presses_for(&settings, "Language", "language").await;
+    boss.presses_for(&choices, "русский", "Настройки").await;
+    boss.asks("/stats", "каруселей: 1, доставлено: 1").await;
+    boss.asks("/help", "/broadcast ТЕКСТ").await;
+    let help = others[0].asks("/help", "What I can do").await;
+    assert!(!help.text().contains("/stats"), "{}", help.text());
+    boss.asks("/broadcast", "Пришли текст после команды").await;
+    boss.asks("/broadcast Привет", "Отправить 2 людям, которые ждут новостей").await;
 }

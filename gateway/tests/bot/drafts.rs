@@ -2,34 +2,25 @@
 
 use std::time::Duration;
 
-use domain::{CarouselId, RequestSource, UserId};
+use domain::{CarouselId, Outcome, RequestSource, UserId};
 use gateway::{
     carousel_client::{CarouselOptions, ProviderChoice},
-    carousel_request::{CarouselRequest, CarouselSource},
+    carousel_request::CarouselRequest,
 };
 use testkit::bot_api::{Actor, FakeMessage};
 use workflows::destination::DestinationRecord;
 
 use crate::{BotTest, answers};
 
-/// A user with draft review on.
 pub(crate) async fn user_with_review(bot: &BotTest) -> Actor {
     let ann = bot.user("Ann", "en").await;
-    ann.sends_text("/settings").await;
-    let settings = ann.waits_for_text("Settings").await;
-    ann.presses(&settings, "Draft").await;
-    ann.waits_for_text("Draft before drawing: yes").await;
+    let settings = ann.asks("/settings", "Settings").await;
+    ann.presses_for(&settings, "Draft", "Draft before drawing: yes").await;
     ann
 }
 
 pub(crate) async fn hears_after(person: &Actor, after: i64, words: &str) -> FakeMessage {
-    person
-        .waits_for(|chat| {
-            let mut answers = chat.bot_messages();
-            let found = answers.rfind(|m| m.id > after && m.text().contains(words));
-            found.cloned()
-        })
-        .await
+    person.waits_for_message(|m| m.id > after && m.text().contains(words)).await
 }
 
 #[tokio::test]
@@ -48,8 +39,7 @@ async fn draft_is_edited_until_accepted_then_rendered() {
     ann.presses(&rewritten, "Edit a slide").await;
     let menu = hears_after(&ann, rewritten.id, "Which slide").await;
     let second = menu.buttons()[1][0].text.clone();
-    ann.presses(&menu, &second).await;
-    ann.waits_for_text("Slide 2 of 7").await;
+    ann.presses_for(&menu, &second, "Slide 2 of 7").await;
     let said = ann.sends_text("A heading of my own").await;
     let mine = hears_after(&ann, said, "A heading of my own").await;
     assert!(ann.chat().await.albums().is_empty(), "and nothing is a topic");
@@ -82,24 +72,22 @@ async fn unanswered_draft_is_closed_and_drafts_can_stop() {
     let ann = user_with_review(&bot).await;
     let said = ann.sends_text("Why tests matter").await;
     let outline = hears_after(&ann, said, "Draft").await;
-    ann.presses(&outline, "Stop").await;
-    ann.waits_for_text("Stopped").await;
+    ann.presses_for(&outline, "Stop", "Stopped").await;
 
     let id = CarouselId::new(RequestSource::Telegram, &format!("4242-{}-999", ann.id)).unwrap();
     let user = UserId::parse(&format!("tg-{}", ann.id)).unwrap();
-    let words = CarouselSource::Topic("Why tests matter".to_owned());
-    let brief = bot.app.validate(CarouselRequest::about(words)).await;
+    let brief = bot.app.validate(CarouselRequest::about("Why tests matter")).await;
     let terms = CarouselOptions {
         review: Some(Duration::from_secs(6)),
         ..CarouselOptions::from(ProviderChoice::Configured)
     };
-    let to = DestinationRecord::telegram(ann.id, None, domain::Language::En);
+    let to = DestinationRecord::telegram(domain::ChatId::new(ann.id), None, domain::Language::En);
     let started = bot.app.carousels.start_with(terms, &id, &user, &brief, to);
     started.await.unwrap();
-    ann.waits_for_text("waits one more hour").await;
-    ann.waits_for_text("The draft is closed").await;
+    ann.waits_for_text("close this draft in an hour").await;
+    ann.waits_for_text("I closed the draft").await;
     let result = bot.app.wait_for_result(&id).await;
-    assert_eq!(result.outcome, "failed");
+    assert_eq!(result.outcome, Some(Outcome::Failed));
     let reader = bot.app.db.read();
     let saved = storage::carousels::find_draft(&reader, &id, 1).await.unwrap();
     assert_eq!(saved, None, "it was undone");

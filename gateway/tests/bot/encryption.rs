@@ -2,7 +2,6 @@
 
 use prost::Message as _;
 use runtime::{codec::Codec, failpoint_hooks::FailpointHooks};
-use storage::carousels::{self, CarouselFilter};
 use temporalio_client::{UntypedWorkflow, tonic::Request};
 use temporalio_protos::temporal::api::workflowservice::v1::{
     GetWorkflowExecutionHistoryRequest, ListWorkflowExecutionsRequest,
@@ -60,15 +59,17 @@ async fn temporal_stores_no_user_text_in_clear() {
     let key = Codec::new_key("k").unwrap();
     let bot = BotTest::with(TestApp::builder().env("TEMPORAL_CODEC_KEYS", key.expose())).await;
     let ann = bot.user("Ann", "en").await;
-    ann.sends_text(&format!("/schedule hourly Why {CANARY} tests matter")).await;
-    ann.waits_for_text("every hour, Why zebrahound tests matter").await;
+    ann.asks(
+        &format!("/schedule hourly Why {CANARY} tests matter"),
+        "every hour, Why zebrahound tests matter",
+    )
+    .await;
     let one = only_subscription(&bot).await;
     let kept = schedule(&bot, &one).await.unwrap().encode_to_vec();
     trigger_schedule(&bot, &one).await;
     ann.waits_for_album(7).await;
     ann.waits_for_text("Done. What next").await;
-    ann.sends_text(&format!("/ask Why does {CANARY} write tests?")).await;
-    ann.waits_for_text("our notes").await;
+    ann.asks(&format!("/ask Why does {CANARY} write tests?"), "our notes").await;
 
     let types = ["ScheduledWorkflow", "CarouselWorkflow", "AnswerWorkflow"];
     let bytes = [kept, all_histories(&bot, &types).await].concat();
@@ -79,8 +80,7 @@ async fn temporal_stores_no_user_text_in_clear() {
     }
 
     // Its parent encrypted the summary, so the SDK can't describe this workflow.
-    let all = carousels::list(&bot.app.db.read(), &CarouselFilter::default()).await;
-    let id = &all.unwrap().rows[0].id;
+    let id = &bot.carousels().await[0].id.clone();
     let status = bot.app.carousels.status(id).await.unwrap();
     assert!(status.summary.contains(CANARY), "{}", status.summary);
     assert_eq!(status.status, "Completed");
@@ -114,8 +114,7 @@ async fn removed_key_stops_neither_export_nor_deletion() {
     let key = |id| Codec::new_key(id).unwrap().expose().to_owned();
     let mut bot = BotTest::with(TestApp::builder().env("TEMPORAL_CODEC_KEYS", key("old"))).await;
     let ann = user_with_review(&bot).await;
-    ann.sends_text(&format!("/schedule hourly Why {CANARY} tests matter")).await;
-    ann.waits_for_text("every hour").await;
+    ann.asks(&format!("/schedule hourly Why {CANARY} tests matter"), "every hour").await;
     let said = ann.sends_text(&format!("Why {CANARY} tests matter")).await;
     hears_after(&ann, said, "Draft").await;
     ann.sends_text("/export").await;
@@ -134,8 +133,7 @@ async fn removed_key_stops_neither_export_nor_deletion() {
 
     ann.sends_text("/export").await;
     hears_copies(&ann, 2).await;
-    ann.sends_text("/forget").await;
-    let question = ann.waits_for_text("Delete everything about you").await;
+    let question = ann.asks("/forget", "Delete everything about you").await;
     ann.presses(&question, "Yes, delete everything").await;
     let done = async || {
         let chat = ann.chat().await;

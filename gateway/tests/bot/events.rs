@@ -37,17 +37,14 @@ fn kinds(events: &[Event]) -> Vec<&'static str> {
 
 #[tokio::test]
 async fn update_events_form_one_chain() {
-    let bot = BotTest::start().await;
-    let ann = bot.user("Ann", "en").await;
-    ann.sends_text("/settings").await;
-    let settings = ann.waits_for_text("Settings").await;
+    let (bot, ann) = BotTest::with_user("Ann", "en").await;
+    let settings = ann.asks("/settings", "Settings").await;
     let events = events_of_last(&bot).await;
     assert_eq!(
         kinds(&events),
         ["user.message.received", "user.created", "bot.response.sent", "command.executed"]
     );
-    ann.presses(&settings, "Handle").await;
-    ann.waits_for_text("Send your handle").await;
+    ann.presses_for(&settings, "Handle", "Send your handle").await;
     let events = events_of_last(&bot).await;
     assert_eq!(
         kinds(&events),

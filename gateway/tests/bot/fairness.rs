@@ -6,13 +6,14 @@ use futures::future::join_all;
 use serde_json::json;
 use testkit::{
     TestApp,
-    bot_api::{Actor, BotApiFault},
+    bot_api::{Actor, BotApiFault, RecordedCall},
     eventually,
 };
 use url::Url;
 
 use crate::{
     BotTest, answers,
+    metrics_page::metrics_page,
     webhook::{bot_with_webhook, delivered},
 };
 
@@ -39,7 +40,7 @@ async fn check_flood_delays_no_other_chat(bot: &BotTest) {
     }
     let others = people(bot, 10).await;
     join_all(others.iter().map(|other| other.sends_text("/myid"))).await;
-    join_all(others.iter().map(|other| other.waits_for_text("Your number"))).await;
+    join_all(others.iter().map(|other| other.waits_for_text("Your ID"))).await;
     let flooded = answers(&eve).await.len();
     assert!(flooded <= FEW, "{flooded} answers went to one chat first");
     for other in others {
@@ -83,8 +84,7 @@ async fn stranger_is_refused_once_an_hour() {
             stranger.presses_data(stranger.id, 1, "h:1").await;
         }
     }
-    ann.sends_text("/myid").await;
-    ann.waits_for_text("Your number").await;
+    ann.asks("/myid", "Your ID").await;
     wait_until_all_finished(&bot).await;
     let refused = ["for invited people", "только для своих"];
     for (stranger, words) in strangers.iter().zip(refused) {
@@ -93,6 +93,8 @@ async fn stranger_is_refused_once_an_hour() {
         assert!(answers[0].text().contains(words), "{answers:?}");
         assert!(answers[0].text().contains(&stranger.id.to_string()));
     }
+    let counted = "vibecoder_refusals_total{reason=\"AccessRefused\"} 2\n";
+    assert!(metrics_page(&bot).await.contains(counted), "each stranger's first message");
     // A second gateway also knows that the stranger was refused; it may still send them their
     // account number once.
     bot.shutdown.begin();
@@ -103,7 +105,7 @@ async fn stranger_is_refused_once_an_hour() {
     wait_until_all_finished(&bot).await;
     let said = answers(&strangers[0]).await;
     assert_eq!(said.len(), 2, "{said:?}");
-    assert!(said[1].text().contains("Your number"));
+    assert!(said[1].text().contains("Your ID"));
     assert_eq!(answers(&ann).await.len(), 1);
 }
 
@@ -112,8 +114,7 @@ async fn stranger_is_refused_once_across_all_chats() {
     let bot = BotTest::with(TestApp::builder().env("BOT_ALLOWED", "1")).await;
     let eve = bot.user("Eve", "en").await;
     let group = bot.telegram.group("Makers").await;
-    eve.sends_text("Why tests matter").await;
-    eve.waits_for_text("for invited people").await;
+    eve.asks("Why tests matter", "for invited people").await;
     eve.sends_text_in(&group, "/carousel Why tests matter").await;
     let bob = bot.user("Bob", "en").await;
     bob.sends_text_in(&group, "/carousel Why tests matter").await;
@@ -129,13 +130,12 @@ async fn stranger_is_refused_once_across_all_chats() {
 async fn ann_and_bob(bot: &BotTest) -> [Actor; 2] {
     let two = [bot.user("Ann", "en").await, bot.user("Bob", "en").await];
     for person in &two {
-        person.sends_text("/start").await;
-        person.waits_for_text("Hi").await;
+        person.asks("/start", "Hi").await;
     }
     two
 }
 
-/// A message of this user in the form of a webhook request.
+/// A message of this user with a command, in the form of a webhook request.
 fn message(person: &Actor, update: i64, text: &str) -> serde_json::Value {
     json!({
         "update_id": update,
@@ -145,6 +145,7 @@ fn message(person: &Actor, update: i64, text: &str) -> serde_json::Value {
             "chat": { "id": person.id, "type": "private", "first_name": "P" },
             "from": { "id": person.id, "is_bot": false, "first_name": "P", "language_code": "en" },
             "text": text,
+            "entities": [{ "type": "bot_command", "offset": 0, "length": text.len() }],
         },
     })
 }
@@ -165,9 +166,11 @@ async fn throttled_chat_holds_no_webhook_connection() {
     assert_eq!(taken, BTreeSet::from([200]));
     let told = delivered(&url, &message(&bob, 900_000, "/myid")).await;
     assert_eq!(told.status, 200);
-    bob.waits_for_text("Your number").await;
+    bob.waits_for_text("Your ID").await;
+    let is_asked = |call: &RecordedCall| call.chat == Some(ann.id) && call.faulty;
+    bot.telegram.until_called(|call| is_asked(call).then_some(())).await;
     let refused = bot.telegram.calls_of("sendMessage").await;
-    let asked = refused.iter().filter(|call| call.chat == Some(ann.id) && call.faulty);
+    let asked = refused.iter().filter(|call| is_asked(call));
     assert_eq!(asked.count(), 1, "the rest of the chat waits behind it");
 }
 
@@ -207,7 +210,7 @@ async fn backlog_of_a_hundred_chats_is_answered_once() {
     join_all(people.iter().map(|person| person.sends_text("/myid"))).await;
     bot.start_gateway().await;
     for person in &people {
-        person.waits_for_text("Your number").await;
+        person.waits_for_text("Your ID").await;
     }
     wait_until_all_finished(&bot).await;
     for person in &people {

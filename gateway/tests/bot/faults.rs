@@ -2,10 +2,7 @@
 
 use std::time::Duration;
 
-use storage::{
-    carousels::{self, CarouselFilter},
-    ledger,
-};
+use storage::{carousels, ledger};
 use testkit::{
     FailpointScript, ScriptedFailpoints,
     bot_api::{BotApiFault, FakeMessage, MessageContent},
@@ -16,34 +13,28 @@ use crate::BotTest;
 
 #[tokio::test]
 async fn rate_limited_album_is_sent_once() {
-    let bot = BotTest::start().await;
-    let ann = bot.user("Ann", "en").await;
+    let (bot, ann) = BotTest::with_user("Ann", "en").await;
     bot.telegram.fault(BotApiFault::too_many(Duration::from_secs(1)).on("sendMediaGroup")).await;
-    ann.sends_text("Why tests matter").await;
-    ann.waits_for_album(7).await;
+    ann.orders("Why tests matter", 7).await;
     ann.waits_for_text("Done").await;
     assert_eq!(ann.chat().await.albums().len(), 1);
 }
 
 #[tokio::test]
 async fn partial_album_is_completed() {
-    let bot = BotTest::start().await;
-    let ann = bot.user("Ann", "en").await;
+    let (bot, ann) = BotTest::with_user("Ann", "en").await;
     bot.telegram.fault(BotApiFault::partial_album(4).on("sendMediaGroup")).await;
-    ann.sends_text("Why tests matter").await;
-    ann.waits_for_text("Done").await;
+    ann.asks("Why tests matter", "Done").await;
     let photos = ann.chat().await.bot_messages().filter(|m| m.is_photo()).count();
     assert_eq!(photos, 7);
 }
 
 #[tokio::test]
 async fn pictures_rejected_by_telegram_are_sent_as_documents() {
-    let bot = BotTest::start().await;
-    let ann = bot.user("Ann", "en").await;
+    let (bot, ann) = BotTest::with_user("Ann", "en").await;
     let odd = || BotApiFault::bad_request("PHOTO_INVALID_DIMENSIONS");
     bot.telegram.fault(odd().on("sendMediaGroup")).await;
-    ann.sends_text("Why tests matter").await;
-    let ready = ann.waits_for_text("Done").await;
+    let ready = ann.asks("Why tests matter", "Done").await;
     let chat = ann.chat().await;
     let documents: Vec<&FakeMessage> = chat.bot_messages().filter(is_document).collect();
     assert_eq!(documents.len(), 7);
@@ -51,14 +42,12 @@ async fn pictures_rejected_by_telegram_are_sent_as_documents() {
     assert!(documents[6].text().contains('#'), "below the last: {documents:?}");
 
     // A slide that is shown alone has its buttons in this case, too.
+    bot.telegram.fault(odd().on("editMessageMedia")).await;
     bot.telegram.fault(odd().on("sendPhoto")).await;
-    ann.presses(&ready, "Edit a slide").await;
-    let menu = ann.waits_for_text("Which slide").await;
+    let menu = ann.presses_for(&ready, "Edit a slide", "Which slide").await;
     let third = menu.buttons()[2][0].text.clone();
-    ann.presses(&menu, &third).await;
-    ann.waits_for_text("Slide 3 of 7").await;
-    ann.sends_text("Small steps\nOne test, one change.").await;
-    let slide = ann.waits_for_text("Slide 3 is new").await;
+    ann.presses_for(&menu, &third, "Slide 3 of 7").await;
+    let slide = ann.asks("Small steps\nOne test, one change.", "Slide 3 is updated").await;
     assert!(is_document(&&slide), "{slide:?}");
     // A file id of a document is not reused to send a photo.
     ann.presses(&slide, "Send the album").await;
@@ -70,12 +59,27 @@ fn is_document(message: &&FakeMessage) -> bool {
 }
 
 #[tokio::test]
+async fn refused_caption_becomes_its_own_message() {
+    for reason in ["message caption is too long", "MEDIA_CAPTION_TOO_LONG"] {
+        let (bot, ann) = BotTest::with_user("Ann", "en").await;
+        bot.telegram.fault(BotApiFault::bad_request(reason).on("sendMediaGroup")).await;
+        ann.asks("Why tests matter", "Done").await;
+        let chat = ann.chat().await;
+        let albums = chat.albums();
+        assert_eq!(albums.len(), 1);
+        assert!(albums[0].iter().all(|photo| photo.text().is_empty()), "{albums:?}");
+        let captions = chat.bot_messages().filter(|m| m.text().contains('#'));
+        let captions: Vec<_> = captions.collect();
+        let [caption] = captions.as_slice() else { panic!("{captions:?}") };
+        assert!(caption.id > albums[0][0].id, "below the album");
+    }
+}
+
+#[tokio::test]
 async fn unknown_outcome_is_reported_and_resent_on_request() {
-    let bot = BotTest::start().await;
-    let ann = bot.user("Ann", "en").await;
+    let (bot, ann) = BotTest::with_user("Ann", "en").await;
     bot.telegram.fault(BotApiFault::accept_then_drop().on("sendMediaGroup")).await;
-    ann.sends_text("Why tests matter").await;
-    let doubt = ann.waits_for_text("did not confirm").await;
+    let doubt = ann.asks("Why tests matter", "did not confirm").await;
     assert_eq!(ann.chat().await.albums().len(), 1, "it had arrived, which we can't know");
     let id = only_carousel(&bot).await;
     let row = carousels::find(&bot.app.db.read(), &id).await.unwrap().unwrap();
@@ -105,8 +109,7 @@ async fn killed_delivery_worker_sends_no_second_album() {
     let faults = ScriptedFailpoints::new([("deliver_carousel.after", FailpointScript::Fail(1))]);
     let bot = BotTest::with_faults(&faults).await;
     let ann = bot.user("Ann", "en").await;
-    ann.sends_text("Why tests matter").await;
-    ann.waits_for_text("did not confirm").await;
+    ann.asks("Why tests matter", "did not confirm").await;
     assert_eq!(ann.chat().await.albums().len(), 1);
 }
 
@@ -132,24 +135,18 @@ async fn user_blocking_the_bot_affects_no_other() {
     let (outcome, reason) = eventually("the end is recorded", closed).await;
     assert_eq!(outcome, "failed");
     assert!(reason.contains("blocked"), "{reason}");
-    bob.sends_text("/start").await;
-    bob.waits_for_text("Hi").await;
+    bob.asks("/start", "Hi").await;
 }
 
 #[tokio::test]
 async fn broken_telegram_is_retried() {
-    let bot = BotTest::start().await;
-    let ann = bot.user("Ann", "en").await;
+    let (bot, ann) = BotTest::with_user("Ann", "en").await;
     bot.telegram.fault(BotApiFault::server_error(502).on("getUpdates")).await;
     bot.telegram.fault(BotApiFault::too_many(Duration::from_secs(1)).on("sendMessage")).await;
-    ann.sends_text("/start").await;
-    ann.waits_for_text("Hi").await;
+    ann.asks("/start", "Hi").await;
 }
 
 async fn only_carousel(bot: &BotTest) -> domain::CarouselId {
-    let first = async || {
-        let all = carousels::list(&bot.app.db.read(), &CarouselFilter::default()).await;
-        all.unwrap().rows.into_iter().next()
-    };
+    let first = async || bot.carousels().await.into_iter().next();
     eventually("a carousel exists", first).await.id
 }

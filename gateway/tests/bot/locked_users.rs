@@ -3,7 +3,6 @@
 use domain::{AccountId, PauseReason, UpdateId, UserId};
 use serde_json::Value;
 use storage::{
-    carousels::{self, CarouselFilter},
     ingress::{self, UpdateState},
     sessions, subscriptions,
     users::{self, Profile},
@@ -35,8 +34,7 @@ fn app() -> TestAppBuilder {
 async fn owner(bot: &BotTest) -> Actor {
     let owner = bot.user("Boss", "en").await;
     assert_eq!(owner.id, OWNER);
-    owner.sends_text("/start").await;
-    owner.waits_for_text("Hi").await;
+    owner.asks("/start", "Hi").await;
     owner
 }
 
@@ -57,11 +55,6 @@ pub(crate) async fn wait_until_finished(bot: &BotTest) {
     eventually("the update is finished", done).await;
 }
 
-async fn carousels(bot: &BotTest) -> usize {
-    let all = carousels::list(&bot.app.db.read(), &CarouselFilter::default()).await;
-    all.unwrap().rows.len()
-}
-
 /// Changes a user's stored profile directly.
 async fn change(bot: &BotTest, person: &Actor, change: impl Fn(&mut Profile) + Sync) {
     let (id, change) = (&user(person), &change);
@@ -72,7 +65,7 @@ async fn change(bot: &BotTest, person: &Actor, change: impl Fn(&mut Profile) + S
 
 async fn ban_user(owner: &Actor, person: &Actor, rest: &str) -> FakeMessage {
     owner.sends_text(&format!("/ban {} {rest}", person.id)).await;
-    owner.waits_for_text(&format!("{} is locked", person.id)).await
+    owner.waits_for_text(&format!("{} is banned", person.id)).await
 }
 
 #[tokio::test]
@@ -96,8 +89,7 @@ async fn locked_user_is_notified_once_and_draft_ends() {
     ann.waits_for_text("Stopped").await;
 
     // A button, a dialogue, a text and a command are all refused; one notice is sent.
-    ann.presses(&outline, "Draw it").await;
-    let told = ann.waits_for_text("locked your access to this bot until").await;
+    let told = ann.presses_for(&outline, "Draw it", "banned you from this bot until").await;
     assert!(told.text().ends_with("Reason: spam <links>"), "{}", told.text());
     let before = answers(&ann).await.len();
     for said in ["Another topic", "/ask Why?", "/wisdom", "/settings", "/myid", "/start"] {
@@ -108,21 +100,17 @@ async fn locked_user_is_notified_once_and_draft_ends() {
     ann.waits_for_callback_answer(&query).await;
     wait_until_finished(&bot).await;
     assert_eq!(answers(&ann).await.len(), before, "told once");
-    assert_eq!(carousels(&bot).await, 1);
+    assert_eq!(bot.carousels().await.len(), 1);
     assert!(ann.chat().await.albums().is_empty());
 
-    boss.sends_text("/banned").await;
-    let list = boss.waits_for_text("Locked").await;
+    let list = boss.asks("/banned", "Banned").await;
     let line = format!("{}: until", ann.id);
     assert!(list.text().contains(&line), "{}", list.text());
     assert!(list.text().ends_with(&format!("spam <links> (by {OWNER})")));
-    boss.sends_text(&format!("/unban {}", ann.id)).await;
-    boss.waits_for_text("Now: may use the bot").await;
+    boss.asks(&format!("/unban {}", ann.id), "Now: may use the bot").await;
     ann.waits_for_text("You can use the bot again").await;
-    ann.sends_text("/help").await;
-    ann.waits_for_text("What I can do").await;
-    boss.sends_text("/banned").await;
-    boss.waits_for_text("Nobody is locked").await;
+    ann.asks("/help", "What I can do").await;
+    boss.asks("/banned", "Nobody is banned").await;
 }
 
 #[tokio::test]
@@ -130,11 +118,9 @@ async fn lock_is_explained_in_russian_and_expires() {
     let bot = BotTest::with(app()).await;
     let boss = owner(&bot).await;
     let zoya = bot.user("Zoya", "ru").await;
-    zoya.sends_text("/start").await;
-    zoya.waits_for_text("Привет").await;
+    zoya.asks("/start", "Привет").await;
     ban_user(&boss, &zoya, "for 30m реклама").await;
-    zoya.sends_text("Почему тесты важны").await;
-    let told = zoya.waits_for_text("Администратор закрыл тебе доступ").await;
+    let told = zoya.asks("Почему тесты важны", "Администратор закрыл тебе доступ").await;
     assert!(told.text().contains("UTC. Причина: реклама"), "{}", told.text());
     // Move the lock's end into the past instead of waiting half an hour.
     change(&bot, &zoya, |profile| {
@@ -142,8 +128,7 @@ async fn lock_is_explained_in_russian_and_expires() {
         lock.until = Some(std::time::SystemTime::now());
     })
     .await;
-    zoya.sends_text("Почему тесты важны").await;
-    zoya.waits_for_album(7).await;
+    zoya.orders("Почему тесты важны", 7).await;
     // A new lock gives a new notice.
     ban_user(&boss, &zoya, "").await;
     zoya.sends_text("/help").await;
@@ -159,8 +144,7 @@ async fn locked_users_schedule_stays_paused_until_resumed() {
     let bot = BotTest::with(app()).await;
     let boss = owner(&bot).await;
     let ann = bot.user("Ann", "en").await;
-    ann.sends_text("/schedule hourly Why tests matter").await;
-    ann.waits_for_text("every hour").await;
+    ann.asks("/schedule hourly Why tests matter", "every hour").await;
     let one = only_subscription(&bot).await;
     ban_user(&boss, &ann, "for 7d").await;
     trigger_schedule(&bot, &one).await;
@@ -169,15 +153,13 @@ async fn locked_users_schedule_stays_paused_until_resumed() {
     let row = subscriptions::find(&bot.app.db.read(), &one.id).await;
     let terms = row.unwrap().unwrap().terms;
     assert_eq!(terms.pause_reason, Some(PauseReason::Access));
-    assert_eq!(carousels(&bot).await, 0);
+    assert_eq!(bot.carousels().await.len(), 0);
     assert!(bot.telegram.calls_of("sendMediaGroup").await.is_empty());
 
     boss.sends_text(&format!("/unban {}", ann.id)).await;
     ann.waits_for_text("turn it on under /schedule").await;
-    ann.sends_text("/schedule").await;
-    let list = ann.waits_for_text("paused: you could not use the bot when it was due").await;
-    ann.presses(&list, "Go on").await;
-    ann.waits_for_text("Going on").await;
+    let list = ann.asks("/schedule", "paused: you could not use the bot when it was due").await;
+    ann.presses_for(&list, "Resume", "Resumed").await;
     trigger_schedule(&bot, &one).await;
     ann.waits_for_album(7).await;
 }
@@ -191,8 +173,7 @@ async fn user_removed_from_the_list_gets_nothing() {
         subscribe_to_daily_tip(person, time).await;
         subscribe_to_news(person).await;
     }
-    ann.sends_text("/schedule hourly Why tests matter").await;
-    ann.waits_for_text("every hour").await;
+    ann.asks("/schedule hourly Why tests matter", "every hour").await;
     let all = subscriptions(&bot).await;
     let hourly = all.iter().find(|one| one.terms.topic.is_some()).unwrap();
     let tip = all.iter().find(|one| one.terms.topic.is_none()).unwrap();
@@ -210,20 +191,17 @@ async fn user_removed_from_the_list_gets_nothing() {
     eventually("the schedule is paused", rests).await;
     trigger_schedule(&bot, tip).await;
     bob.waits_for_text("— our note").await;
-    boss.sends_text("/broadcast News").await;
-    let question = boss.waits_for_text("Send it to 1 person who wants news").await;
-    boss.presses(&question, "Send").await;
-    boss.waits_for_text("Arrived: 1.").await;
+    let question = boss.asks("/broadcast News", "Send it to 1 person who wants news").await;
+    boss.presses_for(&question, "Send", "Delivered: 1.").await;
     bob.waits_for(|chat| chat.bot_messages().find(|m| m.text() == "News").map(drop)).await;
 
     assert_eq!(daily_tip_count(&ann).await, 0);
-    assert_eq!(carousels(&bot).await, 0);
+    assert_eq!(bot.carousels().await.len(), 0);
     assert!(bot.telegram.calls_of("sendMediaGroup").await.is_empty());
     let heard = answers(&ann).await;
     assert!(heard.iter().all(|message| message.text() != "News"));
-    ann.sends_text("Why tests matter").await;
-    ann.waits_for_text("for invited people").await;
-    assert_eq!(carousels(&bot).await, 0);
+    ann.asks("Why tests matter", "for invited people").await;
+    assert_eq!(bot.carousels().await.len(), 0);
 }
 
 #[tokio::test]
@@ -233,17 +211,15 @@ async fn recipient_locked_during_a_broadcast_is_skipped() {
     let boss = owner(&bot).await;
     let (ann, bob) = (bot.user("Ann", "en").await, bot.user("Bob", "ru").await);
     subscribe_to_news(&ann).await;
-    bob.sends_text("/start").await;
-    bob.waits_for_text("Привет").await;
+    bob.asks("/start", "Привет").await;
     change(&bot, &bob, |profile| profile.wants_news = true).await;
-    boss.sends_text("/broadcast News").await;
-    let question = boss.waits_for_text("Send it to 2 people").await;
+    let question = boss.asks("/broadcast News", "Send it to 2 people").await;
     boss.presses(&question, "Send").await;
     faults.reached("send_broadcast.before").await;
     ban_user(&boss, &bob, "").await;
     faults.release();
-    let report = boss.waits_for_text("The broadcast is over. Arrived").await;
-    assert!(report.text().contains("Arrived: 1. Failed: 1"), "{}", report.text());
+    let report = boss.waits_for_text("The broadcast is over. Delivered").await;
+    assert!(report.text().contains("Delivered: 1. Failed: 1"), "{}", report.text());
     ann.waits_for(|chat| chat.bot_messages().find(|m| m.text() == "News").map(drop)).await;
     let heard = answers(&bob).await;
     assert!(heard.iter().all(|message| message.text() != "News"));
@@ -260,14 +236,14 @@ async fn carousel_accepted_before_the_lock_is_not_made() {
     faults.reached("open_carousel.before").await;
     ban_user(&boss, &ann, "").await;
     faults.release();
-    ann.waits_for_text("You can't use this bot at present").await;
-    assert_eq!(carousels(&bot).await, 0);
+    ann.waits_for_text("You can't use this bot at the moment").await;
+    assert_eq!(bot.carousels().await.len(), 0);
 }
 
 /// A reply in a group identifies the user; the answer goes to the administrator's private chat.
 async fn locks_by_reply(owner: &Actor, group: &ActorGroup, spam: &FakeMessage) -> FakeMessage {
     owner.replies(spam, "/ban for 2d spam").await;
-    let answer = owner.waits_for_text("is locked until").await;
+    let answer = owner.waits_for_text("is banned until").await;
     let chat = group.chat().await;
     assert_eq!(chat.bot_messages().count(), 0, "nothing is said in the group");
     answer
@@ -287,9 +263,8 @@ async fn reply_in_a_group_locks_without_an_answer() {
     eve.sends_text_in_topic(&group, topic, "/carousel Why tests matter").await;
     wait_until_finished(&bot).await;
     assert_eq!(group.chat().await.bot_messages().count(), 0);
-    eve.sends_text("/start").await;
-    eve.waits_for_text("Reason: spam").await;
-    assert_eq!(carousels(&bot).await, 0);
+    eve.asks("/start", "Reason: spam").await;
+    assert_eq!(bot.carousels().await.len(), 0);
 }
 
 #[tokio::test]
@@ -297,35 +272,22 @@ async fn owners_cannot_be_locked_and_grant_administrators() {
     let bot = BotTest::with(app()).await;
     let boss = owner(&bot).await;
     let (ann, eve) = (bot.user("Ann", "en").await, bot.user("Eve", "ru").await);
-    ann.sends_text("/ban 5").await;
-    ann.waits_for_text("There is no command /ban").await;
-    boss.sends_text(&format!("/ban {OWNER}")).await;
-    boss.waits_for_text("is an owner of this bot").await;
-    boss.sends_text("/ban Ann").await;
-    boss.waits_for_text("/ban NUMBER for 7d").await;
+    ann.asks("/ban 5", "There is no command /ban").await;
+    boss.asks(&format!("/ban {OWNER}"), "is an owner of this bot").await;
+    boss.asks("/ban Ann", "/ban ID for 7d").await;
 
-    boss.sends_text(&format!("/admin {}", ann.id)).await;
-    boss.waits_for_text(&format!("{}: an administrator", ann.id)).await;
-    ann.sends_text("/stats").await;
-    ann.waits_for_text("Today (UTC)").await;
-    ann.sends_text(&format!("/admin {}", eve.id)).await;
-    ann.waits_for_text("Only an owner of the bot").await;
-    ann.sends_text(&format!("/ban {OWNER}")).await;
-    ann.waits_for_text("is an owner of this bot").await;
-    ann.sends_text(&format!("/ban {} на 2н", eve.id)).await;
-    ann.waits_for_text("is locked until").await;
-    eve.sends_text("/start").await;
-    eve.waits_for_text("Администратор закрыл тебе доступ").await;
+    boss.asks(&format!("/admin {}", ann.id), &format!("{}: an administrator", ann.id)).await;
+    ann.asks("/stats", "Today (UTC)").await;
+    ann.asks(&format!("/admin {}", eve.id), "Only an owner of the bot").await;
+    ann.asks(&format!("/ban {OWNER}"), "is an owner of this bot").await;
+    ann.asks(&format!("/ban {} на 2н", eve.id), "is banned until").await;
+    eve.asks("/start", "Администратор закрыл тебе доступ").await;
     // A locked administrator has no administrator rights until they are unlocked.
     ban_user(&boss, &ann, "").await;
-    ann.sends_text("/stats").await;
-    ann.waits_for_text("locked your access").await;
-    boss.sends_text(&format!("/unban {}", ann.id)).await;
-    boss.waits_for_text("Now: an administrator").await;
-    boss.sends_text(&format!("/unadmin {}", ann.id)).await;
-    boss.waits_for_text(&format!("{}: may use the bot", ann.id)).await;
-    ann.sends_text("/stats").await;
-    ann.waits_for_text("There is no command /stats").await;
+    ann.asks("/stats", "banned you from this bot").await;
+    boss.asks(&format!("/unban {}", ann.id), "Now: an administrator").await;
+    boss.asks(&format!("/unadmin {}", ann.id), &format!("{}: may use the bot", ann.id)).await;
+    ann.asks("/stats", "There is no command /stats").await;
 }
 
 #[tokio::test]
@@ -340,10 +302,10 @@ async fn locked_person_does_not_end_a_groups_dialogue() {
     let menu = hears_in(&group, "Which slide").await;
     let third = menu.buttons()[2][0].text.clone();
     ann.presses(&menu, &third).await;
-    let question = hears_in(&group, "Slide 3 of").await;
+    let question = hears_in(&group, "Answer by replying").await;
     ban_user(&boss, &eve, "").await;
 
-    let before = dialogue(&bot, &group).await;
+    let before = dialogue(&bot, &group, &ann).await;
     assert!(before.to_string().contains("slide"), "{before}");
 
     eve.replies(&question, "Buy cheap followers").await;
@@ -352,32 +314,28 @@ async fn locked_person_does_not_end_a_groups_dialogue() {
     wait_until_finished(&bot).await;
     eve.presses(&ready, "Caption").await;
     wait_until_finished(&bot).await;
-    assert_eq!(dialogue(&bot, &group).await, before);
+    assert_eq!(dialogue(&bot, &group, &ann).await, before);
     ann.presses(&ready, "Caption").await;
     wait_until_finished(&bot).await;
-    assert_eq!(dialogue(&bot, &group).await, Value::Null, "Ann ends it");
+    assert_eq!(dialogue(&bot, &group, &ann).await, Value::Null, "Ann ends it");
 }
 
-/// The stored dialogue of a group; null if there is none.
-async fn dialogue(bot: &BotTest, group: &ActorGroup) -> Value {
+/// The stored dialogue of a person in a group; null if there is none.
+pub(crate) async fn dialogue(bot: &BotTest, group: &ActorGroup, person: &Actor) -> Value {
     let (id, _) = bot.telegram.token().split_once(':').unwrap();
     let dialogue = sessions::SessionKey {
         bot: domain::BotId::new(id.parse().unwrap()),
         chat: domain::ChatId::new(group.id),
+        thread: None,
+        account: domain::AccountId::new(person.id),
     };
     let found = sessions::load::<Value>(&bot.app.db.read(), dialogue, chrono::Utc::now()).await;
     let found = found.unwrap();
     found.map_or(Value::Null, |session| session.record)
 }
 
-/// Waits for a message of the bot in a group.
 async fn hears_in(group: &ActorGroup, words: &str) -> FakeMessage {
-    group
-        .waits_for(|chat| {
-            let mut answers = chat.bot_messages();
-            answers.rfind(|m| m.text().contains(words)).cloned()
-        })
-        .await
+    group.waits_for(|chat| chat.bot_messages().rfind(|m| m.text().contains(words)).cloned()).await
 }
 
 #[tokio::test]
@@ -396,17 +354,13 @@ async fn person_locked_before_their_first_update_is_created_after_the_lock() {
         found.unwrap().unwrap().profile.language
     };
     assert_eq!(created().await, 0, "a lock is no update of its user");
-    eve.sends_text("/start").await;
-    eve.waits_for_text("Администратор закрыл тебе доступ").await;
+    eve.asks("/start", "Администратор закрыл тебе доступ").await;
     assert_eq!((created().await, language().await), (0, None));
 
-    boss.sends_text(&format!("/unban {}", eve.id)).await;
-    boss.waits_for_text("Now: may use the bot").await;
-    eve.sends_text("/start").await;
-    eve.waits_for_text("Привет").await;
+    boss.asks(&format!("/unban {}", eve.id), "Now: may use the bot").await;
+    eve.asks("/start", "Привет").await;
     let russian = Some(domain::Language::Ru);
     assert_eq!((created().await, language().await), (1, russian));
-    eve.sends_text("/help").await;
-    eve.waits_for_text("Что я умею").await;
+    eve.asks("/help", "Что я умею").await;
     assert_eq!(created().await, 0);
 }

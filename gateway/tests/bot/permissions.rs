@@ -3,16 +3,14 @@
 use storage::carousels::{self, CarouselFilter};
 use testkit::{FailpointScript, ScriptedFailpoints, TestApp, eventually};
 
-use crate::BotTest;
+use crate::{BotTest, metrics_page::metrics_page};
 
 #[tokio::test]
 async fn uninvited_user_gets_only_their_account_number() {
     let bot = BotTest::with(TestApp::builder().env("BOT_ALLOWED", "1")).await;
     let eve = bot.user("Eve", "en").await;
-    eve.sends_text("Why tests matter").await;
-    eve.waits_for_text(&eve.id.to_string()).await;
-    eve.sends_text("/myid").await;
-    eve.waits_for_text("Your number").await;
+    eve.asks("Why tests matter", &eve.id.to_string()).await;
+    eve.asks("/myid", "Your ID").await;
     assert!(bot.telegram.calls_of("sendMediaGroup").await.is_empty());
 }
 
@@ -20,11 +18,9 @@ async fn uninvited_user_gets_only_their_account_number() {
 async fn other_users_button_does_nothing() {
     let bot = BotTest::start().await;
     let (ann, eve) = (bot.user("Ann", "en").await, bot.user("Eve", "en").await);
-    ann.sends_text("Why tests matter").await;
-    ann.waits_for_album(7).await;
+    ann.orders("Why tests matter", 7).await;
     let after = ann.waits_for_text("Done").await;
-    eve.sends_text("/start").await;
-    let hello = eve.waits_for_text("Hi").await;
+    let hello = eve.asks("/start", "Hi").await;
     for label in ["Files", "Caption", "Again"] {
         let data = after.button(label).unwrap();
         let data = data.data().unwrap().to_owned();
@@ -37,8 +33,7 @@ async fn other_users_button_does_nothing() {
     }
     let chat = eve.chat().await;
     assert!(chat.albums().is_empty());
-    let all = carousels::list(&bot.app.db.read(), &CarouselFilter::default()).await.unwrap();
-    assert_eq!(all.rows.len(), 1, "nothing was made from it");
+    assert_eq!(bot.carousels().await.len(), 1, "nothing was made from it");
 }
 
 #[tokio::test]
@@ -47,8 +42,7 @@ async fn fourth_open_carousel_is_refused() {
     let bot = BotTest::with_faults(&faults).await;
     let ann = bot.user("Ann", "en").await;
     for n in 1..=3 {
-        ann.sends_text(&format!("Why tests matter {n}")).await;
-        ann.waits_for_text(&format!("matter {n}")).await;
+        ann.asks(&format!("Why tests matter {n}"), &format!("matter {n}")).await;
     }
     let opened = async || {
         let filter = CarouselFilter { open_only: true, ..CarouselFilter::default() };
@@ -56,8 +50,9 @@ async fn fourth_open_carousel_is_refused() {
         (open.rows.len() == 3).then_some(())
     };
     eventually("three carousels are open", opened).await;
-    ann.sends_text("And one more").await;
-    ann.waits_for_text("/cancel").await;
+    ann.asks("And one more", "/cancel").await;
+    let counted = "vibecoder_refusals_total{reason=\"TooManyOpen\"} 1\n";
+    assert!(metrics_page(&bot).await.contains(counted));
     faults.release();
     ann.waits_for(|chat| (chat.albums().len() == 3).then_some(())).await;
 }
@@ -70,8 +65,7 @@ async fn stop_button_cancels_and_undoes_the_carousel() {
     ann.sends_text("Why tests matter").await;
     faults.reached("render_carousel.before").await;
     let status = ann.waits_for_text("Why tests matter").await;
-    ann.presses(&status, "Stop").await;
-    ann.waits_for_text("Stopped").await;
+    ann.presses_for(&status, "Stop", "Stopped").await;
     let chat = ann.chat().await;
     assert!(chat.albums().is_empty());
     faults.release();
@@ -85,13 +79,11 @@ async fn long_queue_is_mentioned_in_the_reply() {
     bot.app.restart_pools("workflow,persistence,delivery").await;
     for n in 1..=6 {
         let person = bot.user(&format!("Person {n}"), "en").await;
-        person.sends_text("Why tests matter").await;
-        person.waits_for_text("Got it").await;
+        person.asks("Why tests matter", "Got it").await;
     }
     let waiting = async || {
         let late = bot.user("Late", "en").await;
-        late.sends_text("Why tests matter").await;
-        let accepted = late.waits_for_text("Got it").await;
+        let accepted = late.asks("Why tests matter", "Got it").await;
         accepted.text().contains("ahead of you").then_some(())
     };
     eventually("the queue length is shown", waiting).await;

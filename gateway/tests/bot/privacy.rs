@@ -31,7 +31,6 @@ const TIMED: &str = "quetzaltimed";
 const WAITING: &str = "quetzalwaiting";
 const NAME: &str = "quetzalname";
 
-/// The captured log.
 #[derive(Clone, Default)]
 struct CapturedLog(Arc<Mutex<Vec<u8>>>);
 
@@ -148,44 +147,32 @@ fn holding<'a>(places: &'a [(String, String)], word: &str) -> Vec<&'a str> {
 
 /// Uses every feature as this user.
 async fn use_every_feature(bot: &BotTest, ann: &Actor) {
-    ann.sends_text("/settings").await;
-    let settings = ann.waits_for_text("Settings").await;
-    ann.presses(&settings, "Name").await;
-    ann.waits_for_text("name").await;
-    ann.sends_text(BRAND).await;
-    ann.waits_for_text("Saved").await;
-    ann.sends_text(&format!("Why {TOPIC} matters")).await;
-    ann.waits_for_album(7).await;
+    let settings = ann.asks("/settings", "Settings").await;
+    ann.presses_for(&settings, "Name", "name").await;
+    ann.asks(BRAND, "Saved").await;
+    ann.orders(&format!("Why tests matter, {TOPIC}"), 7).await;
     let ready = ann.waits_for_text("Done").await;
-    ann.presses(&ready, "Edit a slide").await;
-    let menu = ann.waits_for_text("Which slide").await;
+    let menu = ann.presses_for(&ready, "Edit a slide", "Which slide").await;
     let third = menu.buttons()[2][0].text.clone();
-    ann.presses(&menu, &third).await;
-    ann.waits_for_text("Slide 3 of").await;
+    ann.presses_for(&menu, &third, "Slide 3 of").await;
     ann.sends_text(&format!("Small steps\nOne {EDIT}, one change, one commit.")).await;
-    wait_for_slide(ann, "Slide 3 is new", 0).await;
+    wait_for_slide(ann, "Slide 3 is updated", 0).await;
     ann.sends_text(&format!("/ask What is {QUESTION}?")).await;
     let before = answers(ann).await.len();
     ann.waits_for(|chat| (chat.bot_messages().count() > before).then_some(())).await;
-    ann.sends_text(&format!("/schedule weekly mon 09:00 All about {TIMED}")).await;
-    ann.waits_for_text(TIMED).await;
+    ann.asks(&format!("/schedule weekly mon 09:00 All about {TIMED}"), TIMED).await;
     assert!(bot.telegram.calls_over_limit().await.is_empty());
 }
 
 async fn forgets(ann: &Actor, yes: &str, done: &str) {
     ann.sends_text("/forget").await;
     let question = asked(ann, yes).await;
-    ann.presses(&question, yes).await;
-    ann.waits_for_text(done).await;
+    ann.presses_for(&question, yes, done).await;
 }
 
 /// The newest message with this button.
 async fn asked(ann: &Actor, label: &str) -> FakeMessage {
-    ann.waits_for(|chat| {
-        let mut answers = chat.bot_messages();
-        answers.rfind(|m| m.button(label).is_some()).cloned()
-    })
-    .await
+    ann.waits_for_message(|m| m.button(label).is_some()).await
 }
 
 async fn wait_for_deletion(bot: &BotTest, ann: &Actor) {
@@ -203,8 +190,7 @@ async fn forgotten_users_data_is_found_nowhere() {
     let bot = BotTest::with(TestApp::builder().env("OPEN_CAROUSELS", "9")).await;
     let ann = bot.user(NAME, "en").await;
     let bob = bot.user("Bob", "en").await;
-    bob.sends_text("Why kingfishers matter").await;
-    bob.waits_for_album(7).await;
+    bob.orders("Why tests matter to kingfishers", 7).await;
     use_every_feature(&bot, &ann).await;
     let before = all_stored_data(&bot).await;
     for word in [TOPIC, EDIT, QUESTION, BRAND, TIMED] {
@@ -237,7 +223,7 @@ async fn forgotten_users_data_is_found_nowhere() {
     let number = format!("tg-{}", ann.id);
     let left = holding(&after, &number);
     assert!(left.iter().all(|place| place.contains("forget-")), "{left:?}");
-    ann.sends_text(&format!("Why {WAITING} matters")).await;
+    ann.sends_text(&format!("Why tests matter, {WAITING}")).await;
     ann.waits_for(|chat| (chat.albums().len() == 2).then_some(())).await;
 }
 
@@ -246,20 +232,18 @@ async fn work_under_way_is_stopped_and_later_requests_wait() {
     let faults = ScriptedFailpoints::new([("render_carousel.before", FailpointScript::Hold)]);
     let bot = BotTest::with_faults(&faults).await;
     let ann = bot.user("Ann", "ru").await;
-    ann.sends_text(&format!("Зачем нужен {WAITING}")).await;
+    ann.sends_text(&format!("Why do tests matter, {WAITING}?")).await;
     faults.reached("render_carousel.before").await;
     ann.sends_text("/forget").await;
     let question = asked(&ann, "Да, удалить всё").await;
-    ann.presses(&question, "Да, удалить всё").await;
-    ann.waits_for_text("Удаляю твои данные").await;
+    ann.presses_for(&question, "Да, удалить всё", "Удаляю твои данные").await;
     let user = &UserId::parse(&format!("tg-{}", ann.id)).unwrap();
     let began = async || {
         let running = privacy::is_running(&bot.app.db.read(), user).await;
         running.unwrap().then_some(())
     };
     eventually("the deletion has begun", began).await;
-    ann.sends_text("Ещё одна тема").await;
-    ann.waits_for_text("Я ещё удаляю").await;
+    ann.asks("Ещё одна тема", "Я ещё удаляю").await;
     faults.release();
     ann.waits_for_text("Готово: твои данные удалены").await;
     wait_for_deletion(&bot, &ann).await;
@@ -278,8 +262,7 @@ async fn every_step_of_forgetting_may_run_twice() {
         let faults = ScriptedFailpoints::new(fail);
         let bot = BotTest::with_faults(&faults).await;
         let ann = bot.user("Ann", "en").await;
-        ann.sends_text(&format!("Why {TOPIC} matters")).await;
-        ann.waits_for_album(7).await;
+        ann.orders(&format!("Why tests matter, {TOPIC}"), 7).await;
         ann.waits_for_text("Done").await;
         forgets(&ann, "Yes, delete everything", "Done: your data is deleted").await;
         wait_for_deletion(&bot, &ann).await;
@@ -322,13 +305,11 @@ async fn deletion_needs_a_fresh_private_confirmation() {
 async fn deletion_does_not_reset_the_quota() {
     let bot = BotTest::with(TestApp::builder().env("CAROUSELS_PER_DAY", "1")).await;
     let ann = bot.user("Ann", "en").await;
-    ann.sends_text("Why tests matter").await;
-    ann.waits_for_album(7).await;
+    ann.orders("Why tests matter", 7).await;
     ann.waits_for_text("Done. What next?").await;
     forgets(&ann, "Yes, delete everything", "Done: your data is deleted").await;
     wait_for_deletion(&bot, &ann).await;
-    ann.sends_text("Why names matter").await;
-    ann.waits_for_text("today's limit is reached").await;
+    ann.asks("Why names matter", "all of your carousels for today").await;
     let user = UserId::parse(&format!("tg-{}", ann.id)).unwrap();
     let day = chrono::Utc::now().date_naive();
     let spent = usage::of_day(&bot.app.db.read(), &user, day).await;
@@ -344,8 +325,7 @@ async fn privacy_shows_the_configured_retention() {
         ("ru", ["99 дн. после", "расходы — без срока", "собственные заметки", "730 дн."]),
     ] {
         let ann = bot.user("Ann", language).await;
-        ann.sends_text("/privacy").await;
-        let told = ann.waits_for_text("Temporal").await;
+        let told = ann.asks("/privacy", "Temporal").await;
         for part in parts {
             assert!(told.text().contains(part), "{part}: {}", told.text());
         }
@@ -354,13 +334,10 @@ async fn privacy_shows_the_configured_retention() {
 
 #[tokio::test]
 async fn export_is_limited_to_three_per_day() {
-    let bot = BotTest::start().await;
-    let ann = bot.user("Ann", "ru").await;
+    let (bot, ann) = BotTest::with_user("Ann", "ru").await;
     let bob = bot.user("Bob", "en").await;
-    bob.sends_text("Why kingfishers matter").await;
-    bob.waits_for_album(7).await;
-    ann.sends_text("Почему важен зимородок").await;
-    ann.waits_for_album(7).await;
+    bob.orders("Why tests matter to kingfishers", 7).await;
+    ann.orders("Почему тесты важны: зимородок", 7).await;
     ann.waits_for_text("Готово").await;
     for number in 1..=3 {
         let update = ann.sends_text("/export").await;
@@ -393,8 +370,7 @@ async fn export_is_limited_to_three_per_day() {
         }
         assert!(!zip.contains("kingfishers") && bytes.len() < 49_000_000);
     }
-    ann.sends_text("/export").await;
-    ann.waits_for_text("3 копии данных в день").await;
+    ann.asks("/export", "3 копии данных в день").await;
 }
 
 /// Waits until Temporal lists the export as closed; the next request then starts another.

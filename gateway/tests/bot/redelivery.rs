@@ -6,10 +6,7 @@ use chrono::Utc;
 use domain::{BotId, UpdateId};
 use runtime::failpoint_hooks::FailpointHooks;
 use serde_json::{Value, json};
-use storage::{
-    carousels::{self, CarouselFilter},
-    ingress::{self, UpdateState},
-};
+use storage::ingress::{self, UpdateState};
 use testkit::bot_api::{BotApiFault, CallOutcome, RecordedCall};
 
 use workflows::questions::DailyTipRequest;
@@ -18,8 +15,7 @@ use crate::{BotTest, answers};
 
 #[tokio::test]
 async fn redelivered_update_makes_one_carousel() {
-    let bot = BotTest::start().await;
-    let ann = bot.user("Ann", "en").await;
+    let (bot, ann) = BotTest::with_user("Ann", "en").await;
     ann.sends_text("Why tests matter").await;
     let update = bot.telegram.updates().await.last().unwrap().id;
     for _ in 0..4 {
@@ -28,30 +24,22 @@ async fn redelivered_update_makes_one_carousel() {
     ann.waits_for_album(7).await;
     ann.waits_for_text("Done").await;
     bot.telegram.redeliver(update).await;
-    ann.sends_text("/myid").await;
-    ann.waits_for_text("Your number").await;
+    ann.asks("/myid", "Your ID").await;
     assert_eq!(ann.chat().await.albums().len(), 1);
-    let all = carousels::list(&bot.app.db.read(), &CarouselFilter::default()).await.unwrap();
-    assert_eq!(all.rows.len(), 1);
+    assert_eq!(bot.carousels().await.len(), 1);
 }
 
 #[tokio::test]
 async fn redelivered_dialogue_answer_is_not_a_topic() {
-    let bot = BotTest::start().await;
-    let ann = bot.user("Ann", "en").await;
-    ann.sends_text("/settings").await;
-    let settings = ann.waits_for_text("Settings").await;
-    ann.presses(&settings, "Name").await;
-    ann.waits_for_text("Send a name").await;
-    ann.sends_text("Ann of the Tests").await;
-    ann.waits_for_text("Saved").await;
+    let (bot, ann) = BotTest::with_user("Ann", "en").await;
+    let settings = ann.asks("/settings", "Settings").await;
+    ann.presses_for(&settings, "Name", "Send a name").await;
+    ann.asks("Ann of the Tests", "Saved").await;
     let update = bot.telegram.updates().await.last().unwrap().id;
     bot.telegram.redeliver(update).await;
-    ann.sends_text("/status").await;
-    ann.waits_for_text("not making anything").await;
+    ann.asks("/status", "not making anything").await;
     assert!(bot.telegram.calls_of("sendMediaGroup").await.is_empty());
-    let all = carousels::list(&bot.app.db.read(), &CarouselFilter::default()).await.unwrap();
-    assert!(all.rows.is_empty());
+    assert!(bot.carousels().await.is_empty());
 }
 
 #[tokio::test]
@@ -75,8 +63,7 @@ async fn next_gateway_answers_a_dead_gateways_question() {
 async fn restarted_gateway_continues() {
     let mut bot = BotTest::start().await;
     let ann = bot.user("Ann", "en").await;
-    ann.sends_text("/start").await;
-    ann.waits_for_text("Hi").await;
+    ann.asks("/start", "Hi").await;
     bot.shutdown.begin();
     ann.sends_text("Why tests matter").await;
     ann.sends_text("/help").await;
@@ -91,14 +78,11 @@ async fn restarted_gateway_continues() {
 #[tokio::test]
 async fn only_one_of_two_gateways_polls() {
     let bot = BotTest::start().await;
-    let (settings, client) = (bot.app.settings(), bot.app.client.clone());
-    let second =
-        gateway::bot::start(settings, client, bot.shutdown.clone(), FailpointHooks::none()).await;
-    assert!(second.unwrap().is_some());
+    bot.another_gateway(FailpointHooks::none()).await;
     let ann = bot.user("Ann", "en").await;
     for _ in 0..3 {
         let number = ann.sends_text("/myid").await;
-        ann.waits_for(|chat| chat.bot_messages().rfind(|m| m.id > number).cloned()).await;
+        ann.waits_for_message(|m| m.id > number).await;
     }
     let answers = answers(&ann).await;
     assert_eq!(answers.len(), 3, "each is answered once");
@@ -121,7 +105,7 @@ async fn invalid_or_blocked_updates_delay_no_other_chat() {
     ann.sends_text("/help").await;
     for _ in 0..3 {
         let number = bob.sends_text("/myid").await;
-        bob.waits_for(|chat| chat.bot_messages().rfind(|m| m.id > number).cloned()).await;
+        bob.waits_for_message(|m| m.id > number).await;
     }
     assert!(answers(&ann).await.is_empty());
     // The invalid update is dead and does not come again; the unfinished one does.

@@ -5,7 +5,6 @@ use std::collections::BTreeSet;
 
 use runtime::failpoint_hooks::FailpointHooks;
 use storage::{
-    carousels::{self, CarouselFilter},
     subscriptions::{self, Subscription},
     users,
 };
@@ -105,7 +104,7 @@ async fn schedule_is_created_paused_and_removed() {
             "1. каждый день в 09:00",
             "Пауза",
             "на паузе",
-            "Дальше",
+            "Возобновить",
             "Убрать",
             "Расписания пока нет",
         ),
@@ -116,26 +115,23 @@ async fn schedule_is_created_paused_and_removed() {
             "1. on Mondays at 10:30",
             "Pause",
             "— paused",
-            "Go on",
+            "Resume",
             "Remove",
             "no schedules yet",
         ),
     ] {
         let ann = bot.user("Ann", language).await;
-        ann.sends_text(asked).await;
-        ann.waits_for_text(made).await;
+        ann.asks(asked, made).await;
         let one = only_subscription(&bot).await;
         let kept = schedule(&bot, &one).await.expect("Temporal keeps it");
         let spec = kept.schedule.unwrap();
         let window = spec.policies.as_ref().unwrap().catchup_window.unwrap();
-        assert_eq!(window.seconds, 600);
+        assert_eq!(window.seconds, 7 * 24 * 3600);
         let zone = &spec.spec.as_ref().unwrap().timezone_name;
         assert_eq!(zone, one.terms.time_zone.as_str());
 
-        ann.sends_text("/schedule").await;
-        let shown = ann.waits_for_text(list).await;
-        ann.presses(&shown, pause).await;
-        let shown = ann.waits_for_text(rests).await;
+        let shown = ann.asks("/schedule", list).await;
+        let shown = ann.presses_for(&shown, pause, rests).await;
         assert!(paused(&schedule(&bot, &one).await.unwrap()));
         ann.presses(&shown, resume).await;
         let shown = ann
@@ -145,67 +141,48 @@ async fn schedule_is_created_paused_and_removed() {
             })
             .await;
         assert!(!paused(&schedule(&bot, &one).await.unwrap()));
-        ann.presses(&shown, remove).await;
-        ann.waits_for_text(gone).await;
+        ann.presses_for(&shown, remove, gone).await;
         assert!(schedule(&bot, &one).await.is_none());
     }
 }
 
 #[tokio::test]
 async fn schedule_is_created_by_buttons_only() {
-    let bot = BotTest::start().await;
-    let ann = bot.user("Ann", "en").await;
-    ann.sends_text("/schedule").await;
-    let list = ann.waits_for_text("no schedules yet").await;
-    ann.presses(&list, "Time zone").await;
-    let zones = ann.waits_for_text("Which time zone").await;
-    ann.presses(&zones, "Europe/Berlin").await;
-    let list = ann.waits_for_text("Time zone: Europe/Berlin").await;
-    ann.presses(&list, "New").await;
-    let days = ann.waits_for_text("How often").await;
-    ann.presses(&days, "Fri").await;
-    let hours = ann.waits_for_text("At what time").await;
-    ann.presses(&hours, "18:00").await;
-    ann.waits_for_text("What about?").await;
-    ann.sends_text("Naming things").await;
-    ann.waits_for_text("on Fridays at 18:00, Naming things. Time zone Europe/Berlin").await;
+    let (bot, ann) = BotTest::with_user("Ann", "en").await;
+    let list = ann.asks("/schedule", "no schedules yet").await;
+    let zones = ann.presses_for(&list, "Time zone", "Which time zone").await;
+    let list = ann.presses_for(&zones, "Europe/Berlin", "Time zone: Europe/Berlin").await;
+    let days = ann.presses_for(&list, "New", "How often").await;
+    let hours = ann.presses_for(&days, "Fri", "At what time").await;
+    ann.presses_for(&hours, "18:00", "What should it be about?").await;
+    ann.asks("Naming things", "on Fridays at 18:00, Naming things. Time zone Europe/Berlin").await;
     assert!(bot.telegram.calls_of("sendMediaGroup").await.is_empty());
     for said in ["/schedule tomorrow", "/schedule daily noon Tests"] {
-        ann.sends_text(said).await;
-        ann.waits_for_text("I did not understand").await;
+        ann.asks(said, "I did not understand").await;
     }
-    ann.sends_text("/schedule zone Mars/Phobos").await;
-    ann.waits_for_text("no time zone “Mars/Phobos”").await;
+    ann.asks("/schedule zone Mars/Phobos", "the time zone “Mars/Phobos”").await;
     assert_eq!(subscriptions(&bot).await.len(), 1);
 }
 
 #[tokio::test]
 async fn scheduled_carousel_uses_current_settings() {
-    let bot = BotTest::start().await;
-    let ann = bot.user("Ann", "en").await;
-    ann.sends_text("/schedule hourly Why tests matter").await;
-    ann.waits_for_text("every hour, Why tests matter").await;
-    ann.sends_text("/settings").await;
-    let settings = ann.waits_for_text("Settings").await;
-    ann.presses(&settings, "Slides").await;
-    let choices = ann.waits_for_text("How many slides").await;
-    ann.presses(&choices, "4").await;
-    ann.waits_for_text("Slides: 4").await;
+    let (bot, ann) = BotTest::with_user("Ann", "en").await;
+    ann.asks("/schedule hourly Why tests matter", "every hour, Why tests matter").await;
+    let settings = ann.asks("/settings", "Settings").await;
+    let choices = ann.presses_for(&settings, "Slides", "How many slides").await;
+    ann.presses_for(&choices, "4", "Slides: 4").await;
 
     let one = only_subscription(&bot).await;
     trigger_schedule(&bot, &one).await;
     assert_eq!(ann.waits_for_album(4).await.len(), 4);
     let after = ann.waits_for_text("Done. What next").await;
-    let all = carousels::list(&bot.app.db.read(), &CarouselFilter::default()).await.unwrap();
-    let id = &all.rows[0].id;
+    let id = &bot.carousels().await[0].id.clone();
     let begins = format!("carousel-sched-{}-20", one.id);
     assert!(id.as_str().starts_with(&begins), "{id}");
     // The scheduled carousel has the same buttons as any other.
-    ann.presses(&after, "Caption").await;
-    ann.waits_for_text("tap to copy").await;
+    ann.presses_for(&after, "Caption", "tap to copy").await;
 
-    ann.sends_text("/schedule daily 09:00").await;
-    ann.waits_for_text("every day at 09:00, a topic from our notes").await;
+    ann.asks("/schedule daily 09:00", "every day at 09:00, a topic from our notes").await;
     let all = subscriptions(&bot).await;
     let drawn = all.iter().find(|one| one.terms.topic.is_none()).unwrap();
     trigger_schedule(&bot, drawn).await;
@@ -214,10 +191,10 @@ async fn scheduled_carousel_uses_current_settings() {
 
 #[tokio::test]
 async fn schedule_of_a_forum_topic_delivers_there() {
-    let bot = BotTest::start().await;
-    let ann = bot.user("Ann", "en").await;
+    let (bot, ann) = BotTest::with_user("Ann", "en").await;
     let forum = bot.telegram.forum("Makers").await;
     let topic = forum.topic("Carousels").await;
+    forum.promotes(&ann).await;
     ann.sends_text_in_topic(&forum, topic, "/schedule daily 09:00 Clean code").await;
     let heard = |chat: &FakeChat| chat.bot_messages().next().map(|message| message.thread);
     assert_eq!(forum.waits_for(heard).await, Some(topic));
@@ -232,12 +209,11 @@ async fn schedule_of_a_forum_topic_delivers_there() {
 
 /// Subscribes to the daily tip at this time, by buttons, in English.
 pub(crate) async fn subscribe_to_daily_tip(person: &Actor, time: &str) -> FakeMessage {
-    person.sends_text("/settings").await;
-    let settings = person.waits_for_text("Thought of the day: no").await;
-    person.presses(&settings, "Daily thought").await;
-    let hours = person.waits_for_text("At what time shall").await;
+    let settings = person.asks("/settings", "Daily tip: no").await;
+    let hours =
+        person.presses_for(&settings, "Daily tip", "At what time should the daily tip").await;
     person.presses(&hours, time).await;
-    let on = format!("Thought of the day: every day at {time}");
+    let on = format!("Daily tip: every day at {time}");
     person.waits_for_text(&on).await
 }
 
@@ -261,14 +237,10 @@ async fn daily_tip_arrives_once_despite_killed_workers() {
     subscribe_to_daily_tip(&bob, "09:00").await;
     // A user with another language and the same time slot.
     let zoya = bot.user("Zoya", "ru").await;
-    zoya.sends_text("/schedule пояс UTC").await;
-    zoya.waits_for_text("UTC").await;
-    zoya.sends_text("/settings").await;
-    let settings = zoya.waits_for_text("Мысль дня: нет").await;
-    zoya.presses(&settings, "Мысль дня").await;
-    let hours = zoya.waits_for_text("Во сколько присылать").await;
-    zoya.presses(&hours, "08:00").await;
-    zoya.waits_for_text("Мысль дня: каждый день в 08:00").await;
+    zoya.asks("/schedule пояс UTC", "UTC").await;
+    let settings = zoya.asks("/settings", "Мысль дня: нет").await;
+    let hours = zoya.presses_for(&settings, "Мысль дня", "Во сколько присылать").await;
+    zoya.presses_for(&hours, "08:00", "Мысль дня: каждый день в 08:00").await;
 
     let all = subscriptions(&bot).await;
     let ids: BTreeSet<String> = all.iter().map(schedule_id).collect();
@@ -292,10 +264,8 @@ async fn empty_time_slot_pauses_until_a_subscription() {
     let (ann, bob) = (bot.user("Ann", "en").await, bot.user("Bob", "en").await);
     let settings = subscribe_to_daily_tip(&ann, "08:00").await;
     let one = only_subscription(&bot).await;
-    ann.presses(&settings, "Daily thought").await;
-    let hours = ann.waits_for_text("At what time shall").await;
-    ann.presses(&hours, "Off").await;
-    ann.waits_for_text("Thought of the day: no").await;
+    let hours = ann.presses_for(&settings, "Daily tip", "At what time should the daily tip").await;
+    ann.presses_for(&hours, "Off", "Daily tip: no").await;
     assert!(subscriptions(&bot).await.is_empty());
     assert!(!paused(&schedule(&bot, &one).await.unwrap()));
     trigger_schedule(&bot, &one).await;
@@ -311,14 +281,13 @@ async fn empty_time_slot_pauses_until_a_subscription() {
 }
 
 #[tokio::test]
-async fn blocking_the_bot_pauses_schedules_until_resumed() {
+async fn closed_chat_pauses_schedules_until_resumed() {
     let faults = ScriptedFailpoints::none();
     let bot = BotTest::with_faults(&faults).await;
     let (ann, bob) = (bot.user("Ann", "en").await, bot.user("Bob", "en").await);
-    ann.sends_text("/schedule hourly Why tests matter").await;
-    ann.waits_for_text("every hour").await;
+    ann.asks("/schedule hourly Why tests matter", "every hour").await;
     let album = only_subscription(&bot).await;
-    ann.blocks().await;
+    ann.deletes_account().await;
     trigger_schedule(&bot, &album).await;
     let rests = async || paused(&schedule(&bot, &album).await.unwrap()).then_some(());
     eventually("the schedule is paused", rests).await;
@@ -326,10 +295,8 @@ async fn blocking_the_bot_pauses_schedules_until_resumed() {
     assert!(row.unwrap().unwrap().terms.paused);
 
     ann.unblocks().await;
-    ann.sends_text("/schedule").await;
-    let list = ann.waits_for_text("— paused").await;
-    ann.presses(&list, "Go on").await;
-    ann.waits_for_text("Going on").await;
+    let list = ann.asks("/schedule", "— paused").await;
+    ann.presses_for(&list, "Resume", "Resumed").await;
     trigger_schedule(&bot, &album).await;
     ann.waits_for_album(7).await;
 
@@ -338,22 +305,26 @@ async fn blocking_the_bot_pauses_schedules_until_resumed() {
     let all = subscriptions(&bot).await;
     let thought = all.iter().find(|one| one.id != album.id).unwrap();
     let user = &thought.user;
-    bob.blocks().await;
+    bob.deletes_account().await;
     trigger_schedule(&bot, thought).await;
     let closed = async || {
         let bob = users::find(&bot.app.db.read(), user).await.unwrap().unwrap();
         bob.profile.unreachable_since.map(drop)
     };
     eventually("the chat is recorded as unreachable", closed).await;
-    let sends = async || bot.telegram.calls_of("sendMessage").await.len();
+    // Ann's last message may still be on its way, so only Bob's count.
+    let sends = async || {
+        let mut calls = bot.telegram.calls_of("sendMessage").await;
+        calls.retain(|call| call.chat == Some(bob.id));
+        calls.len()
+    };
     let before = sends().await;
     let looked = faults.passes("prepare_scheduled.recorded");
     trigger_schedule(&bot, thought).await;
     let again = async || (faults.passes("prepare_scheduled.recorded") > looked).then_some(());
     eventually("the schedule ran again", again).await;
     bob.unblocks().await;
-    bob.sends_text("/myid").await;
-    bob.waits_for_text("Your number").await;
+    bob.asks("/myid", "Your ID").await;
     assert_eq!(daily_tip_count(&bob).await, 0);
     assert_eq!(sends().await, before + 1, "the answer alone");
     trigger_schedule(&bot, thought).await;
@@ -364,15 +335,13 @@ async fn blocking_the_bot_pauses_schedules_until_resumed() {
 async fn lost_or_repeated_schedule_exists_once() {
     let bot = BotTest::start().await;
     let (ann, eve) = (bot.user("Ann", "en").await, bot.user("Eve", "en").await);
-    ann.sends_text("/schedule daily 09:00 Why tests matter").await;
-    ann.waits_for_text("every day").await;
+    ann.asks("/schedule daily 09:00 Why tests matter", "every day").await;
     let update = bot.telegram.updates().await.last().unwrap().id;
     for _ in 0..4 {
         bot.telegram.redeliver(update).await;
     }
     let one = only_subscription(&bot).await;
-    eve.sends_text("/schedule").await;
-    let list = eve.waits_for_text("no schedules yet").await;
+    let list = eve.asks("/schedule", "no schedules yet").await;
     for verb in ["pause", "go", "drop"] {
         let data = format!("k:{verb} {}", one.id);
         let query = eve.presses_data(eve.id, list.id, &data).await;
@@ -388,10 +357,7 @@ async fn lost_or_repeated_schedule_exists_once() {
     };
     let mut service = bot.app.client.connection().workflow_service();
     service.delete_schedule(Request::new(lose)).await.unwrap();
-    let (settings, client) = (bot.app.settings(), bot.app.client.clone());
-    let next =
-        gateway::bot::start(settings, client, bot.shutdown.clone(), FailpointHooks::none()).await;
-    next.unwrap();
+    bot.another_gateway(FailpointHooks::none()).await;
     let back = async || schedule(&bot, &one).await.map(drop);
     eventually("the schedule is created again", back).await;
 }

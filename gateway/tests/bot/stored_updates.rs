@@ -30,11 +30,10 @@ async fn stored_update_is_processed_once_by_another_gateway() {
     let (mut bot, ann, held) = held_at("update.received").await;
     let before = std::mem::take(&mut bot.shutdown);
     bot.start_gateway().await;
-    ann.waits_for_text("Your number").await;
+    ann.waits_for_text("Your ID").await;
     // The first gateway continues, and finds the update finished.
     held.release();
-    ann.sends_text("/status").await;
-    ann.waits_for_text("not making anything").await;
+    ann.asks("/status", "not making anything").await;
     assert_eq!(answers(&ann).await.len(), 2);
     before.begin();
 }
@@ -52,10 +51,9 @@ async fn only_a_dead_gateways_decision_is_taken_over() {
     .await;
     assert_eq!(second.passes("update.decided"), 0, "it has an owner");
     before.begin();
-    ann.waits_for_text("Your number").await;
+    ann.waits_for_text("Your ID").await;
     held.release();
-    ann.sends_text("/status").await;
-    ann.waits_for_text("not making anything").await;
+    ann.asks("/status", "not making anything").await;
     assert_eq!(answers(&ann).await.len(), 2);
 }
 
@@ -64,8 +62,7 @@ async fn no_update_is_acknowledged_without_the_database() {
     let (called, _) = bot_with_webhook().await;
     for bot in [BotTest::start().await, called] {
         let ann = bot.user("Ann", "en").await;
-        ann.sends_text("/myid").await;
-        ann.waits_for_text("Your number").await;
+        ann.asks("/myid", "Your ID").await;
         let (locked, is_locked) = oneshot::channel();
         let (free, freed) = oneshot::channel::<()>();
         let once = Arc::new(Mutex::new(Some((locked, freed))));
@@ -100,8 +97,7 @@ async fn no_update_is_acknowledged_without_the_database() {
 
 #[tokio::test]
 async fn finished_update_is_ignored_when_redelivered() {
-    let bot = BotTest::start().await;
-    let ann = bot.user("Ann", "en").await;
+    let (bot, ann) = BotTest::with_user("Ann", "en").await;
     for said in ["/myid", "/status"] {
         ann.sends_text(said).await;
     }
@@ -116,7 +112,6 @@ async fn finished_update_is_ignored_when_redelivered() {
         (again && taken).then_some(())
     })
     .await;
-    ann.sends_text("/nothing").await;
-    ann.waits_for_text("/nothing").await;
+    ann.asks("/nothing", "/nothing").await;
     assert_eq!(answers(&ann).await.len(), 3);
 }

@@ -13,7 +13,7 @@ use storage::{
     users::{self, NewUser, Profile},
 };
 use testkit::{
-    bot_api::QueuedUpdate,
+    bot_api::{BotApiFault, QueuedUpdate},
     eventually,
     http::{HttpRequest, HttpResponse},
 };
@@ -30,7 +30,6 @@ pub(crate) async fn port() -> Port {
     Port::bind(SocketAddr::from(([127, 0, 0, 1], 0))).await.unwrap()
 }
 
-/// A bot with a webhook, and its URL.
 pub(crate) async fn bot_with_webhook() -> (BotTest, Url) {
     let port = port().await;
     let url = Url::parse(&format!("http://{}/telegram", port.address())).unwrap();
@@ -67,8 +66,7 @@ async fn delivered_update_is_processed_once() {
     ann.sends_text("Why tests matter").await;
     assert_eq!(ann.waits_for_album(7).await.len(), 7);
     let after = ann.waits_for_text("Done").await;
-    ann.presses(&after, "Caption").await;
-    ann.waits_for_text("tap to copy").await;
+    ann.presses_for(&after, "Caption", "tap to copy").await;
     // One chat's updates are processed in order, even if they arrive quickly.
     for said in ["/settings", "/myid", "/status"] {
         ann.sends_text(said).await;
@@ -76,8 +74,8 @@ async fn delivered_update_is_processed_once() {
     ann.waits_for_text("not making anything").await;
     let said = answers(&ann).await;
     let place = |words: &str| said.iter().position(|m| m.text().contains(words)).unwrap();
-    assert!(place("Settings") < place("Your number"));
-    assert!(place("Your number") < place("not making anything"));
+    assert!(place("Settings") < place("Your ID"));
+    assert!(place("Your ID") < place("not making anything"));
     assert!(bot.telegram.calls_of("getUpdates").await.is_empty());
 }
 
@@ -85,8 +83,7 @@ async fn delivered_update_is_processed_once() {
 async fn webhook_rejects_a_wrong_secret() {
     let (bot, url) = bot_with_webhook().await;
     let ann = bot.user("Ann", "en").await;
-    ann.sends_text("/myid").await;
-    ann.waits_for_text("Your number").await;
+    ann.asks("/myid", "Your ID").await;
     let mut body = last_update(&bot).await.body;
     body["update_id"] = json!(77);
     let post = || HttpRequest::post_json(url.clone(), &body);
@@ -127,16 +124,14 @@ async fn large_body_is_refused_and_invalid_body_stored() {
     assert_eq!(delivered(&url, &unknown).await.status, 200);
     assert!(matches!(standing(&bot, 78).await, Some(UpdateState::Done(_))));
     let ann = bot.user("Ann", "en").await;
-    ann.sends_text("/myid").await;
-    ann.waits_for_text("Your number").await;
+    ann.asks("/myid", "Your ID").await;
 }
 
 #[tokio::test]
 async fn update_sent_to_two_gateways_is_answered_once() {
     let (mut bot, first) = bot_with_webhook().await;
     let ann = bot.user("Ann", "en").await;
-    ann.sends_text("/start").await;
-    ann.waits_for_text("Hi").await;
+    ann.asks("/start", "Hi").await;
     let one = port().await;
     let second = Url::parse(&format!("http://{}/telegram", one.address())).unwrap();
     let before = std::mem::take(&mut bot.shutdown);
@@ -199,7 +194,37 @@ async fn webhook_returns_503_without_the_database() {
     eventually("the request was refused", refused).await;
     free.send(()).unwrap();
     away.await.unwrap().unwrap();
-    ann.waits_for_text("Your number").await;
+    ann.waits_for_text("Your ID").await;
+    assert_eq!(answers(&ann).await.len(), 1);
+}
+
+#[tokio::test]
+async fn flood_of_one_chat_is_acknowledged_before_it_is_processed() {
+    let (bot, url) = bot_with_webhook().await;
+    let (ann, bob) = (bot.user("Ann", "en").await, bot.user("Bob", "en").await);
+    ann.asks("/myid", "Your ID").await;
+    let body = last_update(&bot).await.body;
+    // Telegram lets the bot send nothing to this chat for an hour.
+    let silent = BotApiFault::too_many(Duration::from_secs(3600)).on("sendMessage");
+    bot.telegram.fault(silent.in_chat(ann.id)).await;
+    let updates: Vec<i64> = (500..560).collect();
+    let post = |update: &i64| {
+        let mut body = body.clone();
+        body["update_id"] = json!(update);
+        body["message"]["message_id"] = json!(update);
+        let url = url.clone();
+        async move { delivered(&url, &body).await.status }
+    };
+    let statuses = futures::future::join_all(updates.iter().map(post)).await;
+    assert!(statuses.iter().all(|status| *status == 200), "{statuses:?}");
+    bob.asks("/myid", "Your ID").await;
+    for update in updates {
+        let state = standing(&bot, update).await;
+        assert!(
+            matches!(state, Some(UpdateState::Received | UpdateState::Decided(_))),
+            "{update}: {state:?}"
+        );
+    }
     assert_eq!(answers(&ann).await.len(), 1);
 }
 
@@ -207,8 +232,7 @@ async fn webhook_returns_503_without_the_database() {
 async fn next_gateway_continues_accepted_updates() {
     let (mut bot, _) = bot_with_webhook().await;
     let ann = bot.user("Ann", "en").await;
-    ann.sends_text("/start").await;
-    ann.waits_for_text("Hi").await;
+    ann.asks("/start", "Hi").await;
     bot.shutdown.begin();
     let took = json!({
         "do": "my_id",
@@ -229,7 +253,7 @@ async fn next_gateway_continues_accepted_updates() {
     bot.app.db.write(died).await.unwrap();
     bot.port = Some(port().await);
     bot.start_gateway().await;
-    ann.waits_for_text("Your number").await;
+    ann.waits_for_text("Your ID").await;
     let done = async || {
         let standing = standing(&bot, 900).await;
         matches!(standing, Some(UpdateState::Done(_))).then_some(())

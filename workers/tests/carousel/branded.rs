@@ -66,7 +66,7 @@ async fn make(app: &TestApp, key: &str) -> (Slide, usize, Vec<u8>) {
     let started = app.carousels.start(&id, &user, &brief, to).await;
     started.unwrap();
     let result = app.wait_for_result(&id).await;
-    assert_eq!(result.outcome, Outcome::Delivered.name(), "{}", result.reason);
+    assert_eq!(result.outcome, Some(Outcome::Delivered), "{}", result.reason);
     assert_eq!(stored(app, &id).await.revision, Some(1));
     let draft = carousels::find_draft(&app.db.read(), &id, 1).await.unwrap();
     let draft = Draft::try_from(&draft.unwrap().draft).unwrap();
@@ -99,7 +99,7 @@ async fn slides_show_the_users_brand() {
     let look = |handle: &str| RenderOptions {
         theme: domain::ThemeId::default(),
         format: domain::Format::Portrait,
-        language: domain::Language::Ru,
+        language: domain::Language::Ru.into(),
         brand: render::SlideBrand {
             handle: Some(handle.to_owned()),
             name: None,

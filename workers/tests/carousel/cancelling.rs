@@ -16,7 +16,7 @@ async fn cancel_before_delivery_undoes_everything() {
 
         assert_eq!(answer, CancelResult::Done, "{activity}");
         let result = app.wait_for_result(&id).await;
-        assert_eq!(result.outcome, "cancelled", "{activity}: {}", result.reason);
+        assert_eq!(result.outcome, Some(Outcome::Cancelled), "{activity}: {}", result.reason);
         let row = carousels::find(&app.db.read(), &id).await.unwrap();
         if *activity == "open_carousel" {
             assert_eq!(row, None, "nothing was opened");
@@ -39,7 +39,7 @@ async fn cancel_after_delivery_began_is_too_late() {
         assert_eq!(answer, CancelResult::TooLate, "{activity}");
 
         faults.release();
-        assert_eq!(app.wait_for_result(&id).await.outcome, "delivered", "{activity}");
+        assert_eq!(app.wait_for_result(&id).await.outcome, Some(Outcome::Delivered), "{activity}");
         assert_eq!(stored(&app, &id).await.state.outcome(), Some(Outcome::Delivered));
     }
 }
@@ -53,7 +53,7 @@ async fn cancel_is_kept_until_a_worker_starts() {
     let _shift =
         app.start_workers(&workers::Pools::all(), ScriptedFailpoints::none().hooks()).await;
 
-    assert_eq!(app.wait_for_result(&id).await.outcome, "cancelled");
+    assert_eq!(app.wait_for_result(&id).await.outcome, Some(Outcome::Cancelled));
 }
 
 #[tokio::test]

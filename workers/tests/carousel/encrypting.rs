@@ -4,7 +4,7 @@
 use std::process::Command;
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
-use domain::{CarouselId, RequestSource};
+use domain::{CarouselId, Outcome, RequestSource};
 use futures::TryStreamExt as _;
 use prost::Message as _;
 use runtime::{
@@ -87,7 +87,6 @@ async fn raw(app: &TestApp, id: &str) -> Vec<u8> {
     [history.encode_to_vec(), described.encode_to_vec(), listed].concat()
 }
 
-/// The titles of a carousel's slides.
 async fn slides(app: &TestApp, id: &CarouselId) -> Vec<String> {
     let draft = carousels::find_draft(&app.db.read(), id, 1).await.unwrap();
     let slides = draft.unwrap().draft.slides.into_iter();
@@ -122,7 +121,7 @@ async fn waiting_for_a_model(app: &TestApp, name: &str) -> CarouselId {
 async fn temporal_stores_no_clear_text_of_a_carousel() {
     let app = TestApp::builder().env("TEMPORAL_CODEC_KEYS", key("k")).start().await;
     let (id, result) = app.make(TOPIC).await;
-    assert_eq!(result.outcome, "delivered", "{}", result.reason);
+    assert_eq!(result.outcome, Some(Outcome::Delivered), "{}", result.reason);
     let slides = slides(&app, &id).await;
     let id = id.as_str();
 
@@ -148,8 +147,9 @@ async fn temporal_stores_no_clear_text_of_a_carousel() {
     assert_eq!(status.unwrap().summary, "carousel · ru · aurora · 3 slides");
     let listed = app.carousels.list(10).await.unwrap();
     assert_eq!(listed[0].topic, TOPIC);
-    let whose = app.carousels.requester(&CarouselId::parse(id).unwrap()).await;
-    assert_eq!(whose.unwrap().unwrap().as_str(), "local");
+    let requested = app.carousels.requested(&CarouselId::parse(id).unwrap()).await;
+    let requested = requested.unwrap().unwrap();
+    assert_eq!((requested.user.as_str(), requested.topic.as_str()), ("local", TOPIC));
 }
 
 #[tokio::test]
@@ -158,7 +158,7 @@ async fn encrypted_summaries_of_any_length_are_accepted() {
     let app = TestApp::builder().env("TEMPORAL_CODEC_KEYS", key(&long)).start().await;
     let topic = format!("Тесты {}", "важны \"и\" ".repeat(24));
     let (id, result) = app.make(topic.trim()).await;
-    assert_eq!(result.outcome, "delivered", "{id}: {}", result.reason);
+    assert_eq!(result.outcome, Some(Outcome::Delivered), "{id}: {}", result.reason);
     let failed = history(&app, id.as_str()).await.into_iter().any(|event| {
         matches!(event.attributes, Some(Attributes::WorkflowTaskFailedEventAttributes(_)))
     });
@@ -177,7 +177,7 @@ async fn keys_rotate_while_a_carousel_runs() {
     app.set_codec_keys(&format!("{old},{new}")).await;
     app.set_codec_keys(&format!("{new},{old}")).await;
     app.restart_workers(FailpointHooks::none()).await;
-    assert_eq!(app.wait_for_result(&id).await.outcome, "delivered");
+    assert_eq!(app.wait_for_result(&id).await.outcome, Some(Outcome::Delivered));
     let raw = raw(&app, id.as_str()).await;
     assert!(holds(&raw, "old") && holds(&raw, "new") && !holds(&raw, CANARY));
 
@@ -218,7 +218,7 @@ async fn worker_without_key_fails_only_its_tasks() {
     }
     app.restart_workers(FailpointHooks::none()).await;
     for id in ids {
-        assert_eq!(app.wait_for_result(&id).await.outcome, "delivered", "{id}");
+        assert_eq!(app.wait_for_result(&id).await.outcome, Some(Outcome::Delivered), "{id}");
     }
 }
 
@@ -231,7 +231,7 @@ async fn history_replays_after_encryption_is_enabled() {
     let keys = key("k");
     app.set_codec_keys(&keys).await;
     app.restart_workers(FailpointHooks::none()).await;
-    assert_eq!(app.wait_for_result(&id).await.outcome, "delivered");
+    assert_eq!(app.wait_for_result(&id).await.outcome, Some(Outcome::Delivered));
 
     let handle = app.client.get_workflow_handle::<CarouselWorkflow>(id.as_str());
     let history = handle.fetch_history(Default::default()).to_json().await.unwrap();

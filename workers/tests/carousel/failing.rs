@@ -16,7 +16,7 @@ async fn activity_that_fails_twice_is_retried() {
 
         let (id, result) = app.make("Почему тесты важны").await;
 
-        assert_eq!(result.outcome, "delivered", "{activity}: {}", result.reason);
+        assert_eq!(result.outcome, Some(Outcome::Delivered), "{activity}: {}", result.reason);
         assert_eq!(faults.passes(&point), 3, "{activity}");
         assert_eq!(stored(&app, &id).await.state.outcome(), Some(Outcome::Delivered));
     }
@@ -30,7 +30,7 @@ async fn permanent_render_failure_is_compensated_and_reported() {
 
     let (id, result) = app.make("Почему тесты важны").await;
 
-    assert_eq!(result.outcome, "failed");
+    assert_eq!(result.outcome, Some(Outcome::Failed));
     let why = "drawing failed: injected failure at render_carousel.before";
     assert_eq!(result.reason, why);
     let carousel = stored(&app, &id).await;
@@ -56,12 +56,12 @@ async fn failure_releases_quota() {
     let app = TestApp::builder().env("CAROUSELS_PER_DAY", "1").faults(faults.hooks()).start().await;
 
     let (_, first) = app.make("Почему тесты важны").await;
-    assert_eq!(first.outcome, "failed");
+    assert_eq!(first.outcome, Some(Outcome::Failed));
     let (_, second) = app.make("Почему тесты важны").await;
-    assert_eq!(second.outcome, "delivered", "{}", second.reason);
+    assert_eq!(second.outcome, Some(Outcome::Delivered), "{}", second.reason);
 
     let (third, refused) = app.make("Почему тесты важны").await;
-    assert_eq!(refused.outcome, "failed");
+    assert_eq!(refused.outcome, Some(Outcome::Failed));
     assert!(refused.reason.contains("all 1 carousels of the day are used"), "{}", refused.reason);
     assert_eq!(carousels::find(&app.db.read(), &third).await.unwrap(), None);
 }
@@ -70,9 +70,7 @@ async fn failure_releases_quota() {
 async fn unwritable_destination_is_reported() {
     let app = TestApp::start().await;
     let id = domain::CarouselId::new(domain::RequestSource::Cli, "outside").unwrap();
-    let order = gateway::carousel_request::CarouselRequest::about(
-        gateway::carousel_request::CarouselSource::Topic("Naming".to_owned()),
-    );
+    let order = gateway::carousel_request::CarouselRequest::about("Naming");
     let brief = app.validate(order).await;
     let to = workflows::destination::DestinationRecord::folder("/etc/carousels");
     let user = domain::UserId::local();
@@ -80,7 +78,7 @@ async fn unwritable_destination_is_reported() {
 
     let result = app.wait_for_result(&id).await;
 
-    assert_eq!(result.outcome, "failed");
+    assert_eq!(result.outcome, Some(Outcome::Failed));
     assert!(result.reason.contains("OUTPUT_DIR"), "{}", result.reason);
     assert_eq!(stored(&app, &id).await.state.outcome(), Some(Outcome::Failed));
 }
@@ -96,7 +94,7 @@ async fn lost_picture_is_rendered_again_before_delivery() {
     faults.release();
 
     let result = app.wait_for_result(&id).await;
-    assert_eq!(result.outcome, "delivered", "{}", result.reason);
+    assert_eq!(result.outcome, Some(Outcome::Delivered), "{}", result.reason);
     assert_eq!(faults.passes("render_carousel.before"), 2);
 }
 
@@ -115,7 +113,7 @@ async fn another_worker_takes_over_a_stopped_workers_activity() {
         app.stop_workers().await;
 
         let result = app.wait_for_result(&id).await;
-        assert_eq!(result.outcome, "delivered", "{activity}: {}", result.reason);
+        assert_eq!(result.outcome, Some(Outcome::Delivered), "{activity}: {}", result.reason);
         assert_eq!(next.passes(&point), 1, "{activity} was taken over");
     }
 }
@@ -125,6 +123,6 @@ async fn activities_retry_until_the_database_is_back() {
     let faults = ScriptedFailpoints::new([("save_draft.before", FailpointScript::Fail(6))]);
     let app = TestApp::builder().faults(faults.hooks()).start().await;
     let (_, result) = app.make("Почему тесты важны").await;
-    assert_eq!(result.outcome, "delivered");
+    assert_eq!(result.outcome, Some(Outcome::Delivered));
     assert_eq!(faults.passes("save_draft.before"), 7);
 }

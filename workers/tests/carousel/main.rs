@@ -11,6 +11,7 @@ mod replaying;
 mod retention;
 mod scheduled;
 mod succeeding;
+mod versioned;
 
 use domain::CarouselId;
 use storage::{carousels, outbox};

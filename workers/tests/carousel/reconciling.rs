@@ -4,7 +4,7 @@ use std::time::{Duration, SystemTime};
 
 use chrono::{TimeDelta, Utc};
 use domain::{BlobKey, CarouselId, Outcome, RequestSource, UserId, record::BriefRecord};
-use gateway::carousel_request::{CarouselRequest, CarouselSource};
+use gateway::carousel_request::CarouselRequest;
 use runtime::{codec::Codec, failpoint_hooks::FailpointHooks};
 use storage::{
     carousels::{self, NewCarousel},
@@ -31,7 +31,7 @@ async fn terminated_carousel_is_reconciled_as_failed() {
     let reconciled = reconcile(&app).await;
 
     assert_eq!(reconciled.looked_at, 1);
-    assert_eq!(reconciled.settled[0].outcome, "failed");
+    assert_eq!(reconciled.settled[0].outcome, Some(Outcome::Failed));
     let carousel = stored(&app, &id).await;
     let carousels::CarouselState::Closed { outcome, reason, .. } = &carousel.state else {
         panic!("it is open still");
@@ -46,7 +46,7 @@ async fn terminated_carousel_is_reconciled_as_failed() {
     assert_eq!(reconcile(&app).await, ReconcileResult::default());
     faults.release();
     let (_, next) = app.make("Почему тесты важны").await;
-    assert_eq!(next.outcome, "delivered", "{}", next.reason);
+    assert_eq!(next.outcome, Some(Outcome::Delivered), "{}", next.reason);
 }
 
 #[tokio::test]
@@ -66,7 +66,7 @@ async fn removed_key_does_not_stop_reconciliation() {
 
     let reconciled = reconcile(&app).await;
 
-    assert_eq!(reconciled.settled[0].outcome, "failed");
+    assert_eq!(reconciled.settled[0].outcome, Some(Outcome::Failed));
     let outcome = stored(&app, &id).await.state.outcome();
     assert_eq!(outcome, Some(Outcome::Failed));
 }
@@ -79,7 +79,7 @@ async fn delivered_carousel_is_completed_after_termination() {
 
     let reconciled = reconcile(&app).await;
 
-    assert_eq!(reconciled.settled[0].outcome, "delivered");
+    assert_eq!(reconciled.settled[0].outcome, Some(Outcome::Delivered));
     let carousel = stored(&app, &id).await;
     assert_eq!(carousel.state.outcome(), Some(Outcome::Delivered));
     assert_eq!(carousel.revision, Some(1), "what was sent is kept");
@@ -104,7 +104,7 @@ async fn running_carousel_is_not_reconciled() {
     assert!(reconciled.settled.is_empty() && reconciled.stuck.is_empty());
 
     faults.release();
-    assert_eq!(app.wait_for_result(&id).await.outcome, "delivered");
+    assert_eq!(app.wait_for_result(&id).await.outcome, Some(Outcome::Delivered));
 }
 
 #[tokio::test]
@@ -159,7 +159,7 @@ async fn terminated_at(app: &TestApp, faults: &ScriptedFailpoints, point: &str) 
 /// Inserts a row older than reconciling's grace period; `open` then finds it.
 async fn opened_long_ago(app: &TestApp) -> CarouselId {
     let id = CarouselId::new(RequestSource::Cli, "long-ago").unwrap();
-    let mut order = CarouselRequest::about(CarouselSource::Topic("Почему тесты важны".to_owned()));
+    let mut order = CarouselRequest::about("Почему тесты важны");
     order.slides = "3".parse().unwrap();
     let new = &NewCarousel {
         id: id.clone(),

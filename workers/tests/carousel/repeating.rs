@@ -3,6 +3,7 @@
 
 use std::path::Path;
 
+use domain::Outcome;
 use storage::outbox;
 use testkit::{FailpointScript, ScriptedFailpoints, TestApp};
 
@@ -46,14 +47,13 @@ async fn repeated_compensations_change_nothing() {
 async fn end_of(faults: ScriptedFailpoints) -> (String, Vec<String>, Vec<(String, Vec<u8>)>) {
     let app = TestApp::builder().faults(faults.hooks()).start().await;
     let (id, result) = app.make("Почему тесты важны").await;
-    assert_eq!(result.outcome, "delivered", "{}", result.reason);
+    assert_eq!(result.outcome, Some(Outcome::Delivered), "{}", result.reason);
     let ids = outbox::of_carousel(&app.db.read(), &id).await.unwrap();
     let distinct: std::collections::BTreeSet<_> = ids.iter().map(|e| e.id.to_string()).collect();
     assert_eq!(distinct.len(), ids.len(), "no event is written twice");
     (result.provider, chain(&app, &id).await, pictures(&app.export_folder(&id)))
 }
 
-/// The pictures and the caption in a folder, by name.
 fn pictures(folder: &Path) -> Vec<(String, Vec<u8>)> {
     let mut files: Vec<_> = std::fs::read_dir(folder)
         .unwrap()

@@ -73,7 +73,6 @@ where
     replayer_with::<W>(DataConverter::default())
 }
 
-/// A replayer with this payload converter.
 pub(crate) fn replayer_with<W>(converter: DataConverter) -> WorkflowReplayer
 where
     W: temporalio_workflow::workflows::WorkflowImplementation,

@@ -14,7 +14,7 @@ async fn a_topic_becomes_files_in_a_folder() {
     let app = TestApp::start().await;
     let (id, result) = app.make("Почему тесты важны").await;
 
-    assert_eq!((result.outcome.as_str(), result.provider.as_str()), ("delivered", "offline"));
+    assert_eq!((result.outcome, result.provider.as_str()), (Some(Outcome::Delivered), "offline"));
     let folder = app.export_folder(&id);
     for name in ["slide-01.jpg", "slide-02.jpg", "slide-03.jpg"] {
         let bytes = std::fs::read(folder.join(name)).unwrap();
@@ -48,6 +48,7 @@ async fn state_and_events_agree() {
         [
             "carousel.generate.requested",
             "workflow.started",
+            "history.logged",
             "ai.content.requested",
             "ai.analysis.completed",
             "carousel.content.analyzed",
@@ -78,6 +79,7 @@ async fn web_ui_shows_search_attributes_and_summaries() {
     assert_eq!(attribute(&visibility::USER).as_deref(), Some("local"));
     assert_eq!(attribute(&visibility::THEME).as_deref(), Some("aurora"));
     assert_eq!(attribute(&visibility::LANGUAGE).as_deref(), Some("ru"));
+    assert_eq!(attribute(&visibility::TOPIC).as_deref(), Some("Почему тесты важны"));
     assert_eq!(attribute(&visibility::OUTCOME).as_deref(), Some("delivered"));
 }
 
@@ -85,9 +87,7 @@ async fn web_ui_shows_search_attributes_and_summaries() {
 async fn history_is_small() {
     let app = TestApp::start().await;
     let mut order = gateway::carousel_request::CarouselRequest::about(
-        gateway::carousel_request::CarouselSource::Topic(
-            "Почему тесты важны и что делать, если времени на них нет".to_owned(),
-        ),
+        "Почему тесты важны и что делать, если времени на них нет",
     );
     order.slides = "10".parse().unwrap();
     let brief = app.validate(order).await;
@@ -95,7 +95,7 @@ async fn history_is_small() {
     let to = workflows::destination::DestinationRecord::folder("ten");
     let user = domain::UserId::local();
     app.carousels.start(&id, &user, &brief, to).await.unwrap();
-    assert_eq!(app.wait_for_result(&id).await.outcome, "delivered");
+    assert_eq!(app.wait_for_result(&id).await.outcome, Some(Outcome::Delivered));
 
     let handle = app.client.get_workflow_handle::<CarouselWorkflow>(id.as_str());
     let seen = handle.describe(WorkflowDescribeOptions::default()).await.unwrap();
@@ -120,7 +120,7 @@ async fn repeated_start_runs_one_workflow() {
     for _ in 0..5 {
         fresh.push(app.order_with_id(&id, "How to name things").await);
     }
-    assert_eq!(app.wait_for_result(&id).await.outcome, "delivered");
+    assert_eq!(app.wait_for_result(&id).await.outcome, Some(Outcome::Delivered));
     // Another start, after the workflow's end.
     fresh.push(app.order_with_id(&id, "How to name things").await);
 
@@ -132,8 +132,10 @@ async fn repeated_start_runs_one_workflow() {
 #[tokio::test]
 async fn long_text_is_passed_by_blob_key() {
     let app = TestApp::start().await;
-    let text = "Тесты дают смелость менять код. Без них каждая правка пугает. ".repeat(40);
-    let order = gateway::carousel_request::CarouselRequest::about(
+    let text = "Тесты дают смелость менять код. Без них каждая правка пугает. Тест сразу говорит, \
+                что сломалось. Напиши тест на каждую ошибку. "
+        .repeat(25);
+    let order = gateway::carousel_request::CarouselRequest::of(
         gateway::carousel_request::CarouselSource::Text(text.clone()),
     );
     let brief = app.validate(order).await;
@@ -141,7 +143,7 @@ async fn long_text_is_passed_by_blob_key() {
     let to = workflows::destination::DestinationRecord::folder("text");
     let user = domain::UserId::local();
     app.carousels.start(&id, &user, &brief, to).await.unwrap();
-    assert_eq!(app.wait_for_result(&id).await.outcome, "delivered");
+    assert_eq!(app.wait_for_result(&id).await.outcome, Some(Outcome::Delivered));
 
     let handle = app.client.get_workflow_handle::<CarouselWorkflow>(id.as_str());
     let json = handle.fetch_history(Default::default()).to_json().await.unwrap();

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use chrono::Utc;
 use domain::failure::FailureKind;
-use domain::{CarouselId, Language, UserId};
+use domain::{CarouselId, Language, Offer, Outcome, UserId};
 use futures::future::join_all;
 use gateway::{
     carousel_request::{CarouselRequest, CarouselSource},
@@ -17,15 +17,17 @@ use storage::{
 };
 use testkit::{FakeModelServer, ModelProtocol, ModelResponse, TestApp, TestAppBuilder, eventually};
 use workflows::{
-    carousel::CarouselResult, destination::DestinationRecord, edit::EditRecord, offer::Offer,
+    carousel::CarouselResult,
+    destination::DestinationRecord,
+    edit::{EditKind, EditRecord},
     questions::AnswerRequest,
 };
 
 use crate::{TOPIC, app_with_models, cost::today, id, make, topic};
 
-/// OpenAI's prices. The fake model server reports 1,000 input and 500 output tokens per call:
+/// The fake model server reports 1,000 input and 500 output tokens per call:
 /// $0.0012.
-const PRICES: &str = "gpt-4.1-mini=0.40/1.60,whisper-1=2.5/0";
+const PRICES: &str = "test-model=0.40/1.60,gpt-transcribe=2.5/0";
 const A_CALL: u64 = 1_200;
 /// Upper bound of the most expensive call of a carousel without a source: its slides, after a
 /// repair.
@@ -38,9 +40,9 @@ fn limited(peer: &FakeModelServer) -> TestAppBuilder {
 }
 
 async fn at_once(app: &TestApp, count: usize) -> Vec<CarouselResult> {
-    let mut order = CarouselRequest::about(topic(TOPIC));
+    let mut order = topic(TOPIC);
     order.slides = "3".parse().unwrap();
-    order.language = Some(Language::En);
+    order.language = Some(Language::En.into());
     let brief = &app.validate(order).await;
     let each = (0..count).map(|n| async move {
         let id = id(&format!("at-once-{n}"));
@@ -52,7 +54,6 @@ async fn at_once(app: &TestApp, count: usize) -> Vec<CarouselResult> {
     join_all(each).await
 }
 
-/// All reservations.
 async fn reserved(app: &TestApp) -> Vec<admissions::Admission> {
     let later = Utc::now() + Duration::from_secs(3600);
     admissions::open_before(&app.db.read(), later, 100).await.unwrap()
@@ -69,7 +70,7 @@ async fn concurrent_carousels_overspend_by_one_call_at_most() {
     assert!(spent.cost_micros <= BUDGET + ONE_CALL, "{spent:?}");
     assert_eq!(spent.calls as usize, peer.calls(), "every call is recorded");
     let (made, refused): (Vec<_>, Vec<_>) =
-        ended.into_iter().partition(|it| it.outcome == "delivered");
+        ended.into_iter().partition(|it| it.outcome == Some(Outcome::Delivered));
     assert_eq!(made.len(), 1, "one carousel is made: {}", refused[0].reason);
     for refused in refused {
         assert!(refused.reason.contains("budget for models is used up"), "{}", refused.reason);
@@ -101,10 +102,10 @@ async fn concurrent_questions_and_edits_overspend_by_one_call() {
     assert!(spent.calls <= 3, "{spent:?}");
     let refused = answers.into_iter().filter_map(Result::err);
     for refused in refused {
-        let small_requests::RequestError::Failed { kind, reason, .. } = refused else {
+        let small_requests::RequestError::Failed { cause, reason, .. } = refused else {
             panic!("{refused}");
         };
-        assert_eq!(kind, FailureKind::BudgetExceeded, "{reason}");
+        assert_eq!(cause.kind, FailureKind::BudgetExceeded, "{reason}");
     }
 }
 
@@ -113,20 +114,21 @@ async fn offline_carousels(app: &TestApp, count: usize) -> Vec<CarouselId> {
     let mut made = Vec::new();
     for n in 0..count {
         let id = id(&format!("ours-{n}"));
-        let mut order = CarouselRequest::about(topic(TOPIC));
+        let mut order = topic(TOPIC);
         order.slides = "3".parse().unwrap();
-        order.language = Some(Language::En);
+        order.language = Some(Language::En.into());
         let brief = app.validate(order).await;
         let terms = gateway::carousel_client::CarouselOptions {
             writers: gateway::carousel_client::ProviderChoice::Offline,
             review: None,
             documents: false,
+            cause: None,
         };
         let to = DestinationRecord::folder(id.as_str());
         let user = UserId::local();
         let started = app.carousels.start_with(terms, &id, &user, &brief, to);
         started.await.unwrap();
-        assert_eq!(app.wait_for_result(&id).await.outcome, "delivered");
+        assert_eq!(app.wait_for_result(&id).await.outcome, Some(Outcome::Delivered));
         made.push(id);
     }
     made
@@ -135,7 +137,7 @@ async fn offline_carousels(app: &TestApp, count: usize) -> Vec<CarouselId> {
 async fn rewrite(app: &TestApp, id: &CarouselId) {
     let change = EditRecord {
         intent: "rewrite-1".to_owned(),
-        change: "rewrite".to_owned(),
+        change: Some(EditKind::Rewrite),
         destination: DestinationRecord::folder(id.as_str()),
         ..EditRecord::default()
     };
@@ -162,7 +164,7 @@ async fn failed_work_is_charged_and_reserves_nothing() {
     let app = app_with_models(&[&peer]).env("AI_PRICES", PRICES);
     let app = app.env("AI_BUDGET_PER_DAY", "1").start().await;
     let made = make(&app, "useless", topic(TOPIC), Language::En).await;
-    assert_eq!(made.outcome, "failed");
+    assert_eq!(made.outcome, Some(Outcome::Failed));
     assert!(ask(&app, 1).await.is_err());
     assert!(reserved(&app).await.is_empty());
     let spent = today(&app).await;
@@ -193,13 +195,13 @@ async fn edits_and_questions_count_toward_daily_quota() {
     for n in 0..5 {
         ask(&app, n).await.unwrap();
     }
-    let Err(small_requests::RequestError::Failed { kind, reason, .. }) = ask(&app, 5).await else {
+    let Err(small_requests::RequestError::Failed { cause, reason, .. }) = ask(&app, 5).await else {
         panic!("five are all");
     };
-    assert_eq!(kind, FailureKind::QuotaExceeded, "{reason}");
+    assert_eq!(cause.kind, FailureKind::QuotaExceeded, "{reason}");
     assert_eq!(peer.calls(), 5);
     let made = make(&app, "own", topic(TOPIC), Language::En).await;
-    assert_eq!(made.outcome, "delivered", "{}", made.reason);
+    assert_eq!(made.outcome, Some(Outcome::Delivered), "{}", made.reason);
 }
 
 /// One reply names a cheaper model; one contains no usage.
@@ -216,7 +218,7 @@ async fn reply_can_not_lower_its_price() {
         ModelResponse::Answer(200, vec![], body.to_string())
     };
     let took = serde_json::json!({"prompt_tokens": 1_000, "completion_tokens": 500});
-    peer.script([reply("free-model", took), reply("gpt-4.1-mini", serde_json::Value::Null)]);
+    peer.script([reply("free-model", took), reply("test-model", serde_json::Value::Null)]);
     let prices = format!("{PRICES},free-model=0/0");
     let app = app_with_models(&[&peer]).env("AI_PRICES", prices).start().await;
 
@@ -263,8 +265,8 @@ async fn transcription_is_charged_to_the_same_budget() {
     let peer = FakeModelServer::start(ModelProtocol::OpenAi).await;
     let app = limited(&peer).start().await;
     let sound = CarouselSource::Voice(vec![7; 4_000], "ogg".to_owned());
-    let made = make(&app, "heard", sound, Language::En).await;
-    assert_eq!(made.outcome, "delivered", "{}", made.reason);
+    let made = make(&app, "heard", CarouselRequest::of(sound), Language::En).await;
+    assert_eq!(made.outcome, Some(Outcome::Delivered), "{}", made.reason);
     assert_eq!(peer.calls(), 3);
     let spent = today(&app).await;
     assert!(spent.calls == 3 && spent.cost_micros > 2 * A_CALL, "{spent:?}");

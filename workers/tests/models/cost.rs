@@ -1,7 +1,7 @@
 //! Cost of model calls: reported in the manifest, recorded in the usage table, limited by the
 //! budget.
 
-use domain::{Language, UserId};
+use domain::{Language, Outcome, UserId};
 use gateway::carousel_client::CancelResult;
 use storage::usage;
 use testkit::{FailpointScript, FakeModelServer, ModelProtocol, ModelResponse, ScriptedFailpoints};
@@ -9,7 +9,7 @@ use testkit::{FailpointScript, FakeModelServer, ModelProtocol, ModelResponse, Sc
 use crate::{TOPIC, app_with_models, make, manifest, topic};
 
 /// The fake model server reports 1,000 input and 500 output tokens per call.
-const PRICES: &str = "gpt-4.1-mini=1/2,whisper-1=0/0";
+const PRICES: &str = "test-model=1/2,gpt-transcribe=0/0";
 const A_CALL_MICROS: u64 = 1_000 + 2 * 500;
 
 #[tokio::test]
@@ -17,7 +17,7 @@ async fn manifest_and_usage_report_the_same_cost() {
     let peer = FakeModelServer::start(ModelProtocol::OpenAi).await;
     let app = app_with_models(&[&peer]).env("AI_PRICES", PRICES).start().await;
     let made = make(&app, "paid", topic(TOPIC), Language::En).await;
-    assert_eq!(made.outcome, "delivered", "{}", made.reason);
+    assert_eq!(made.outcome, Some(Outcome::Delivered), "{}", made.reason);
 
     let told = &manifest(&app, "paid")["usage"];
     assert_eq!(told["calls"], 2);
@@ -39,11 +39,11 @@ async fn exhausted_budget_still_allows_offline_writing() {
         .await;
     // The last call may exceed the budget: it began within it.
     let made = make(&app, "within", topic(TOPIC), Language::En).await;
-    assert_eq!(made.outcome, "delivered", "{}", made.reason);
+    assert_eq!(made.outcome, Some(Outcome::Delivered), "{}", made.reason);
 
     let refused = make(&app, "beyond", topic(TOPIC), Language::En).await;
 
-    assert_eq!(refused.outcome, "failed");
+    assert_eq!(refused.outcome, Some(Outcome::Failed));
     assert!(refused.reason.contains("budget for models is used up"), "{}", refused.reason);
     assert_eq!(peer.calls(), 2);
     let request = crate::questions::daily_tip_request(false);
@@ -58,7 +58,7 @@ async fn failed_carousels_are_charged() {
     peer.set_default_response(ModelResponse::Answer(401, vec![], String::new()));
     let app = app_with_models(&[&peer]).env("AI_PRICES", PRICES).start().await;
     let made = make(&app, "failed", topic(TOPIC), Language::En).await;
-    assert_eq!(made.outcome, "failed");
+    assert_eq!(made.outcome, Some(Outcome::Failed));
     let kept = today(&app).await;
     assert_eq!((kept.calls, kept.cost_micros), (1, A_CALL_MICROS));
 }
@@ -75,7 +75,7 @@ async fn calls_of_failed_attempts_are_charged() {
 
     let made = make(&app, "mended", topic(TOPIC), Language::En).await;
 
-    assert_eq!(made.outcome, "delivered", "{}", made.reason);
+    assert_eq!(made.outcome, Some(Outcome::Delivered), "{}", made.reason);
     assert_eq!(peer.calls(), 5, "two that went wrong, two of mending, slides");
     let told = &manifest(&app, "mended")["usage"];
     assert_eq!(told["calls"], 5);
@@ -93,8 +93,7 @@ async fn calls_of_a_failed_provider_are_charged() {
         FakeModelServer::start(ModelProtocol::Anthropic).await,
     );
     first.set_default_response(ModelResponse::Text("I would rather not.".to_owned()));
-    let prices = format!("{PRICES},claude-haiku-4=1/2");
-    let app = app_with_models(&[&first, &second]).env("AI_PRICES", prices);
+    let app = app_with_models(&[&first, &second]).env("AI_PRICES", PRICES);
     let app = app.start().await;
 
     let made = make(&app, "given-up", topic(TOPIC), Language::En).await;
@@ -121,7 +120,7 @@ async fn calls_before_worker_shutdown_are_charged() {
 
     let made = app.wait_for_result(&started.id).await;
 
-    assert_eq!(made.outcome, "delivered", "{}", made.reason);
+    assert_eq!(made.outcome, Some(Outcome::Delivered), "{}", made.reason);
     assert_eq!(peer.calls(), 3, "an analysis, and slides twice");
     let kept = today(&app).await;
     assert_eq!((kept.calls, kept.cost_micros), (3, 3 * A_CALL_MICROS));

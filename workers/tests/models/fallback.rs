@@ -1,11 +1,11 @@
 //! Fallback from one provider to the next, the number of calls to each, and the circuit breaker.
 
-use domain::{Language, Outcome, UserId};
+use domain::{Language, Offer, Outcome, UserId};
 use gateway::carousel_client::ProviderChoice;
 use storage::carousels;
 use testkit::{FakeModelServer, ModelProtocol, ModelResponse, eventually};
 use tokio::net::TcpListener;
-use workflows::{destination::DestinationRecord, offer::Offer};
+use workflows::destination::DestinationRecord;
 
 use crate::{TOPIC, app_with_models, id, make, topic};
 
@@ -70,9 +70,9 @@ async fn all_providers_failing_offers_offline_writing() {
     let result = make(&app, "dead", topic(TOPIC), Language::En).await;
 
     assert_eq!(
-        (result.outcome.as_str(), result.reason.as_str()),
+        (result.outcome, result.reason.as_str()),
         (
-            "failed",
+            Some(Outcome::Failed),
             "analysing failed: every provider failed: openai: it rejects our API key: an \
              operator has to check it; anthropic: the service failed (500)"
         )
@@ -83,7 +83,7 @@ async fn all_providers_failing_offers_offline_writing() {
 
     // Accepting the offer works because the quota is free again.
     assert_eq!(result.offer, Offer::Offline);
-    let order = gateway::carousel_request::CarouselRequest::about(topic(TOPIC));
+    let order = topic(TOPIC);
     let (brief, taken) = (app.validate(order).await, id("taken"));
     let to = DestinationRecord::folder(taken.as_str());
     let user = UserId::local();
@@ -92,8 +92,8 @@ async fn all_providers_failing_offers_offline_writing() {
     started.await.unwrap();
     let result = app.wait_for_result(&taken).await;
     assert_eq!(
-        (result.outcome.as_str(), result.provider.as_str()),
-        ("delivered", "offline"),
+        (result.outcome, result.provider.as_str()),
+        (Some(Outcome::Delivered), "offline"),
         "{}",
         result.reason
     );
@@ -145,6 +145,6 @@ async fn carousel_survives_a_model_server_restart() {
 
     let made = app.wait_for_result(&started.id).await;
 
-    assert_eq!(made.outcome, "delivered", "{}", made.reason);
+    assert_eq!(made.outcome, Some(Outcome::Delivered), "{}", made.reason);
     assert_eq!(back.calls(), 1, "what it had looked at is kept");
 }

@@ -1,7 +1,7 @@
 //! Tests against `llmock`, a third-party fake model server. Its default texts ("mock-…") fail our
 //! checks, so its replies are scripted; its failures are its own.
 
-use domain::Language;
+use domain::{Language, Outcome};
 use serde_json::{Value, json};
 use testkit::{
     FailpointScript, FakeModelServer, Llmock, ModelProtocol, ScriptedFailpoints, TestApp,
@@ -17,7 +17,7 @@ async fn answers(words: &str, language: Language) -> Vec<String> {
     peer.set_default_response(testkit::ModelResponse::Write(language));
     let app = app_with_models(&[&peer]).start().await;
     let made = make(&app, "rehearsal", topic(words), language).await;
-    assert_eq!(made.outcome, "delivered", "{}", made.reason);
+    assert_eq!(made.outcome, Some(Outcome::Delivered), "{}", made.reason);
     let asked = peer.requests();
     let answer =
         |seen: &testkit::RecordedRequest| schema_filler::write(seen.schema(), language).to_string();
@@ -41,7 +41,7 @@ fn building(llmock: &Llmock) -> TestAppBuilder {
 
 #[tokio::test]
 async fn llmock_writes_both_languages() {
-    let Some(llmock) = Llmock::start().await else {
+    let Some(llmock) = Llmock::start() else {
         return;
     };
     let app = app(&llmock).await;
@@ -50,7 +50,7 @@ async fn llmock_writes_both_languages() {
     {
         llmock.script(&scripted_replies(&answers(words, language).await)).await;
         let made = make(&app, language.name(), topic(words), language).await;
-        assert_eq!(made.outcome, "delivered", "{}", made.reason);
+        assert_eq!(made.outcome, Some(Outcome::Delivered), "{}", made.reason);
         calls += 2;
         assert_eq!(llmock.calls().await, calls);
     }
@@ -58,7 +58,7 @@ async fn llmock_writes_both_languages() {
 
 #[tokio::test]
 async fn transient_failures_cost_only_extra_calls() {
-    let Some(llmock) = Llmock::start().await else {
+    let Some(llmock) = Llmock::start() else {
         return;
     };
     let app = app(&llmock).await;
@@ -80,7 +80,7 @@ async fn transient_failures_cost_only_extra_calls() {
         script.extend(scripted_replies(&good));
         llmock.script(&script).await;
         let made = make(&app, &format!("passing-{before}"), topic(TOPIC), Language::En).await;
-        assert_eq!(made.outcome, "delivered", "{fault}: {}", made.reason);
+        assert_eq!(made.outcome, Some(Outcome::Delivered), "{fault}: {}", made.reason);
         let calls = llmock.calls().await;
         assert_eq!(calls - before, 2 + more, "{fault}");
         before = calls;
@@ -94,13 +94,13 @@ async fn permanent_failures_are_reported_after_allowed_calls() {
         (503, 3, "the service failed (503)"),
         (429, 3, "it is busy: too many requests"),
     ] {
-        let Some(llmock) = Llmock::start().await else {
+        let Some(llmock) = Llmock::start() else {
             return;
         };
         let app = app(&llmock).await;
         llmock.script(&[json!({"type": "fail", "status": status, "times": null})]).await;
         let ended = make(&app, "lasting", topic(TOPIC), Language::En).await;
-        assert_eq!(ended.outcome, "failed", "{status}");
+        assert_eq!(ended.outcome, Some(Outcome::Failed), "{status}");
         assert!(ended.reason.contains(told), "{status}: {}", ended.reason);
         assert_eq!(llmock.calls().await, calls, "{status}");
     }
@@ -110,7 +110,7 @@ async fn permanent_failures_are_reported_after_allowed_calls() {
 /// activity.
 #[tokio::test]
 async fn history_shows_each_failed_attempt_and_reason() {
-    let Some(llmock) = Llmock::start().await else {
+    let Some(llmock) = Llmock::start() else {
         return;
     };
     let good = answers(TOPIC, Language::En).await;
@@ -124,7 +124,7 @@ async fn history_shows_each_failed_attempt_and_reason() {
         held.release();
     });
 
-    assert_eq!(made.outcome, "delivered", "{}", made.reason);
+    assert_eq!(made.outcome, Some(Outcome::Delivered), "{}", made.reason);
     assert_eq!(llmock.calls().await, 5);
     assert_eq!(
         failed_attempts(&app, "tried").await,

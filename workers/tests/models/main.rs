@@ -10,16 +10,16 @@ mod model_failures;
 mod prompt_injection;
 mod prompts;
 mod questions;
+mod reply_forms;
 mod sources;
 
 use domain::{CarouselId, Language, RequestSource};
-use gateway::carousel_request::{CarouselRequest, CarouselSource};
+use gateway::carousel_request::CarouselRequest;
 use testkit::{FakeModelServer, TestApp, TestAppBuilder};
 use workflows::{carousel::CarouselResult, destination::DestinationRecord};
 
 const TOPIC: &str = "Why tests matter";
 
-/// A test application with these model servers.
 fn app_with_models(peers: &[&FakeModelServer]) -> TestAppBuilder {
     let env = peers.iter().flat_map(|peer| peer.env());
     env.fold(TestApp::builder(), |app, (name, value)| app.env(name, value))
@@ -33,12 +33,11 @@ fn id(key: &str) -> CarouselId {
 async fn make(
     app: &TestApp,
     key: &str,
-    words: CarouselSource,
+    mut order: CarouselRequest,
     language: Language,
 ) -> CarouselResult {
-    let mut order = CarouselRequest::about(words);
     order.slides = "3".parse().unwrap();
-    order.language = Some(language);
+    order.language = Some(language.into());
     let brief = app.validate(order).await;
     let id = id(key);
     let to = DestinationRecord::folder(id.as_str());
@@ -47,8 +46,8 @@ async fn make(
     app.wait_for_result(&id).await
 }
 
-fn topic(words: &str) -> CarouselSource {
-    CarouselSource::Topic(words.to_owned())
+fn topic(words: &str) -> CarouselRequest {
+    CarouselRequest::about(words)
 }
 
 /// The carousel's `carousel.json`.

@@ -1,12 +1,11 @@
 //! Every failure of a model server, and how a carousel ends. This test keeps the table in
 //! docs/model-faults.md up to date.
 
-use domain::Language;
+use domain::{Language, Offer, Outcome};
 use serde_json::json;
 use testkit::{
     FakeModelServer, MODEL_FAULTS, ModelProtocol, ModelResponse, PortReservation, schema_filler,
 };
-use workflows::offer::Offer;
 
 use crate::{TOPIC, app_with_models, make, topic};
 
@@ -23,7 +22,7 @@ async fn assert_failures_end_as_documented(wire: ModelProtocol, name: &str) {
         peer.set_default_response((fault.act)(wire));
         let result = make(&app, "for-ever", topic(TOPIC), Language::En).await;
         let case = format!("{name}, {}: {}", fault.name, result.reason);
-        assert_eq!(result.outcome, "failed", "{case}");
+        assert_eq!(result.outcome, Some(Outcome::Failed), "{case}");
         let told = format!("analysing failed: {name}: {}", fault.told);
         assert!(result.reason.starts_with(&told), "{case}");
         assert!(!result.reason.contains("sk-secret"), "{case}");
@@ -37,10 +36,10 @@ async fn assert_failures_end_as_documented(wire: ModelProtocol, name: &str) {
         let result = make(&app, "once", topic(TOPIC), Language::En).await;
         let case = format!("{name}, {} once: {}", fault.name, result.reason);
         if fault.attempts * fault.calls > 1 {
-            assert_eq!(result.outcome, "delivered", "{case}");
+            assert_eq!(result.outcome, Some(Outcome::Delivered), "{case}");
             assert_eq!(peer.calls(), 3, "{case}");
         } else {
-            assert_eq!((result.outcome.as_str(), peer.calls()), ("failed", 1), "{case}");
+            assert_eq!((result.outcome, peer.calls()), (Some(Outcome::Failed), 1), "{case}");
         }
     }
 }
@@ -66,7 +65,7 @@ async fn model_writes_both_languages_with_two_calls() {
             peer.reset();
             peer.set_default_response(ModelResponse::Write(language));
             let result = make(&app, language.name(), topic(words), language).await;
-            assert_eq!(result.outcome, "delivered", "{name}: {}", result.reason);
+            assert_eq!(result.outcome, Some(Outcome::Delivered), "{name}: {}", result.reason);
             assert_eq!((result.provider.as_str(), peer.calls()), (name, 2));
         }
     }
@@ -81,7 +80,7 @@ async fn unreachable_server_is_retried_then_reported() {
     let ending = make(&app, "absent", topic(TOPIC), Language::En);
     let result = ending.await;
     let told = format!("analysing failed: openai: {}", NO_SERVER.3);
-    assert_eq!((result.outcome.as_str(), result.reason), ("failed", told));
+    assert_eq!((result.outcome, result.reason), (Some(Outcome::Failed), told));
 }
 
 #[test]

@@ -1,8 +1,8 @@
 //! Prompt injection through topics, pages and texts. One fake model does its task; another follows
 //! the injected instruction, so that only our checks protect the result.
 
-use domain::Language;
-use gateway::carousel_request::CarouselSource;
+use domain::{Language, Outcome};
+use gateway::carousel_request::{CarouselRequest, CarouselSource};
 use render::{Renderer, RendererConfig};
 use testkit::{
     FakeModelServer, FakeWebSite, ModelProtocol, ModelResponse, RecordedRequest, TestApp,
@@ -55,7 +55,7 @@ fn is_fenced(seen: &RecordedRequest, tag: &str) -> bool {
 }
 
 fn assert_slides(app: &TestApp, key: &str, made: &CarouselResult, text: &str) {
-    assert_eq!(made.outcome, "delivered", "{text}: {}", made.reason);
+    assert_eq!(made.outcome, Some(Outcome::Delivered), "{text}: {}", made.reason);
     assert_eq!(made.slides, 3, "{text}");
     assert!(!visible(app, key).contains(KEY), "{text}");
 }
@@ -94,13 +94,13 @@ async fn injected_pages_and_texts_cause_no_fetch() {
     for (n, text) in corpus(&canary).iter().enumerate() {
         peer.reset();
         let key = format!("source-{n}");
-        let words = if n % 2 == 0 || !can_be_ordered(text) {
+        let source = if n % 2 == 0 || !can_be_ordered(text) {
             pages.show(&format!("/{n}"), &escape(&format!("{filler}{text} {filler}")));
             CarouselSource::Link(pages.link(&format!("/{n}")))
         } else {
             CarouselSource::Text(format!("{filler}\n{text}\n{filler}"))
         };
-        let made = make(&app, &key, words, Language::En).await;
+        let made = make(&app, &key, CarouselRequest::of(source), Language::En).await;
         assert_slides(&app, &key, &made, text);
         for seen in peer.requests() {
             assert!(is_fenced(&seen, "source"), "{text}: {}", seen.prompt_text());
@@ -115,7 +115,7 @@ async fn checks_reject_an_injected_models_output() {
         (FakeModelServer::start(ModelProtocol::OpenAi).await, FakeWebSite::start().await);
     let app = app(&peer, &canary).await;
     let made = make(&app, "honest", topic("Naming"), Language::En).await;
-    assert_eq!(made.outcome, "delivered", "{}", made.reason);
+    assert_eq!(made.outcome, Some(Outcome::Delivered), "{}", made.reason);
     let rules = peer.requests()[1].body["messages"][0]["content"].as_str().unwrap().to_owned();
     let about_rules =
         rules.lines().find(|line| line.starts_with("- Everything")).unwrap().to_owned();
@@ -135,7 +135,7 @@ async fn checks_reject_an_injected_models_output() {
         peer.script([ModelResponse::Write(Language::En)]);
         peer.set_default_response(ModelResponse::Repeat(obeyed));
         let made = make(&app, &format!("obeyed-{n}"), topic("Naming"), Language::En).await;
-        assert_eq!(made.outcome, "failed", "{why}");
+        assert_eq!(made.outcome, Some(Outcome::Failed), "{why}");
         assert!(made.reason.contains(why), "{why}: {}", made.reason);
         assert_eq!(peer.calls(), 3, "a look, the slides, one repair");
     }

@@ -3,7 +3,7 @@
 
 use domain::Language;
 use gateway::{
-    carousel_request::CarouselSource,
+    carousel_request::{CarouselRequest, CarouselSource},
     small_requests::{answer, daily_tip},
 };
 use testkit::{FakeModelServer, ModelProtocol, ModelResponse};
@@ -21,7 +21,7 @@ async fn prompts_match_snapshots() {
     peer.script([said, ModelResponse::Write(Language::Ru), ModelResponse::Write(Language::Ru)]);
     let text =
         CarouselSource::Text("Имена важны. Хорошее имя говорит, зачем вещь нужна.".to_owned());
-    make(&app, "text", text, Language::Ru).await;
+    make(&app, "text", CarouselRequest::of(text), Language::Ru).await;
     let question = AnswerRequest {
         user: "local".to_owned(),
         question: "Why write tests?".to_owned(),

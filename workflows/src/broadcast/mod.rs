@@ -7,6 +7,7 @@
 
 pub(crate) mod payloads;
 
+use domain::BroadcastState;
 use temporalio_workflow::{
     ContinueAsNewOptions, SyncWorkflowContext, WorkflowContext, WorkflowContextView,
     WorkflowResult, WorkflowTermination, join_all, workflow, workflow_methods,
@@ -28,7 +29,6 @@ const PAGES: u32 = 10;
 
 type Ctx = WorkflowContext<BroadcastWorkflow>;
 
-/// The id of a broadcast's workflow.
 pub fn workflow_id(broadcast: &str) -> String {
     format!("broadcast-{broadcast}")
 }
@@ -74,7 +74,6 @@ enum BroadcastRunEnd {
     HistoryLong,
 }
 
-/// The position of a run.
 struct BroadcastRun {
     after: String,
     /// Recipients who have blocked the bot and are not recorded as such yet.
@@ -129,22 +128,25 @@ async fn send_pages(
         ctx.state_mut(|s| s.row_changed = false);
         let found = find_next(steps, input, round).await?;
         let progress = BroadcastProgress { closed: round.closed_in_all, ..found.progress };
-        let state = progress.state.clone();
+        let state = progress.state;
         ctx.state_mut(|s| s.progress = progress);
-        match (state.as_str(), found.recipients.as_slice()) {
-            ("paused", _) => {
+        match (state, found.recipients.as_slice()) {
+            (Some(BroadcastState::Paused), _) => {
                 let waited = ctx.wait_condition(|s| s.row_changed).await;
                 waited.map_err(|_| StopReason::Cancelled(Vec::new()))?;
                 // Start again from the first recipient, to find those who were skipped when the
                 // pause began.
                 round.after.clear();
             }
-            ("sending", [.., last]) => {
+            (Some(BroadcastState::Sending), [.., last]) => {
                 let last = last.user.clone();
                 let rested = send_page(ctx, input, found.recipients, round).await?;
                 round.after = if rested { String::new() } else { last };
             }
-            _ => return Ok(BroadcastRunEnd::Finished),
+            (Some(BroadcastState::Sending), [])
+            | (Some(BroadcastState::Done | BroadcastState::Cancelled) | None, _) => {
+                return Ok(BroadcastRunEnd::Finished);
+            }
         }
         pages += 1;
         if pages >= PAGES || ctx.continue_as_new_suggested() {
@@ -188,7 +190,7 @@ async fn send_page(
     for (user, cast) in users.into_iter().zip(join_all(casts).await) {
         match cast {
             Ok(cast) => {
-                rested |= cast.outcome.is_empty();
+                rested |= cast.outcome.is_none();
                 if cast.closed {
                     round.closed.push(user);
                     round.closed_in_all += 1;

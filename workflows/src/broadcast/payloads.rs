@@ -1,5 +1,9 @@
 //! Payloads and activities of broadcasts.
 
+use domain::{
+    BroadcastState, ChatId, Outcome,
+    record::{is_default, known_name},
+};
 use serde::{Deserialize, Serialize};
 
 use crate::{
@@ -48,26 +52,17 @@ pub struct BroadcastInput {
     pub broadcast: String,
     pub author: String,
     /// The chat that gets the final report; the default value if there is no author.
-    #[serde(skip_serializing_if = "is_nowhere")]
+    #[serde(skip_serializing_if = "is_default")]
     pub report_to: DestinationRecord,
     /// This run continues after this recipient; empty starts from the first.
     #[serde(skip_serializing_if = "String::is_empty")]
     pub after: String,
     /// Recipients of earlier runs who have blocked the bot.
-    #[serde(skip_serializing_if = "is_zero")]
+    #[serde(skip_serializing_if = "is_default")]
     pub closed: u64,
     /// Those of them that no step has recorded yet.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub closing: Vec<String>,
-}
-
-fn is_nowhere(destination: &DestinationRecord) -> bool {
-    *destination == DestinationRecord::default()
-}
-
-#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]
-const fn is_zero(number: &u64) -> bool {
-    *number == 0
 }
 
 /// The counts of a broadcast: the answer of the query `progress` and the result of a
@@ -75,8 +70,8 @@ const fn is_zero(number: &u64) -> bool {
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(default)]
 pub struct BroadcastProgress {
-    /// `sending`, `paused`, `done` or `cancelled`.
-    pub state: String,
+    #[serde(deserialize_with = "known_name", skip_serializing_if = "Option::is_none")]
+    pub state: Option<BroadcastState>,
     /// Recipients with a successful delivery.
     pub sent: u64,
     /// Recipients who can't be reached.
@@ -126,7 +121,7 @@ pub struct RecipientsFound {
 #[serde(default)]
 pub struct RecipientRecord {
     pub user: String,
-    pub chat: i64,
+    pub chat: ChatId,
 }
 
 /// Input of `send_broadcast`.
@@ -141,8 +136,9 @@ pub struct SendBroadcastInput {
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(default)]
 pub struct BroadcastSent {
-    /// A [`domain::Outcome`]'s name; empty if the broadcast is paused or over and nothing was sent.
-    pub outcome: String,
+    /// `None` if the broadcast is paused or over and nothing was sent.
+    #[serde(deserialize_with = "known_name", skip_serializing_if = "Option::is_none")]
+    pub outcome: Option<Outcome>,
     /// Whether the recipient has blocked the bot.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub closed: bool,

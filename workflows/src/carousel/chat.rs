@@ -12,10 +12,13 @@ use crate::{
         StatusInput, UpdateStatus,
     },
     edit::{EditKind, EditRecord, ReportEdit, ReportEditInput},
+    web_ui_texts,
 };
-use domain::failure::FailureKind;
+use domain::failure::{FailureCause, FailureKind};
 
 type CarouselCaller<'a> = ActivityCaller<'a, super::CarouselWorkflow>;
+
+const SILENT_CANCEL_PATCH: &str = "no-status-after-cancel";
 
 /// Runs the work and updates the chat's status concurrently. All updates are finished when this
 /// returns, so that none follows the delivery, which deletes the status message.
@@ -40,7 +43,7 @@ pub(super) async fn with_status_updates<T>(
             };
             // The wait ends with the workflow at the latest.
             let _ = ctx.wait_condition(due).await;
-            if ctx.state(|s| s.status_closed) {
+            if ctx.state(|s| s.status_closed) || is_being_stopped(ctx) {
                 break;
             }
             update_status(steps, input, stage).await;
@@ -50,10 +53,16 @@ pub(super) async fn with_status_updates<T>(
     worked
 }
 
+/// Whether the chat gets no further status, because the user has stopped the carousel. Older
+/// histories sent one.
+fn is_being_stopped(ctx: &Ctx) -> bool {
+    ctx.cancellation_token().is_cancelled() && ctx.patched(SILENT_CANCEL_PATCH)
+}
+
 async fn update_status(steps: &CarouselCaller<'_>, input: &CarouselInput, stage: CarouselStage) {
     let status = StatusInput {
         destination: input.destination.clone(),
-        stage: stage.name().to_owned(),
+        stage: Some(stage),
         topic: input.brief.topic.clone(),
     };
     let summary = format!("say in the chat: {stage}");
@@ -71,8 +80,8 @@ pub(super) async fn report_refused_edit(
     let told = ReportEditInput {
         intent: wish.intent.clone(),
         destination: input.destination.clone(),
-        kind: failure.kind,
-        model: failure.model,
+        message: wish.message,
+        cause: failure.cause,
         reason: failure.reason,
         ..ReportEditInput::default()
     };
@@ -89,14 +98,10 @@ pub(super) async fn refuse_late_edits(
 ) {
     while let Some(wish) = ctx.state_mut(|s| s.pending_edits.pop_front()) {
         // Two presses of the button render it once.
-        if wish.kind() == Some(EditKind::Draw) {
+        if wish.change == Some(EditKind::Draw) {
             continue;
         }
-        let failure = StepFailure {
-            kind: FailureKind::TooLate,
-            reason: "it was being drawn already".to_owned(),
-            ..StepFailure::default()
-        };
+        let failure = StepFailure::new(FailureKind::TooLate, "it was being drawn already");
         report_refused_edit(steps, input, &wish, failure).await;
     }
 }
@@ -123,26 +128,21 @@ pub(super) async fn send_files(
 pub(super) async fn report_end(
     steps: &CarouselCaller<'_>,
     input: &CarouselInput,
-    stop: &StopReason,
+    cause: FailureCause,
     result: &CarouselResult,
 ) {
     if !input.destination.is_chat() {
         return;
     }
-    let (kind, model) = match stop {
-        StopReason::Cancelled(_) => (FailureKind::Unrecognized, None),
-        StopReason::Failed(failure) => (failure.kind, failure.model.clone()),
-    };
     let told = ReportEndInput {
         destination: input.destination.clone(),
-        outcome: result.outcome.clone(),
-        kind,
-        model,
+        outcome: result.outcome,
+        cause,
         reason: result.reason.clone(),
         offer: result.offer,
         carousel: String::new(),
     };
-    let summary = format!("say in the chat: {}", result.outcome);
+    let summary = format!("say in the chat: {}", web_ui_texts::outcome_name(result.outcome));
     // If the chat can't be written to, the row and the events still contain the end.
     let _ = steps.call(ReportEnd, told, summary).await;
 }

@@ -1,26 +1,25 @@
 //! Produces the draft: reads the page or the recording, then analyses and writes with a provider.
 
 use domain::{
-    CarouselStage,
+    CarouselStage, ContentLanguage, Offer, ProviderName,
     record::{AnalysisRecord, BrandRecord, BriefRecord, DraftRecord, SlideRecord},
 };
 
-use super::run::{Ctx, enter};
+use super::run::{Ctx, enter, listed_topic};
+use crate::visibility;
 use crate::{
     activity_caller::{ActivityCaller, StepFailure, StopReason},
     carousel::{
-        AnalyzeInput, AnalyzeTopic, FetchInput, FetchPage, RenderInput, SourceMaterial, Transcribe,
-        TranscribeInput, WriteInput, WriteSlides,
+        AnalyzeInput, AnalyzeTopic, FetchInput, FetchPage, RenderInput, SourceMaterial, SourceRead,
+        Transcribe, TranscribeInput, WriteInput, WriteSlides,
     },
-    offer::Offer,
 };
-use domain::failure::{FailureKind, ModelFailure};
+use domain::failure::{FailureKind, ModelProblem, ModelRemedy};
 
 /// The provider that needs no model. It is used only on request: by the operator's settings, or by
 /// a user who accepts the offer.
-pub(crate) const OFFLINE: &str = "offline";
+pub(crate) const OFFLINE: &str = ProviderName::Offline.name();
 
-/// The result of writing.
 #[derive(Clone)]
 pub(super) struct WrittenDraft {
     pub(super) provider: String,
@@ -30,7 +29,7 @@ pub(super) struct WrittenDraft {
 
 type CarouselCaller<'a> = ActivityCaller<'a, super::CarouselWorkflow>;
 
-/// The brief with the text of its page or its recording.
+/// The brief with the text of its page or its recording, and its title unless the person gave one.
 pub(super) async fn read_source(
     ctx: &Ctx,
     steps: &CarouselCaller<'_>,
@@ -48,7 +47,26 @@ pub(super) async fn read_source(
         return Ok(brief.clone());
     };
     ctx.state_mut(|s| s.saga.add_calls(material.calls));
-    Ok(BriefRecord { topic: material.topic, text: material.text, ..brief.clone() })
+    // A short recording has no text: its topic is all that was said.
+    let keeps_title = brief.titled && !material.text.is_empty();
+    let topic = if keeps_title { brief.topic.clone() } else { material.topic };
+    let replaces = brief.language_from_source && !material.language.is_empty();
+    let language = if replaces { material.language } else { brief.language.clone() };
+    if language != brief.language {
+        // Only briefs with `language_from_source` get here: older histories have none.
+        ctx.upsert_search_attributes([visibility::LANGUAGE.value_set(language.clone())]);
+    }
+    let listed = ctx.state(|s| listed_topic(&s.input, &topic));
+    if let Some(listed) = listed.filter(|_| topic != brief.topic) {
+        ctx.upsert_search_attributes([listed]);
+    }
+    let source = SourceRead {
+        topic: topic.clone(),
+        text: material.text.clone(),
+        language: language.clone(),
+    };
+    ctx.state_mut(|s| s.source = Some(source));
+    Ok(BriefRecord { topic, text: material.text, language, ..brief.clone() })
 }
 
 /// Transcribes the recording with the first provider that can.
@@ -63,7 +81,12 @@ async fn transcribe(
         let input = TranscribeInput {
             provider: provider.clone(),
             voice: brief.voice.clone(),
-            language: brief.language.clone(),
+            // A wrong hint makes a model translate.
+            language: if brief.language_from_source {
+                String::new()
+            } else {
+                brief.language.clone()
+            },
             allowance: ctx.state(|s| s.saga.allowance()),
         };
         let summary = format!("{provider} writes down what was said");
@@ -136,7 +159,6 @@ async fn compose_with(
     Ok(WrittenDraft { provider: provider.to_owned(), analysis, draft: written.draft })
 }
 
-/// The input of the render pool.
 pub(crate) fn render_input(
     brief: &BriefRecord,
     draft: &DraftRecord,
@@ -160,11 +182,13 @@ fn renderable_slide(slide: &SlideRecord) -> SlideRecord {
 /// The providers that were tried, and why they failed.
 #[derive(Default)]
 pub(crate) struct ProviderAttempts {
+    /// Each with its provider's name.
     reasons: Vec<String>,
-    /// The kind of the last failure, and the model's failure.
-    last: Option<(FailureKind, Option<Box<ModelFailure>>)>,
-    only_providers: bool,
-    asked_models: bool,
+    /// Of all failures the one that the user can do most about.
+    reported: Option<StepFailure>,
+    /// Whether another provider, such as the offline one, would fail in the same way.
+    is_final: bool,
+    has_tried_model: bool,
 }
 
 impl ProviderAttempts {
@@ -188,64 +212,92 @@ impl ProviderAttempts {
         };
         record(std::mem::take(&mut failure.calls));
         // These don't depend on the provider: the next one would fail in the same way.
-        if failure.kind == FailureKind::DeadlineExceeded || is_over_budget(&failure) {
+        if failure.cause.kind == FailureKind::DeadlineExceeded || is_over_budget(&failure) {
             return Err(StopReason::Failed(failure));
         }
-        let fault = matches!(
-            failure.kind,
-            FailureKind::ProviderFailed | FailureKind::Unavailable | FailureKind::Timeout
-        );
-        self.only_providers = fault && (self.only_providers || self.reasons.is_empty());
-        self.asked_models |= provider != OFFLINE;
-        // The reason of a model's failure names the provider already; other reasons do not.
-        let names_it = failure.model.is_some() && failure.kind != FailureKind::Timeout;
-        self.reasons.push(if names_it {
-            failure.reason
-        } else {
-            format!("{provider}: {}", failure.reason)
-        });
-        self.last = Some((failure.kind, failure.model));
+        self.reasons.push(named_reason(provider, &failure));
+        self.is_final |= !is_providers_own(&failure);
+        self.has_tried_model |= provider != OFFLINE;
+        if self.reported.as_ref().is_none_or(|reported| remedy(&failure) < remedy(reported)) {
+            self.reported = Some(failure);
+        }
         Ok(())
     }
 
-    /// The failure to report when no provider is left.
+    /// The failure to report when no provider is left, with every provider's reason.
     pub(crate) fn final_failure(self) -> StepFailure {
         let reason = match self.reasons.as_slice() {
             [] => "no provider is configured".to_owned(),
             [one] => one.clone(),
             many => format!("every provider failed: {}", many.join("; ")),
         };
-        let (kind, model) = self.last.unwrap_or((FailureKind::ProviderFailed, None));
-        StepFailure {
-            kind,
-            model,
-            reason,
-            offers_offline: self.only_providers && self.asked_models,
-            ..StepFailure::default()
-        }
+        let offers_offline = self.has_tried_model && !self.is_final;
+        let reported = self.reported;
+        let reported =
+            reported.unwrap_or_else(|| StepFailure::new(FailureKind::ProviderFailed, ""));
+        StepFailure { reason, offers_offline, ..reported }
     }
+}
+
+/// The reason with the provider's name. The activity has named it already if the provider is the
+/// reason; a timeout is Temporal's failure.
+fn named_reason(provider: &str, failure: &StepFailure) -> String {
+    let is_named = failure.cause.model.is_some() && failure.cause.kind != FailureKind::Timeout;
+    if is_named { failure.reason.clone() } else { format!("{provider}: {}", failure.reason) }
+}
+
+fn is_providers_own(failure: &StepFailure) -> bool {
+    matches!(
+        failure.cause.kind,
+        FailureKind::ProviderFailed | FailureKind::Unavailable | FailureKind::Timeout
+    )
+}
+
+fn remedy(failure: &StepFailure) -> ModelRemedy {
+    let model = failure.cause.model.as_ref();
+    model.map_or(ModelRemedy::TryAgain, |model| model.problem.remedy())
 }
 
 /// Whether the budget is used up, which the offline provider does not need.
 fn is_over_budget(failure: &StepFailure) -> bool {
-    failure.kind == FailureKind::BudgetExceeded
+    failure.cause.kind == FailureKind::BudgetExceeded
+}
+
+/// The offer for a carousel in `language`: without a model, only the languages of the notes.
+pub(super) fn carousel_offer(failure: &StepFailure, language: &str) -> Offer {
+    let foreign = language.parse().is_ok_and(|one: ContentLanguage| one.offline().is_none());
+    if foreign { Offer::Nothing } else { offered_provider(failure) }
 }
 
 /// The result's `offer` for a failure.
 pub(crate) fn offered_provider(failure: &StepFailure) -> Offer {
-    if failure.offers_offline || is_over_budget(failure) { Offer::Offline } else { Offer::Nothing }
+    if failure.cause.model.as_ref().is_some_and(|model| model.problem == ModelProblem::NotCovered) {
+        Offer::Questions
+    } else if failure.offers_offline || is_over_budget(failure) {
+        Offer::Offline
+    } else {
+        Offer::Nothing
+    }
 }
 
 #[cfg(test)]
 mod tests {
+    use domain::failure::{FailureCause, ModelFailure, ModelProblem};
+
     use super::*;
     use crate::model_calls::ModelCall;
 
     fn failure(kind: FailureKind, reason: &str) -> StopReason {
+        let calls = vec![ModelCall::default()];
+        StopReason::Failed(StepFailure { calls, ..StepFailure::new(kind, reason) })
+    }
+
+    /// As the ai pool reports it.
+    fn failed(provider: &str, problem: ModelProblem) -> StopReason {
+        let model = Some(Box::new(ModelFailure { problem, ..ModelFailure::default() }));
         StopReason::Failed(StepFailure {
-            kind,
-            reason: reason.to_owned(),
-            calls: vec![ModelCall::default()],
+            cause: FailureCause { kind: FailureKind::ProviderFailed, model },
+            reason: format!("{provider}: {problem}"),
             ..StepFailure::default()
         })
     }
@@ -254,14 +306,7 @@ mod tests {
     fn offline_is_offered_when_every_model_fails() {
         let (mut attempts, mut calls) = (ProviderAttempts::default(), 0);
         let mut count = |made: Vec<ModelCall>| calls += made.len();
-        let mut key = StepFailure {
-            kind: FailureKind::ProviderFailed,
-            reason: "openai: the key was refused".to_owned(),
-            calls: vec![ModelCall::default()],
-            ..StepFailure::default()
-        };
-        key.model = Some(Box::default());
-        let key = StopReason::Failed(key);
+        let key = failure(FailureKind::ProviderFailed, "the key was refused");
         attempts.record_failure("openai", key, &mut count).unwrap();
         let slow = failure(FailureKind::Timeout, "it took too long");
         attempts.record_failure("anthropic", slow, &mut count).unwrap();
@@ -288,9 +333,47 @@ mod tests {
         assert_eq!(offered_provider(&ended), Offer::Offline);
 
         let mut attempts = ProviderAttempts::default();
-        let notes = failure(FailureKind::ProviderFailed, "a mistake of ours");
+        let notes = failure(FailureKind::ProviderFailed, "an error of ours");
         attempts.record_failure(OFFLINE, notes, drop).unwrap();
         assert_eq!(offered_provider(&attempts.final_failure()), Offer::Nothing);
+    }
+
+    #[test]
+    fn questions_are_offered_when_notes_do_not_cover_topic() {
+        let mut attempts = ProviderAttempts::default();
+        let uncovered = failed(OFFLINE, ModelProblem::NotCovered);
+        attempts.record_failure(OFFLINE, uncovered, drop).unwrap();
+        assert_eq!(offered_provider(&attempts.final_failure()), Offer::Questions);
+    }
+
+    #[test]
+    fn offline_is_not_offered_in_a_language_of_models() {
+        let spent = StepFailure::new(FailureKind::BudgetExceeded, "");
+        for (language, offer) in
+            [("ru", Offer::Offline), ("en", Offer::Offline), ("uk", Offer::Nothing)]
+        {
+            assert_eq!(carousel_offer(&spent, language), offer, "{language}");
+        }
+    }
+
+    #[test]
+    fn most_hopeful_failure_is_told() {
+        for (first, second, told) in [
+            (ModelProblem::ServerError, ModelProblem::KeyRefused, ModelProblem::ServerError),
+            (ModelProblem::CannotListen, ModelProblem::Busy, ModelProblem::Busy),
+            (ModelProblem::Busy, ModelProblem::ContentRefused, ModelProblem::ContentRefused),
+            (ModelProblem::TimedOut, ModelProblem::Busy, ModelProblem::TimedOut),
+        ] {
+            let mut attempts = ProviderAttempts::default();
+            attempts.record_failure("openai", failed("openai", first), drop).unwrap();
+            attempts.record_failure("anthropic", failed("anthropic", second), drop).unwrap();
+            let failure = attempts.final_failure();
+            assert_eq!(failure.cause.model.unwrap().problem, told);
+            assert_eq!(
+                failure.reason,
+                format!("every provider failed: openai: {first}; anthropic: {second}")
+            );
+        }
     }
 
     #[test]

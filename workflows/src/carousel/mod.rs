@@ -34,6 +34,7 @@ pub struct CarouselWorkflow {
     input: CarouselInput,
     saga: SagaState,
     draft: Option<DraftRecord>,
+    source: Option<SourceRead>,
     brand: Option<BrandRecord>,
     /// No more status updates in the chat.
     status_closed: bool,
@@ -51,6 +52,7 @@ impl CarouselWorkflow {
             input,
             saga: SagaState::default(),
             draft: None,
+            source: None,
             brand: None,
             status_closed: false,
             pending_edits: VecDeque::new(),

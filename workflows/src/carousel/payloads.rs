@@ -8,8 +8,12 @@
 use std::time::Duration;
 
 use domain::{
-    failure::{FailureKind, ModelFailure},
-    record::{AnalysisRecord, BlobRecord, BrandRecord, BriefRecord, DraftRecord, SlideRecord},
+    CarouselStage, Offer, Outcome,
+    failure::{FailureCause, FailureKind},
+    record::{
+        AnalysisRecord, BlobRecord, BrandRecord, BriefRecord, DraftRecord, SlideRecord, is_default,
+        known_name,
+    },
 };
 use serde::{Deserialize, Serialize};
 
@@ -18,7 +22,6 @@ use crate::{
     activity::activities,
     destination::DestinationRecord,
     model_calls::{ModelCall, UsageRecord},
-    offer::Offer,
     policy::{self, Policy},
     queues,
 };
@@ -37,11 +40,14 @@ pub struct CarouselInput {
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub offline: bool,
     /// How long the draft waits for review before rendering, in seconds; 0 skips the review.
-    #[serde(skip_serializing_if = "is_nothing")]
+    #[serde(skip_serializing_if = "is_default")]
     pub review_seconds: u32,
     /// Whether the original images follow the album as files.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub documents: bool,
+    /// Whether the list of workflows shows the topic: not if payloads are encrypted.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub lists_topic: bool,
 }
 
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]
@@ -49,21 +55,15 @@ const fn is_first(generation: &u32) -> bool {
     *generation <= 1
 }
 
-#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]
-pub(crate) const fn is_nothing(number: &u32) -> bool {
-    *number == 0
-}
-
 /// Result of a `CarouselWorkflow`, and the details of a failed or cancelled one.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(default)]
 pub struct CarouselResult {
-    /// A [`domain::Outcome`]'s name.
-    pub outcome: String,
+    #[serde(deserialize_with = "known_name", skip_serializing_if = "Option::is_none")]
+    pub outcome: Option<Outcome>,
     /// The reason, unless it was delivered.
     #[serde(skip_serializing_if = "String::is_empty")]
     pub reason: String,
-    /// The provider that wrote it.
     #[serde(skip_serializing_if = "String::is_empty")]
     pub provider: String,
     /// Number of delivered slides.
@@ -71,11 +71,10 @@ pub struct CarouselResult {
     /// The folder, if it was delivered to one.
     #[serde(skip_serializing_if = "String::is_empty")]
     pub folder: String,
-    /// The names of the files in it.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub files: Vec<String>,
     /// The user is asked; it never happens silently.
-    #[serde(skip_serializing_if = "Offer::is_nothing")]
+    #[serde(skip_serializing_if = "is_default")]
     pub offer: Offer,
 }
 
@@ -83,8 +82,8 @@ pub struct CarouselResult {
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(default)]
 pub struct CarouselProgress {
-    /// A [`domain::CarouselStage`]'s name.
-    pub stage: String,
+    #[serde(deserialize_with = "known_name", skip_serializing_if = "Option::is_none")]
+    pub stage: Option<CarouselStage>,
     /// Completed steps.
     pub done: u32,
     /// Total steps.
@@ -94,10 +93,9 @@ pub struct CarouselProgress {
     /// The provider, once it is known.
     #[serde(skip_serializing_if = "String::is_empty")]
     pub provider: String,
-    /// A [`domain::Outcome`]'s name, once it has ended.
-    #[serde(skip_serializing_if = "String::is_empty")]
-    pub outcome: String,
-    /// The reason of a failure.
+    /// Once it has ended.
+    #[serde(deserialize_with = "known_name", skip_serializing_if = "Option::is_none")]
+    pub outcome: Option<Outcome>,
     #[serde(skip_serializing_if = "String::is_empty")]
     pub reason: String,
 }
@@ -142,12 +140,26 @@ pub struct CarouselOpened {
 pub struct SaveDraftInput {
     /// Counted from 1.
     pub revision: u32,
-    /// The provider that wrote it.
     pub provider: String,
     pub analysis: AnalysisRecord,
     pub draft: DraftRecord,
     /// The model calls that no step has recorded yet.
     pub calls: Vec<ModelCall>,
+    /// What the page or the recording turned out to be; with the first draft.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub source: Option<SourceRead>,
+}
+
+/// What a brief became when its page or its recording was read.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct SourceRead {
+    pub topic: String,
+    /// The [`domain::BlobKey`] of the text; empty if the topic contains all of it.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub text: String,
+    /// A [`domain::Language`]'s name.
+    pub language: String,
 }
 
 /// Result of `save_draft`.
@@ -168,7 +180,6 @@ pub struct DraftSaved {
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(default)]
 pub struct RenderInput {
-    /// A theme's name.
     pub theme: String,
     /// A [`domain::Format`]'s name.
     pub format: String,
@@ -190,6 +201,9 @@ pub struct CarouselRendered {
     pub pictures: Vec<BlobRecord>,
     /// How many of them were stored already.
     pub reused: u32,
+    /// When the workflow asked for the images; 0 in results of older versions.
+    pub requested_at: Millis,
+    /// When a worker began to draw.
     pub started_at: Millis,
     pub finished_at: Millis,
     /// The rendering back end.
@@ -224,8 +238,9 @@ pub struct DeliverInput {
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(default)]
 pub struct CarouselDelivered {
-    /// `delivered` or `unknown`.
-    pub outcome: String,
+    /// Delivered or unknown.
+    #[serde(deserialize_with = "known_name", skip_serializing_if = "Option::is_none")]
+    pub outcome: Option<Outcome>,
     /// Why the outcome is unknown.
     #[serde(skip_serializing_if = "String::is_empty")]
     pub reason: String,
@@ -243,8 +258,9 @@ pub struct CarouselDelivered {
 pub struct CompleteInput {
     pub revision: u32,
     pub rendered: CarouselRendered,
-    /// `delivered` or `unknown`.
-    pub outcome: String,
+    /// Delivered or unknown.
+    #[serde(deserialize_with = "known_name", skip_serializing_if = "Option::is_none")]
+    pub outcome: Option<Outcome>,
     /// Why the outcome is unknown.
     #[serde(skip_serializing_if = "String::is_empty")]
     pub reason: String,
@@ -273,14 +289,19 @@ pub struct DiscardDraftInput {
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(default)]
 pub struct AbandonInput {
-    /// `failed` or `cancelled`.
-    pub outcome: String,
+    /// Failed or cancelled.
+    #[serde(deserialize_with = "known_name", skip_serializing_if = "Option::is_none")]
+    pub outcome: Option<Outcome>,
     /// The reason as text for people.
     pub reason: String,
-    /// The [`domain::CarouselStage`]'s name in which it failed.
-    pub stage: String,
+    /// The stage in which it failed.
+    #[serde(deserialize_with = "known_name", skip_serializing_if = "Option::is_none")]
+    pub stage: Option<CarouselStage>,
     /// Model calls that no step has recorded yet.
     pub calls: Vec<ModelCall>,
+    /// The kind of failure; [`FailureKind::Unrecognized`] if it was cancelled.
+    #[serde(skip_serializing_if = "is_default")]
+    pub kind: FailureKind,
 }
 
 /// Ten slides take a tenth of a second; an attempt of 30 s means an overloaded machine. Three
@@ -331,8 +352,8 @@ pub struct ResendInput {
 #[serde(default)]
 pub struct StatusInput {
     pub destination: DestinationRecord,
-    /// A [`domain::CarouselStage`]'s name.
-    pub stage: String,
+    #[serde(deserialize_with = "known_name", skip_serializing_if = "Option::is_none")]
+    pub stage: Option<CarouselStage>,
     pub topic: String,
 }
 
@@ -341,17 +362,13 @@ pub struct StatusInput {
 #[serde(default)]
 pub struct ReportEndInput {
     pub destination: DestinationRecord,
-    /// A [`domain::Outcome`]'s name.
-    pub outcome: String,
-    /// The kind of failure; [`FailureKind::Unrecognized`] if it was cancelled.
-    #[serde(skip_serializing_if = "FailureKind::is_unrecognized")]
-    pub kind: FailureKind,
-    /// The model's failure, if that is the reason.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub model: Option<Box<ModelFailure>>,
+    #[serde(deserialize_with = "known_name", skip_serializing_if = "Option::is_none")]
+    pub outcome: Option<Outcome>,
+    #[serde(flatten)]
+    pub cause: FailureCause,
     /// The reason as text for developers.
     pub reason: String,
-    #[serde(skip_serializing_if = "Offer::is_nothing")]
+    #[serde(skip_serializing_if = "is_default")]
     pub offer: Offer,
     /// The carousel, if it is not the calling workflow's own.
     #[serde(skip_serializing_if = "String::is_empty")]

@@ -9,9 +9,9 @@ use temporalio_workflow::{
 use crate::{
     activity_caller::ActivityCaller,
     carousel::{ReportEnd, ReportEndInput},
+    web_ui_texts,
 };
 
-/// The id of the workflow that reports how a carousel was reconciled.
 pub fn workflow_id(carousel: &str) -> String {
     format!("tell-{carousel}")
 }
@@ -34,7 +34,7 @@ impl ReportEndWorkflow {
     pub async fn run(ctx: &mut WorkflowContext<Self>) -> WorkflowResult<()> {
         let input = ctx.state(|s| s.input.clone());
         let steps = ActivityCaller::new(ctx, &input.carousel).for_chat(&input.destination);
-        let summary = format!("say in the chat: {}", input.outcome);
+        let summary = format!("say in the chat: {}", web_ui_texts::outcome_name(input.outcome));
         let told = steps.call(ReportEnd, input, summary).await;
         told.map_err(WorkflowTermination::from)
     }

@@ -42,16 +42,29 @@ pub(super) async fn review_draft(
     loop {
         enter(ctx, CarouselStage::Reviewing);
         let wish = next_edit(ctx, input).await?;
-        let change = match wish.kind() {
+        let change = match wish.change {
             Some(EditKind::Draw) => return Ok(composed_of(text)),
+            Some(
+                change @ (EditKind::Reword
+                | EditKind::Instruct
+                | EditKind::Rewrite
+                | EditKind::Arrange
+                | EditKind::Add
+                | EditKind::Caption),
+            ) => change,
             // A theme is chosen after rendering, and a draft has no files.
-            Some(change) if change.is_about_words() => change,
-            _ => {
+            Some(EditKind::Restyle | EditKind::Restore | EditKind::Send | EditKind::Files)
+            | None => {
                 let refused = invalid_edit("that can be changed when it is drawn");
                 report_refusal(ctx, input, &wish, refused).await?;
                 continue;
             }
         };
+        let revision = ctx.state(|s| s.saga.revision());
+        if let Err(stop) = wish.check_base(revision) {
+            report_refusal(ctx, input, &wish, stop).await?;
+            continue;
+        }
         // Days may pass between two edits, so each has its own deadline.
         let steps = ActivityCaller::new(ctx, &input.user).for_chat(&input.destination);
         let admitted = match admit_edit(&steps, input, opened, change, &wish).await {
@@ -108,7 +121,6 @@ async fn admit_edit(
     steps.call(AdmitRequest, asked, summary).await
 }
 
-/// Records the calls of a failed edit.
 async fn record_failed_edit(
     ctx: &Ctx,
     steps: &ActivityCaller<'_, super::CarouselWorkflow>,
@@ -171,11 +183,8 @@ async fn next_edit(ctx: &Ctx, input: &CarouselInput) -> Result<EditRecord, StopR
             show(ctx, input, true).await?;
         }
     }
-    Err(StopReason::Failed(StepFailure {
-        kind: FailureKind::DraftClosed,
-        reason: "nobody said whether the draft is good".to_owned(),
-        ..StepFailure::default()
-    }))
+    let reason = "nobody said whether the draft is good";
+    Err(StopReason::Failed(StepFailure::new(FailureKind::DraftClosed, reason)))
 }
 
 async fn show(ctx: &Ctx, input: &CarouselInput, closing: bool) -> Result<(), StopReason> {

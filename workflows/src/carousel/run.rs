@@ -1,9 +1,10 @@
 //! Runs the steps of one carousel, forwards and, after a failure, the undos.
 
 use domain::{
-    CarouselStage, Outcome,
+    CarouselStage, Offer, Outcome,
     record::{BriefRecord, DraftRecord},
 };
+use temporalio_common::search_attributes::SearchAttributeUpdate;
 use temporalio_workflow::{
     WorkflowContext, WorkflowResult, WorkflowTermination, common::error::ApplicationFailure,
 };
@@ -23,10 +24,9 @@ use crate::{
         DiscardDraft, DiscardDraftInput, OpenCarousel, OpenInput, RenderCarousel, SaveDraft,
         SaveDraftInput,
     },
-    offer::Offer,
     visibility, web_ui, web_ui_texts,
 };
-use domain::failure::FailureKind;
+use domain::failure::{FailureCause, FailureKind};
 
 pub(super) type Ctx = WorkflowContext<CarouselWorkflow>;
 type CarouselCaller<'a> = activity_caller::ActivityCaller<'a, CarouselWorkflow>;
@@ -38,12 +38,15 @@ const FIRST_REVISION: u32 = 1;
 pub(super) async fn run(ctx: &Ctx) -> WorkflowResult<CarouselResult> {
     let input = ctx.state(|s| s.input.clone());
     let steps = CarouselCaller::new(ctx, &input.user).for_chat(&input.destination);
-    ctx.upsert_search_attributes([
+    let attributes = [
         visibility::USER.value_set(input.user.clone()),
         visibility::THEME.value_set(input.brief.theme.clone()),
         visibility::LANGUAGE.value_set(input.brief.language.clone()),
         visibility::OUTCOME.value_set("running".to_owned()),
-    ]);
+    ];
+    ctx.upsert_search_attributes(
+        attributes.into_iter().chain(listed_topic(&input, &input.brief.topic)),
+    );
     match make(ctx, &steps, &input).await {
         Ok(result) => {
             finish(ctx, result.clone());
@@ -51,6 +54,11 @@ pub(super) async fn run(ctx: &Ctx) -> WorkflowResult<CarouselResult> {
         }
         Err(stop) => Err(undo(ctx, &steps, stop, &input).await),
     }
+}
+
+/// The topic for the list of workflows, if the carousel may show it. Older histories may not.
+pub(super) fn listed_topic(input: &CarouselInput, topic: &str) -> Option<SearchAttributeUpdate> {
+    input.lists_topic.then(|| visibility::TOPIC.value_set(visibility::listed_topic(topic)))
 }
 
 /// Forwards: open, analyse, write, save, render, deliver, complete.
@@ -104,7 +112,7 @@ async fn make(
     let steps = if input.review_seconds > 0 { &later } else { steps };
     let delivered = match deliver(ctx, steps, input, &rendered).await {
         // An image was lost before it was sent, so nothing was sent: render again.
-        Err(StopReason::Failed(failure)) if failure.kind == FailureKind::Missing => {
+        Err(StopReason::Failed(failure)) if failure.cause.kind == FailureKind::Missing => {
             rendered = render(ctx, steps, &brief, &draft).await?;
             deliver(ctx, steps, input, &rendered).await?
         }
@@ -112,7 +120,7 @@ async fn make(
     };
     let pictures = rendered.pictures.clone();
     let result = complete(ctx, steps, rendered, delivered).await?;
-    if input.documents && result.outcome == Outcome::Delivered.name() {
+    if input.documents && result.outcome == Some(Outcome::Delivered) {
         chat::send_files(ctx, steps, input, pictures).await;
     }
     chat::refuse_late_edits(ctx, steps, input).await;
@@ -153,7 +161,7 @@ pub(super) async fn save(
     composed: &WrittenDraft,
     revision: u32,
 ) -> Result<DraftRecord, StopReason> {
-    let calls = ctx.state(|s| s.saga.unrecorded());
+    let (calls, source) = ctx.state(|s| (s.saga.unrecorded(), s.source.clone()));
     let saved = steps
         .call(
             SaveDraft,
@@ -163,6 +171,7 @@ pub(super) async fn save(
                 analysis: composed.analysis.clone(),
                 draft: composed.draft.clone(),
                 calls,
+                source: source.filter(|_| revision == FIRST_REVISION),
             },
             format!("store revision {revision} and its events"),
         )
@@ -242,7 +251,7 @@ async fn complete(
 ) -> Result<CarouselResult, StopReason> {
     enter(ctx, CarouselStage::Completing);
     let result = CarouselResult {
-        outcome: delivered.outcome.clone(),
+        outcome: delivered.outcome,
         provider: ctx.state(|s| s.saga.provider().to_owned()),
         slides: u32::try_from(rendered.pictures.len()).unwrap_or(u32::MAX),
         folder: delivered.folder,
@@ -276,10 +285,15 @@ async fn undo(
 ) -> WorkflowTermination {
     ctx.state_mut(|s| s.saga.start_compensation());
     let (stage, revision) = ctx.state(|s| (s.saga.failed_at(), s.saga.revision()));
-    let (outcome, reason) = match &stop {
-        StopReason::Cancelled(_) => (Outcome::Cancelled, "cancelled on request".to_owned()),
-        StopReason::Failed(failure) => (Outcome::Failed, failure_text(stage, failure)),
+    let (outcome, cause, reason) = match &stop {
+        StopReason::Cancelled(_) => {
+            (Outcome::Cancelled, FailureCause::default(), "cancelled on request".to_owned())
+        }
+        StopReason::Failed(failure) => {
+            (Outcome::Failed, failure.cause.clone(), failure_text(stage, failure))
+        }
     };
+    let kind = cause.kind;
     update_details(ctx);
     while let Some(undo) = ctx.state_mut(|s| s.saga.next_undo()) {
         // The workflow ignores an undo that fails permanently: reconciling repeats it.
@@ -299,10 +313,11 @@ async fn undo(
                     .call(
                         AbandonCarousel,
                         AbandonInput {
-                            outcome: outcome.name().to_owned(),
+                            outcome: Some(outcome),
                             reason: reason.clone(),
-                            stage: stage.name().to_owned(),
+                            stage: Some(stage),
                             calls,
+                            kind,
                         },
                         format!("undo: release the quota, mark it {outcome}"),
                     )
@@ -311,22 +326,24 @@ async fn undo(
         };
     }
     let provider = ctx.state(|s| s.saga.provider().to_owned());
+    let read = ctx.state(|s| s.source.as_ref().map(|source| source.language.clone()));
+    let language = read.unwrap_or_else(|| input.brief.language.clone());
     let result = CarouselResult {
-        outcome: outcome.name().to_owned(),
+        outcome: Some(outcome),
         reason: reason.clone(),
         provider,
         offer: match &stop {
-            StopReason::Failed(failure) => compose::offered_provider(failure),
+            StopReason::Failed(failure) => compose::carousel_offer(failure, &language),
             StopReason::Cancelled(_) => Offer::Nothing,
         },
         ..Default::default()
     };
-    chat::report_end(steps, input, &stop, &result).await;
+    chat::report_end(steps, input, cause, &result).await;
     finish(ctx, result.clone());
     match stop {
         StopReason::Cancelled(_) => WorkflowTermination::cancelled_with_details(result),
-        StopReason::Failed(failure) => ApplicationFailure::builder(reason)
-            .type_name(failure.kind.name().to_owned())
+        StopReason::Failed(_) => ApplicationFailure::builder(reason)
+            .type_name(kind.name().to_owned())
             .non_retryable(true)
             .details(result)
             .build()
@@ -342,7 +359,8 @@ pub(super) fn enter(ctx: &Ctx, stage: CarouselStage) {
 
 /// Stores the result and shows it in the Web UI.
 fn finish(ctx: &Ctx, result: CarouselResult) {
-    ctx.upsert_search_attributes([visibility::OUTCOME.value_set(result.outcome.clone())]);
+    let outcome = web_ui_texts::outcome_name(result.outcome);
+    ctx.upsert_search_attributes([visibility::OUTCOME.value_set(outcome.to_owned())]);
     ctx.state_mut(|s| s.saga.finish(result));
     update_details(ctx);
 }

@@ -112,7 +112,6 @@ impl SagaState {
         self.unrecorded.clone()
     }
 
-    /// Marks all calls as recorded.
     pub(super) fn mark_recorded(&mut self) {
         self.unrecorded.clear();
     }
@@ -149,16 +148,14 @@ impl SagaState {
             CarouselStage::Reviewing => CarouselStage::Drawing,
             reached => reached,
         };
-        let delivered = Outcome::Delivered.name();
-        let done = match &self.result {
-            Some(result) if result.outcome == delivered => CarouselStage::SUCCESS_PATH.len(),
-            _ => {
-                CarouselStage::SUCCESS_PATH.iter().position(|stage| *stage == reached).unwrap_or(0)
-            }
-        };
         let result = self.result.clone().unwrap_or_default();
+        let done = if result.outcome == Some(Outcome::Delivered) {
+            CarouselStage::SUCCESS_PATH.len()
+        } else {
+            CarouselStage::SUCCESS_PATH.iter().position(|stage| *stage == reached).unwrap_or(0)
+        };
         CarouselProgress {
-            stage: self.stage().name().to_owned(),
+            stage: Some(self.stage()),
             done: u32::try_from(done).unwrap_or(u32::MAX),
             total: CarouselStage::SUCCESS_PATH.len() as u32,
             cancellable: self.can_be_cancelled(),
@@ -175,7 +172,7 @@ mod tests {
     use proptest::prelude::*;
 
     fn ended(outcome: Outcome) -> CarouselResult {
-        CarouselResult { outcome: outcome.name().to_owned(), ..Default::default() }
+        CarouselResult { outcome: Some(outcome), ..Default::default() }
     }
 
     #[test]
@@ -212,7 +209,8 @@ mod tests {
         assert_eq!((journey.progress().done, journey.progress().total), (0, 7));
         journey.enter(CarouselStage::Drawing);
         journey.start_compensation();
-        assert_eq!((journey.progress().done, journey.progress().stage.as_str()), (4, "undoing"));
+        let progress = journey.progress();
+        assert_eq!((progress.done, progress.stage), (4, Some(CarouselStage::Undoing)));
         journey.finish(ended(Outcome::Failed));
         assert_eq!(journey.progress().done, 4);
     }

@@ -26,7 +26,7 @@ pub struct TranscribeInput {
     pub provider: String,
     /// The [`domain::BlobKey`] of the recording.
     pub voice: String,
-    /// A [`domain::Language`]'s name: the likely language of the recording.
+    /// A [`domain::Language`]'s name: the language of the recording, or empty if it is not known.
     pub language: String,
     /// What all calls of this step may cost, in millionths of a US dollar, if that is limited.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -42,7 +42,9 @@ pub struct SourceMaterial {
     /// The [`domain::BlobKey`] of the text; empty if the topic contains all of it.
     #[serde(skip_serializing_if = "String::is_empty")]
     pub text: String,
-    /// The model calls of this step.
+    /// The [`domain::Language`] that it is written in; empty if it shows none.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub language: String,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub calls: Vec<ModelCall>,
 }
@@ -63,7 +65,6 @@ pub struct AnalyzeInput {
 #[serde(default)]
 pub struct TopicAnalyzed {
     pub analysis: AnalysisRecord,
-    /// The model calls of this step.
     pub calls: Vec<ModelCall>,
 }
 
@@ -90,7 +91,6 @@ pub struct SlidesWritten {
     /// The narrative frame, if it is not the analysis's.
     #[serde(skip_serializing_if = "String::is_empty")]
     pub frame: String,
-    /// The model calls of this step.
     pub calls: Vec<ModelCall>,
 }
 
@@ -116,7 +116,6 @@ pub struct ShortenInput {
 pub struct SlidesShortened {
     /// The same slides in the same order, with shorter text.
     pub slides: Vec<SlideRecord>,
-    /// The model calls of this step.
     pub calls: Vec<ModelCall>,
 }
 

@@ -1,7 +1,11 @@
 //! Edits a text: with the user's own words or with a provider. The same for a draft in review and a
 //! delivered carousel.
 
-use domain::record::{AnalysisRecord, BriefRecord, DraftRecord, SlideRecord};
+use domain::{
+    SlideKind,
+    limits::{SLIDES_MAX, SLIDES_MIN},
+    record::{AnalysisRecord, BriefRecord, DraftRecord, SlideRecord},
+};
 
 use crate::{
     activity_caller::{ActivityCaller, StepFailure, StopReason},
@@ -12,13 +16,11 @@ use crate::{
 };
 use domain::failure::FailureKind;
 
-/// The text to edit.
 #[derive(Clone)]
 pub(crate) struct EditableText {
     pub(crate) brief: BriefRecord,
     pub(crate) analysis: AnalysisRecord,
     pub(crate) draft: DraftRecord,
-    /// The provider that wrote it.
     pub(crate) provider: String,
 }
 
@@ -51,6 +53,19 @@ impl<W> TextEditor<'_, W> {
                 let words = words.ok_or_else(|| invalid_edit("there are no new words"))?;
                 *slide_of(wish, &mut text.draft)? = words;
             }
+            EditKind::Arrange => text.draft.slides = arranged(&text.draft.slides, &wish.order)?,
+            EditKind::Add => {
+                let added = wish.words.clone();
+                let added = added.ok_or_else(|| invalid_edit("there is no new slide"))?;
+                insert_after(&mut text.draft.slides, wish.slide, added)?;
+            }
+            EditKind::Caption => {
+                text.draft.caption.clone_from(&wish.caption);
+                text.draft.hashtags.clone_from(&wish.hashtags);
+            }
+            // The earlier revision was loaded; it becomes the new one.
+            EditKind::Restore => {}
+            EditKind::Instruct if wish.slide == 0 => self.rewrite_all(wish, &mut text).await?,
             EditKind::Instruct => {
                 let (slide, by) = self.rewrite_slide(wish, &text).await?;
                 *slide_of(wish, &mut text.draft)? = slide;
@@ -63,6 +78,39 @@ impl<W> TextEditor<'_, W> {
             }
         }
         Ok(text)
+    }
+
+    /// Rewrites all slides by the user's instruction, one after the other. Quotes, statistics and
+    /// code stay verbatim; a slide that can't be rewritten stays as it is, unless that is true of
+    /// all.
+    async fn rewrite_all(
+        &mut self,
+        wish: &EditRecord,
+        text: &mut EditableText,
+    ) -> Result<(), StopReason> {
+        let mut failure = None;
+        let mut rewritten = false;
+        for (number, at) in (1..).zip(0..text.draft.slides.len()) {
+            let kind = text.draft.slides.get(at).and_then(|slide| slide.kind.parse().ok());
+            if kind.is_none_or(SlideKind::is_verbatim) {
+                continue;
+            }
+            let wish = EditRecord { slide: number, ..wish.clone() };
+            match self.rewrite_slide(&wish, text).await {
+                Ok((slide, by)) => {
+                    *slide_of(&wish, &mut text.draft)? = slide;
+                    text.provider = by;
+                    rewritten = true;
+                }
+                Err(StopReason::Failed(failed)) => failure = Some(failed),
+                Err(cancelled) => return Err(cancelled),
+            }
+        }
+        match failure {
+            Some(failed) if !rewritten => Err(StopReason::Failed(failed)),
+            _ if rewritten => Ok(()),
+            _ => Err(invalid_edit("there is no slide that may be rewritten")),
+        }
     }
 
     /// Rewrites one slide by the user's instruction with the first provider that can.
@@ -117,11 +165,8 @@ impl<W> TextEditor<'_, W> {
             };
             self.calls.extend(written.calls);
             if written.draft == text.draft {
-                return Err(StopReason::Failed(StepFailure {
-                    kind: FailureKind::NothingNew,
-                    reason: "nothing else could be said about it".to_owned(),
-                    ..StepFailure::default()
-                }));
+                let reason = "nothing else could be said about it";
+                return Err(StopReason::Failed(StepFailure::new(FailureKind::NothingNew, reason)));
             }
             if !written.frame.is_empty() {
                 text.analysis.frame = written.frame;
@@ -131,6 +176,53 @@ impl<W> TextEditor<'_, W> {
             return Ok(());
         }
         Err(StopReason::Failed(attempts.final_failure()))
+    }
+}
+
+/// The slides of `order`, which names each at most once, from 1.
+fn arranged(slides: &[SlideRecord], order: &[u32]) -> Result<Vec<SlideRecord>, StopReason> {
+    let mut left: Vec<Option<&SlideRecord>> = slides.iter().map(Some).collect();
+    let mut take = |number: &u32| {
+        let at = usize::try_from(*number).ok()?.checked_sub(1)?;
+        left.get_mut(at)?.take().cloned()
+    };
+    let kept: Option<Vec<SlideRecord>> = order.iter().map(&mut take).collect();
+    let kept = kept.ok_or_else(|| invalid_edit("the new order names a slide that is not there"))?;
+    within_limits(kept)
+}
+
+fn insert_after(
+    slides: &mut Vec<SlideRecord>,
+    number: u32,
+    added: SlideRecord,
+) -> Result<(), StopReason> {
+    let at = usize::try_from(number).unwrap_or(usize::MAX);
+    if at > slides.len() {
+        return Err(invalid_edit(&format!("there is no slide {number}")));
+    }
+    let mut longer = slides.clone();
+    longer.insert(at, added);
+    *slides = within_limits(longer)?;
+    Ok(())
+}
+
+/// The slides, if a carousel may have so many.
+fn within_limits(slides: Vec<SlideRecord>) -> Result<Vec<SlideRecord>, StopReason> {
+    if (usize::from(SLIDES_MIN)..=usize::from(SLIDES_MAX)).contains(&slides.len()) {
+        return Ok(slides);
+    }
+    let count = slides.len();
+    Err(invalid_edit(&format!("{count} slides: {SLIDES_MIN} to {SLIDES_MAX} are allowed")))
+}
+
+impl EditRecord {
+    /// Refuses an edit that was chosen for another revision, whose slides have other numbers.
+    pub(crate) fn check_base(&self, revision: u32) -> Result<(), StopReason> {
+        if self.base == 0 || self.base == revision {
+            return Ok(());
+        }
+        let base = self.base;
+        Err(invalid_edit(&format!("it was chosen for revision {base}, and this is {revision}")))
     }
 }
 
@@ -145,11 +237,38 @@ fn slide_of<'d>(
         .ok_or_else(|| invalid_edit(&format!("there is no slide {at}: there are {total}")))
 }
 
-/// An invalid edit.
 pub(crate) fn invalid_edit(reason: &str) -> StopReason {
-    StopReason::Failed(StepFailure {
-        kind: FailureKind::InvalidInput,
-        reason: reason.to_owned(),
-        ..StepFailure::default()
-    })
+    StopReason::Failed(StepFailure::new(FailureKind::InvalidInput, reason))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn slides(titles: &[&str]) -> Vec<SlideRecord> {
+        let slide = |title: &&str| SlideRecord { title: (*title).to_owned(), ..Default::default() };
+        titles.iter().map(slide).collect()
+    }
+
+    #[test]
+    fn order_removes_and_moves_slides() {
+        let all = slides(&["a", "b", "c", "d"]);
+        assert_eq!(arranged(&all, &[1, 3, 4]).unwrap(), slides(&["a", "c", "d"]));
+        assert_eq!(arranged(&all, &[1, 3, 2, 4]).unwrap(), slides(&["a", "c", "b", "d"]));
+        for wrong in [&[1, 2][..], &[1, 2, 5], &[1, 2, 2], &[0, 1, 2], &[]] {
+            assert!(arranged(&all, wrong).is_err(), "{wrong:?}");
+        }
+    }
+
+    #[test]
+    fn slide_is_inserted_after_another() {
+        let new = || slides(&["new"]).remove(0);
+        let mut three = slides(&["a", "b", "c"]);
+        insert_after(&mut three, 1, new()).unwrap();
+        assert_eq!(three, slides(&["a", "new", "b", "c"]));
+        assert!(insert_after(&mut three, 5, new()).is_err());
+        let mut full = slides(&["x"; SLIDES_MAX as usize]);
+        assert!(insert_after(&mut full, 1, new()).is_err());
+        assert_eq!(full.len(), usize::from(SLIDES_MAX), "nothing changes");
+    }
 }

@@ -45,7 +45,6 @@ impl EditWorkflow {
         run::run(ctx).await
     }
 
-    /// Requests an edit.
     #[signal]
     pub fn change(&mut self, _: &mut SyncWorkflowContext<Self>, change: EditRecord) {
         if !self.known.contains(&change.intent) {

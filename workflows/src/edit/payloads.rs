@@ -1,17 +1,19 @@
 //! Payloads and activities of edits.
 
 use domain::{
-    failure::{FailureKind, ModelFailure},
-    record::{AnalysisRecord, BlobRecord, BrandRecord, BriefRecord, DraftRecord, SlideRecord},
+    failure::FailureCause,
+    named,
+    record::{
+        AnalysisRecord, BlobRecord, BrandRecord, BriefRecord, DraftRecord, SlideRecord, is_default,
+        known_name,
+    },
 };
 use serde::{Deserialize, Serialize};
+use temporalio_workflow::WorkflowContextKey;
 
 use crate::{
-    activity::activities,
-    carousel::{CarouselRendered, is_nothing},
-    destination::DestinationRecord,
-    model_calls::ModelCall,
-    policy,
+    activity::activities, carousel::CarouselRendered, destination::DestinationRecord,
+    model_calls::ModelCall, policy,
 };
 
 /// Input of a `RevisionWorkflow`; its id is `revise-<carousel>`.
@@ -29,9 +31,7 @@ pub struct EditInput {
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(default)]
 pub struct EditResult {
-    /// Applied edits.
     pub changes: u32,
-    /// Refused edits.
     pub refused: u32,
 }
 
@@ -41,12 +41,13 @@ pub struct EditResult {
 pub struct EditRecord {
     /// The edit's name: two requests with one name apply it once.
     pub intent: String,
-    /// A [`EditKind`]'s name.
-    pub change: String,
+    /// `None` for a kind that this version does not know.
+    #[serde(deserialize_with = "known_name", skip_serializing_if = "Option::is_none")]
+    pub change: Option<EditKind>,
     /// The slide, from 1; 0 if the edit is not about one slide.
-    #[serde(skip_serializing_if = "is_nothing")]
+    #[serde(skip_serializing_if = "is_default")]
     pub slide: u32,
-    /// For `reword`: the slide with its new text.
+    /// For `reword`: the slide with its new text. For `add`: the new slide, which follows `slide`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub words: Option<SlideRecord>,
     /// For `instruct`: the instruction to the model.
@@ -55,30 +56,56 @@ pub struct EditRecord {
     /// For `restyle`: a theme's name.
     #[serde(skip_serializing_if = "String::is_empty")]
     pub theme: String,
-    /// For `send` and `files`: the revision; 0 for the current one.
-    #[serde(skip_serializing_if = "is_nothing")]
+    /// For `arrange`: the slides that stay, from 1, in their new order.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub order: Vec<u32>,
+    /// For `caption`: the new caption.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub caption: String,
+    /// For `caption`: the new hashtags, without `#`.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub hashtags: Vec<String>,
+    /// For `send`, `files` and `restore`: the revision; 0 for the current one.
+    #[serde(skip_serializing_if = "is_default")]
     pub revision: u32,
+    /// The revision that the edit was chosen for; it is refused for another one. 0 for any.
+    #[serde(skip_serializing_if = "is_default")]
+    pub base: u32,
     /// Where the result is sent.
     pub destination: DestinationRecord,
+    /// The message in that chat that the result replaces; 0 for none.
+    #[serde(skip_serializing_if = "is_default")]
+    pub message: i64,
+    /// The span that requested it, as a W3C `traceparent`; empty without traces.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub traceparent: String,
 }
 
-impl EditRecord {
-    /// `None` for a kind that this version does not know.
-    pub fn kind(&self) -> Option<EditKind> {
-        EditKind::parse(&self.change)
-    }
+/// The span that a step belongs to, as a W3C `traceparent`, if that is not the one that started the
+/// workflow. The workflow pool reads it when it schedules an activity.
+pub struct RequestTrace;
+
+impl WorkflowContextKey for RequestTrace {
+    type Value = String;
 }
 
-/// The kind of an edit.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
 pub enum EditKind {
     /// Replace a slide's text.
     Reword,
-    /// Rewrite a slide by the user's instruction.
+    /// Rewrite a slide, or all slides, by the user's instruction.
     Instruct,
+    /// Remove slides or change their order.
+    Arrange,
+    /// Insert the user's own slide.
+    Add,
+    /// Replace the caption and the hashtags.
+    Caption,
+    /// Go back to an earlier revision.
+    Restore,
     /// Render all slides in another theme.
     Restyle,
-    /// Rewrite all slides.
     Rewrite,
     /// Send the album of a revision.
     Send,
@@ -88,41 +115,24 @@ pub enum EditKind {
     Draw,
 }
 
+named!(EditKind, "kind of edit", {
+    Reword => "reword",
+    Instruct => "instruct",
+    Arrange => "arrange",
+    Add => "add",
+    Caption => "caption",
+    Restore => "restore",
+    Restyle => "restyle",
+    Rewrite => "rewrite",
+    Send => "send",
+    Files => "files",
+    Draw => "draw",
+});
+
 impl EditKind {
-    /// The name in the history.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Reword => "reword",
-            Self::Instruct => "instruct",
-            Self::Restyle => "restyle",
-            Self::Rewrite => "rewrite",
-            Self::Send => "send",
-            Self::Files => "files",
-            Self::Draw => "draw",
-        }
-    }
-
-    /// Whether it changes the text, not the theme or the delivery.
-    pub const fn is_about_words(self) -> bool {
-        matches!(self, Self::Reword | Self::Instruct | Self::Rewrite)
-    }
-
     /// Whether it calls models.
     pub const fn asks_models(self) -> bool {
         matches!(self, Self::Instruct | Self::Rewrite)
-    }
-
-    fn parse(name: &str) -> Option<Self> {
-        let all = [
-            Self::Reword,
-            Self::Instruct,
-            Self::Restyle,
-            Self::Rewrite,
-            Self::Send,
-            Self::Files,
-            Self::Draw,
-        ];
-        all.into_iter().find(|change| change.name() == name)
     }
 }
 
@@ -134,7 +144,7 @@ pub struct LoadRevisionInput {
     /// The edit that needs it.
     pub intent: String,
     /// 0 for the current one.
-    #[serde(skip_serializing_if = "is_nothing")]
+    #[serde(skip_serializing_if = "is_default")]
     pub revision: u32,
     /// Whether the edit calls a model, which the user's budget must allow.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
@@ -203,24 +213,26 @@ pub struct RevisionSaved {
 #[serde(default)]
 pub struct ReportEditInput {
     pub carousel: String,
-    /// The edit.
     pub intent: String,
     pub destination: DestinationRecord,
+    /// The message in that chat that the result replaces; 0 for none.
+    #[serde(skip_serializing_if = "is_default")]
+    pub message: i64,
+    /// What was changed, if something was.
+    #[serde(deserialize_with = "known_name", skip_serializing_if = "Option::is_none")]
+    pub change: Option<EditKind>,
     /// The new revision; 0 if there is none.
-    #[serde(skip_serializing_if = "is_nothing")]
+    #[serde(skip_serializing_if = "is_default")]
     pub revision: u32,
     /// The edited slide, from 1.
-    #[serde(skip_serializing_if = "is_nothing")]
+    #[serde(skip_serializing_if = "is_default")]
     pub slide: u32,
     /// The slide's new image.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub picture: Option<BlobRecord>,
-    /// The kind of failure if the edit was refused.
-    #[serde(skip_serializing_if = "FailureKind::is_unrecognized")]
-    pub kind: FailureKind,
-    /// The model's failure, if that is the reason.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub model: Option<Box<ModelFailure>>,
+    /// Why the edit was refused.
+    #[serde(flatten)]
+    pub cause: FailureCause,
     /// The reason as text for developers.
     #[serde(skip_serializing_if = "String::is_empty")]
     pub reason: String,
@@ -249,7 +261,6 @@ pub struct RewriteInput {
 pub struct SlideRewritten {
     /// A slide of the same kind.
     pub slide: SlideRecord,
-    /// The model calls of this step.
     pub calls: Vec<ModelCall>,
 }
 

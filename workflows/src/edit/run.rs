@@ -19,7 +19,7 @@ use crate::{
     edit::edit_text::{EditableText, TextEditor, invalid_edit, remaining_allowance},
     edit::{
         EditInput, EditKind, EditRecord, EditResult, LoadRevision, LoadRevisionInput, ReportEdit,
-        ReportEditInput, RevisionLoaded, SaveRevision, SaveRevisionInput,
+        ReportEditInput, RequestTrace, RevisionLoaded, SaveRevision, SaveRevisionInput,
     },
     model_calls::ModelCall,
     questions::{RecordInput, RecordRequest},
@@ -55,7 +55,9 @@ pub(super) async fn run(ctx: &Ctx) -> WorkflowResult<EditResult> {
         let Some(change) = ctx.state_mut(|s| s.waiting.pop_front()) else {
             return Ok(ctx.state(|s| s.revised.clone()));
         };
-        EditRun::of(ctx, &input, change).apply().await?;
+        let trace = change.traceparent.clone();
+        let applying = EditRun::of(ctx, &input, change).apply();
+        ctx.with_context_value::<RequestTrace, _>(trace, applying).await?;
         let many = ctx.state(|s| s.revised.changes + s.revised.refused) >= EDITS_PER_RUN;
         if many || ctx.continue_as_new_suggested() {
             let waiting = ctx.state_mut(|s| s.waiting.drain(..).collect());
@@ -77,7 +79,6 @@ struct EditRun<'a> {
     has_reservation: bool,
 }
 
-/// A stored revision.
 struct StoredRevision {
     revision: u32,
     rendered: CarouselRendered,
@@ -119,8 +120,7 @@ impl<'a> EditRun<'a> {
         self.show_details(&format!("✗ {what}: {}", failure.reason));
         self.record_calls(failure.calls.clone()).await;
         self.report(ReportEditInput {
-            kind: failure.kind,
-            model: failure.model,
+            cause: failure.cause,
             reason: failure.reason,
             ..ReportEditInput::default()
         })
@@ -136,15 +136,16 @@ impl<'a> EditRun<'a> {
 
     fn description(&self) -> String {
         let EditRecord { change, slide, .. } = &self.change;
+        let change = change.map_or("change", EditKind::name);
         match (slide, self.change.theme.as_str()) {
-            (0, "") => change.clone(),
+            (0, "") => change.to_owned(),
             (0, theme) => format!("{change} in {theme}"),
             (slide, _) => format!("{change} slide {slide}"),
         }
     }
 
     async fn attempt(&mut self) -> Result<(), StopReason> {
-        let Some(change) = self.change.kind() else {
+        let Some(change) = self.change.change else {
             return Err(invalid_edit("this worker does not know what was asked for"));
         };
         if change == EditKind::Draw {
@@ -171,7 +172,14 @@ impl<'a> EditRun<'a> {
             self.make(change, loaded).await?
         };
         match change {
-            EditKind::Reword | EditKind::Instruct => self.show(stored).await,
+            // An instruction without a slide is about all slides.
+            EditKind::Instruct if self.change.slide == 0 => self.deliver(stored).await,
+            EditKind::Reword
+            | EditKind::Instruct
+            | EditKind::Arrange
+            | EditKind::Add
+            | EditKind::Caption
+            | EditKind::Restore => self.show(change, stored).await,
             EditKind::Files => self.send_files(stored).await,
             EditKind::Restyle | EditKind::Rewrite | EditKind::Send | EditKind::Draw => {
                 self.deliver(stored).await
@@ -185,6 +193,7 @@ impl<'a> EditRun<'a> {
         change: EditKind,
         loaded: RevisionLoaded,
     ) -> Result<StoredRevision, StopReason> {
+        self.change.check_base(loaded.revision)?;
         let mut writers = TextEditor {
             steps: &self.steps,
             providers: &loaded.providers,
@@ -252,13 +261,17 @@ impl<'a> EditRun<'a> {
         self.steps.call(RenderCarousel, input, summary).await
     }
 
-    /// Shows the edited slide, with buttons for the next actions.
-    async fn show(&self, stored: StoredRevision) -> Result<(), StopReason> {
-        let at = usize::try_from(self.change.slide).unwrap_or(0);
+    /// Shows what was changed, with buttons for the next actions: one slide as a picture,
+    /// everything else as text.
+    async fn show(&self, change: EditKind, stored: StoredRevision) -> Result<(), StopReason> {
+        // An added slide follows the one that the edit names.
+        let slide = self.change.slide + u32::from(change == EditKind::Add);
+        let at = usize::try_from(slide).unwrap_or(0);
         let picture = at.checked_sub(1).and_then(|at| stored.rendered.pictures.get(at)).cloned();
         self.report(ReportEditInput {
+            change: Some(change),
             revision: stored.revision,
-            slide: self.change.slide,
+            slide,
             picture,
             ..ReportEditInput::default()
         })
@@ -269,7 +282,7 @@ impl<'a> EditRun<'a> {
     /// Sends the album. If an image was lost, renders it again.
     async fn deliver(&self, stored: StoredRevision) -> Result<(), StopReason> {
         match self.send(&stored).await {
-            Err(StopReason::Failed(failure)) if failure.kind == FailureKind::Missing => {
+            Err(StopReason::Failed(failure)) if failure.cause.kind == FailureKind::Missing => {
                 let brand = stored.brand.as_ref();
                 let rendered = self.render(&stored.brief, &stored.draft, brand).await?;
                 self.send(&StoredRevision { rendered, ..stored }).await
@@ -330,6 +343,7 @@ impl<'a> EditRun<'a> {
             carousel: self.input.carousel.clone(),
             intent: self.change.intent.clone(),
             destination: self.change.destination.clone(),
+            message: self.change.message,
             ..told
         };
         let summary = "say in the chat what came of it".to_owned();

@@ -2,6 +2,10 @@
 
 use std::time::Duration;
 
+use domain::{
+    Outcome,
+    record::{is_default, known_name},
+};
 use serde::{Deserialize, Serialize};
 
 use crate::{
@@ -78,9 +82,9 @@ pub struct ReconcileLostInput {
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(default)]
 pub struct LostReconciled {
-    /// A [`domain::Outcome`]'s name; empty if it is too early to decide, because a request may
-    /// still be running.
-    pub outcome: String,
+    /// `None` if it is too early to decide, because a request may still be running.
+    #[serde(deserialize_with = "known_name", skip_serializing_if = "Option::is_none")]
+    pub outcome: Option<Outcome>,
     /// The chat that requested the carousel and gets a message, if it was a chat.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub destination: Option<DestinationRecord>,
@@ -105,13 +109,12 @@ pub struct ReconcileResult {
     pub stuck: Vec<String>,
 }
 
-/// A reconciled carousel.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(default)]
 pub struct ReconciledCarousel {
     pub carousel: String,
-    /// A [`domain::Outcome`]'s name.
-    pub outcome: String,
+    #[serde(deserialize_with = "known_name", skip_serializing_if = "Option::is_none")]
+    pub outcome: Option<Outcome>,
 }
 
 /// Input of `collect_blobs`.
@@ -152,29 +155,22 @@ pub struct PruneInput {
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(default)]
 pub struct TablesPruned {
-    /// Published events.
     pub events: u64,
-    /// Finished updates.
     pub updates: u64,
     /// Expired dialogues.
     pub sessions: u64,
     /// Carousels past their retention.
-    #[serde(skip_serializing_if = "is_nothing")]
+    #[serde(skip_serializing_if = "is_default")]
     pub carousels: u64,
     /// Deliveries without a carousel, and broadcasts, past their retention.
-    #[serde(skip_serializing_if = "is_nothing")]
+    #[serde(skip_serializing_if = "is_default")]
     pub deliveries: u64,
     /// Model calls.
-    #[serde(skip_serializing_if = "is_nothing")]
+    #[serde(skip_serializing_if = "is_default")]
     pub usage: u64,
     /// Users without recent activity.
-    #[serde(skip_serializing_if = "is_nothing")]
+    #[serde(skip_serializing_if = "is_default")]
     pub people: u64,
-}
-
-#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde wants it so")]
-const fn is_nothing(count: &u64) -> bool {
-    *count == 0
 }
 
 /// It asks Temporal about each carousel of a page. The next run repeats what failed.

@@ -1,6 +1,6 @@
 //! The steps of the maintenance workflows.
 
-use domain::retention;
+use domain::{Outcome, retention};
 use temporalio_workflow::{
     ChildWorkflowOptions, ParentClosePolicy, WorkflowContext, WorkflowIdReusePolicy,
     WorkflowResult, WorkflowTermination, common::error::ApplicationFailure,
@@ -56,11 +56,11 @@ pub(super) async fn reconcile(
                 format!("settle {carousel}"),
             )
             .await?;
-            if !settled.outcome.is_empty() {
-                let outcome = settled.outcome;
+            if let Some(outcome) = settled.outcome {
                 if let Some(destination) = settled.destination {
-                    notify_user(ctx, &carousel, &outcome, destination).await;
+                    notify_user(ctx, &carousel, outcome, destination).await;
                 }
+                let outcome = Some(outcome);
                 reconciled.settled.push(ReconciledCarousel { carousel, outcome });
             }
         }
@@ -84,13 +84,13 @@ pub(super) async fn reconcile(
 async fn notify_user(
     ctx: &WorkflowContext<ReconcileWorkflow>,
     carousel: &str,
-    outcome: &str,
+    outcome: Outcome,
     destination: DestinationRecord,
 ) {
     let told = ReportEndInput {
         destination,
-        outcome: outcome.to_owned(),
-        kind: FailureKind::Lost,
+        outcome: Some(outcome),
+        cause: FailureKind::Lost.into(),
         carousel: carousel.to_owned(),
         ..ReportEndInput::default()
     };

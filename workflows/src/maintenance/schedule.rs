@@ -8,7 +8,6 @@ use std::time::Duration;
 pub struct MaintenanceSchedule {
     /// The schedule's id, and the prefix of its workflows' ids.
     pub id: &'static str,
-    /// The workflow type.
     pub workflow: &'static str,
     pub every: Duration,
     /// A run that was missed for longer than this, because the server was down, is skipped.

@@ -41,7 +41,6 @@ const ACTIVITY_GRACE: Duration = Duration::from_secs(6);
 /// The notice's name in the ledger.
 pub const NOTICE: &str = "forgotten";
 
-/// Exports per user and day.
 pub const EXPORTS_PER_DAY: u32 = 3;
 
 /// The id of the workflow that deletes a user's data. It contains the confirming update, so a
@@ -50,7 +49,6 @@ pub fn forget_id(user: &str, update: i64) -> String {
     format!("forget-{user}-{update}")
 }
 
-/// The prefix of the ids of a user's exports.
 pub fn export_prefix(user: &str) -> String {
     format!("export-{user}-")
 }
@@ -139,8 +137,8 @@ async fn notify_user(
         carousel: format!("carousel-event-{}", ctx.workflow_id()),
         name: NOTICE.to_owned(),
         destination: to.clone(),
-        report: None,
         erased: Some(erased.clone()),
+        ..NoticeInput::default()
     };
     let summary = "say that it is done".to_owned();
     let _ = steps.call(SendNotice, notice, summary).await;

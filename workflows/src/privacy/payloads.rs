@@ -48,7 +48,6 @@ pub struct WorkStopped {
 pub struct DeletedCounts {
     pub carousels: u64,
     pub schedules: u64,
-    /// Rows of all tables.
     pub rows: u64,
     /// Workflow executions.
     pub histories: u64,

@@ -2,30 +2,26 @@
 
 use temporalio_workflow::{WorkflowContext, WorkflowResult};
 
-use super::{
-    AnswerWorkflow,
-    request_steps::{RequestRecorder, admit, end},
-};
-use crate::{
-    activity_caller::{ActivityCaller, StopReason},
-    carousel::compose::{ProviderAttempts, offered_provider},
-    edit::edit_text::remaining_allowance,
-    questions::{AnswerInput, AnswerQuestion, AnswerRequest, AnswerResult, QuestionAnswered},
-};
+use super::{AnswerWorkflow, request_steps::RequestSteps};
+use crate::questions::{AnswerInput, AnswerQuestion, AnswerResult, RequestKind};
 
-type Ctx = WorkflowContext<AnswerWorkflow>;
-
-pub(super) async fn run(ctx: &Ctx) -> WorkflowResult<AnswerResult> {
+pub(super) async fn run(ctx: &WorkflowContext<AnswerWorkflow>) -> WorkflowResult<AnswerResult> {
     let request = ctx.state(|s| s.request.clone());
-    let steps = ActivityCaller::new(ctx, &request.user);
-    let mut ledger = RequestRecorder {
-        user: request.user.clone(),
-        cause: request.cause.clone(),
-        calls: Vec::new(),
-        has_reservation: false,
-    };
-    let answered = ask(&steps, &request, &mut ledger).await;
-    let recorded = ledger.record(&steps, String::new(), String::new()).await;
+    let mut steps = RequestSteps::new(ctx, &request.user, &request.cause);
+    let answered = steps
+        .ask(RequestKind::Answer, request.offline, async |steps, provider, allowance| {
+            let summary = format!("{provider} answers «{}»", request.question);
+            let input = AnswerInput {
+                provider,
+                question: request.question.clone(),
+                language: request.language.clone(),
+                allowance,
+            };
+            let mut answered = steps.call(AnswerQuestion, input, summary).await?;
+            Ok((std::mem::take(&mut answered.calls), answered))
+        })
+        .await;
+    let recorded = steps.record(String::new(), String::new()).await;
     match (answered, recorded) {
         (Ok((provider, answered)), Ok(())) => Ok(AnswerResult {
             text: answered.text,
@@ -34,41 +30,10 @@ pub(super) async fn run(ctx: &Ctx) -> WorkflowResult<AnswerResult> {
             provider,
             ..AnswerResult::default()
         }),
-        (Err(stop), _) | (Ok(_), Err(stop)) => Err(end(ctx, stop, |failure| AnswerResult {
-            offer: offered_provider(failure),
-            model: failure.model.clone(),
+        (Err(stop), _) | (Ok(_), Err(stop)) => Err(steps.end(stop, |offer, model| AnswerResult {
+            offer,
+            model,
             ..AnswerResult::default()
         })),
     }
-}
-
-/// Asks one provider after the other; each activity names one.
-async fn ask(
-    steps: &ActivityCaller<'_, AnswerWorkflow>,
-    request: &AnswerRequest,
-    ledger: &mut RequestRecorder,
-) -> Result<(String, QuestionAnswered), StopReason> {
-    let mut attempts = ProviderAttempts::default();
-    let admitted = admit(steps, &request.user, "answer", request.offline).await?;
-    ledger.has_reservation = admitted.settles;
-    for provider in admitted.providers {
-        let input = AnswerInput {
-            provider: provider.clone(),
-            question: request.question.clone(),
-            language: request.language.clone(),
-            allowance: remaining_allowance(admitted.allowance, &ledger.calls),
-        };
-        let summary = format!("{provider} answers «{}»", request.question);
-        let answered = steps.call(AnswerQuestion, input, summary).await;
-        match answered {
-            Ok(mut answered) => {
-                ledger.calls.append(&mut answered.calls);
-                return Ok((provider, answered));
-            }
-            Err(stop) => {
-                attempts.record_failure(&provider, stop, |made| ledger.calls.extend(made))?;
-            }
-        }
-    }
-    Err(StopReason::Failed(attempts.final_failure()))
 }

@@ -2,13 +2,16 @@
 
 use std::time::Duration;
 
-use domain::{failure::ModelFailure, record::Citation};
+use domain::{
+    Offer,
+    failure::ModelFailure,
+    record::{Citation, is_default},
+};
 use serde::{Deserialize, Serialize};
 
 use crate::{
     activity::activities,
     model_calls::ModelCall,
-    offer::Offer,
     policy::{self, Policy},
 };
 
@@ -36,7 +39,6 @@ pub struct QuestionAnswered {
     /// The notes that the answer cites.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub citations: Vec<Citation>,
-    /// The model calls of this step.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub calls: Vec<ModelCall>,
 }
@@ -68,7 +70,6 @@ pub struct DailyTip {
     pub category: String,
     /// The source as text for people.
     pub source: String,
-    /// The model calls of this step.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub calls: Vec<ModelCall>,
 }
@@ -104,9 +105,8 @@ pub struct AnswerResult {
     /// The notes that the answer cites.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub citations: Vec<Citation>,
-    /// The provider that answered.
     pub provider: String,
-    #[serde(skip_serializing_if = "Offer::is_nothing")]
+    #[serde(skip_serializing_if = "is_default")]
     pub offer: Offer,
     /// The model's failure, if it failed for that reason.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -140,9 +140,8 @@ pub struct DailyTipResult {
     pub category: String,
     /// The source as text for people.
     pub source: String,
-    /// The provider that wrote it.
     pub provider: String,
-    #[serde(skip_serializing_if = "Offer::is_nothing")]
+    #[serde(skip_serializing_if = "is_default")]
     pub offer: Offer,
     /// The model's failure, if it failed for that reason.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -157,9 +156,24 @@ pub struct AdmitInput {
     /// Distinguishes several requests of one workflow: [`RecordInput::key`].
     #[serde(skip_serializing_if = "String::is_empty")]
     pub key: String,
-    /// The kind of model work: `answer` or `wisdom`; empty for an edit, which costs most.
-    #[serde(skip_serializing_if = "String::is_empty")]
-    pub work: String,
+    #[serde(skip_serializing_if = "is_default")]
+    pub work: RequestKind,
+}
+
+/// The kind of model work, which sets its price.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub enum RequestKind {
+    /// An edit of a draft; it is not serialized.
+    #[default]
+    #[serde(rename = "")]
+    Edit,
+    #[serde(rename = "answer")]
+    Answer,
+    #[serde(rename = "wisdom")]
+    DailyTip,
+    /// A kind that this version does not know: it can't be admitted.
+    #[serde(rename = "unrecognized", other)]
+    Unrecognized,
 }
 
 /// Result of `admit_request`.
@@ -186,7 +200,6 @@ pub struct RecordInput {
     /// The category of a daily tip; empty if none was produced.
     #[serde(skip_serializing_if = "String::is_empty")]
     pub category: String,
-    /// The source of the tip.
     #[serde(skip_serializing_if = "String::is_empty")]
     pub source: String,
     /// The event that caused the request; empty if there is none.

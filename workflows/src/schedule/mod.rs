@@ -10,7 +10,7 @@ pub(crate) mod payloads;
 
 use std::time::Duration;
 
-use domain::{BotId, DailyTipTime, Outcome, UserId, record::BriefRecord};
+use domain::{BotId, DailyTipTime, Outcome, UserId};
 use temporalio_common::Priority;
 use temporalio_workflow::{
     ChildWorkflowExecutionError, ChildWorkflowOptions, ParentClosePolicy, WorkflowContext,
@@ -25,6 +25,7 @@ use crate::{
     broadcast::{BroadcastInput, LocalizedTip, OpenBroadcast, OpenBroadcastInput},
     carousel::CarouselInput,
     carousel::compose::OFFLINE,
+    notice::{NoticeInput, SendNotice},
     questions::{DailyTipInput, FindDailyTip, RecordInput, RecordRequest},
     web_ui, web_ui_texts,
 };
@@ -35,16 +36,17 @@ pub use payloads::*;
 /// The workflow type that schedules start.
 pub const WORKFLOW: &str = "ScheduledWorkflow";
 
-/// A run that was missed for longer than this, because the server was down, is skipped: yesterday's
-/// tip is out of date.
-pub const CATCH_UP: Duration = Duration::from_secs(10 * 60);
+/// A daily tip that was missed for longer than this, because the server was down, is skipped:
+/// yesterday's tip is out of date.
+pub const CATCH_UP_DAILY_TIP: Duration = Duration::from_secs(10 * 60);
 
-/// A carousel.
-pub const CAROUSEL: &str = "carousel";
-/// A daily tip for all subscribers of the slot.
-pub const DAILY_TIP: &str = "thought";
-/// Nothing: the subscription is paused or deleted, or the slot has no subscribers.
-pub const NOTHING: &str = "nothing";
+/// A carousel that was missed for at most this long starts a workflow, which makes it or notifies the
+/// user: see [`LATEST_START`].
+pub const CATCH_UP_CAROUSEL: Duration = Duration::from_secs(7 * 24 * 3600);
+
+/// A run that could not begin within this time is left to the next one, and the user of a carousel
+/// is notified.
+pub const LATEST_START: Duration = Duration::from_secs(3600);
 
 type Ctx = WorkflowContext<ScheduledWorkflow>;
 
@@ -92,12 +94,12 @@ async fn run(ctx: &Ctx) -> Result<ScheduledResult, StopReason> {
     let input = ctx.state(|s| s.input.clone());
     match input.slot {
         Some(slot) => run_time_slot(ctx, slot).await,
-        None => run_subscription(ctx, input.subscription).await,
+        None => run_subscription(ctx, input).await,
     }
 }
 
-/// Runs one user's subscription.
-async fn run_subscription(ctx: &Ctx, subscription: String) -> Result<ScheduledResult, StopReason> {
+async fn run_subscription(ctx: &Ctx, input: ScheduledInput) -> Result<ScheduledResult, StopReason> {
+    let ScheduledInput { subscription, lists_topic, .. } = input;
     let carousel = carousel_id(ctx.workflow_id());
     let prepared = ActivityCaller::new(ctx, &subscription)
         .call(
@@ -111,9 +113,28 @@ async fn run_subscription(ctx: &Ctx, subscription: String) -> Result<ScheduledRe
         )
         .await?;
     let steps = ActivityCaller::new(ctx, &prepared.user).for_chat(&prepared.destination);
-    let (ended, closed) = match (prepared.what.as_str(), &prepared.brief) {
-        (CAROUSEL, Some(brief)) => make(ctx, &prepared, brief, carousel).await,
-        _ => return Ok(nothing(prepared)),
+    let (ended, closed) = match (prepared.what, &prepared.brief, &prepared.missed) {
+        (ScheduledKind::Carousel, Some(brief), _) => {
+            let input = CarouselInput {
+                user: prepared.user.clone(),
+                brief: brief.clone(),
+                destination: prepared.destination.clone(),
+                lists_topic,
+                ..CarouselInput::default()
+            };
+            make(ctx, input, carousel).await
+        }
+        (ScheduledKind::Missed, _, Some(missed)) => {
+            tell_missed(&steps, &prepared, missed, carousel).await?
+        }
+        (
+            ScheduledKind::Carousel
+            | ScheduledKind::Missed
+            | ScheduledKind::DailyTip
+            | ScheduledKind::Nothing,
+            _,
+            _,
+        ) => return Ok(nothing(prepared)),
     };
     if closed {
         let rest = PauseSubscriptionInput { subscription, reason: ended.reason.clone() };
@@ -125,32 +146,20 @@ async fn run_subscription(ctx: &Ctx, subscription: String) -> Result<ScheduledRe
 
 /// Makes a carousel and waits for its end. Also returns whether the chat can't be written to any
 /// more.
-async fn make(
-    ctx: &Ctx,
-    prepared: &ScheduledContent,
-    brief: &BriefRecord,
-    carousel: String,
-) -> (ScheduledResult, bool) {
-    let key = web_ui_texts::truncated(&prepared.user, 64);
+async fn make(ctx: &Ctx, input: CarouselInput, carousel: String) -> (ScheduledResult, bool) {
+    let CarouselInput { user, brief, destination, .. } = &input;
+    let key = web_ui_texts::truncated(user, 64);
     let options = ChildWorkflowOptions::builder()
         .workflow_id(carousel)
         .parent_close_policy(ParentClosePolicy::Abandon)
         .id_reuse_policy(WorkflowIdReusePolicy::RejectDuplicate)
         .static_summary(web_ui_texts::summary(brief).into())
-        .static_details(
-            web_ui_texts::request_details(&prepared.user, brief, &prepared.destination).into(),
-        )
+        .static_details(web_ui_texts::request_details(user, brief, destination).into())
         .priority(Priority::builder().fairness_key(key).build())
         .build();
-    let input = CarouselInput {
-        user: prepared.user.clone(),
-        brief: brief.clone(),
-        destination: prepared.destination.clone(),
-        ..CarouselInput::default()
-    };
-    let ended = |outcome: &str, reason: String| ScheduledResult {
-        what: CAROUSEL.to_owned(),
-        outcome: outcome.to_owned(),
+    let ended = |outcome: Option<Outcome>, reason: String| ScheduledResult {
+        what: ScheduledKind::Carousel,
+        outcome,
         reason,
         ..ScheduledResult::default()
     };
@@ -158,33 +167,57 @@ async fn make(
     let started = match ctx.start_child_workflow(child, input, options).await {
         Ok(started) => started,
         // The child exists, because this workflow was reset. That carousel continues on its own.
-        Err(error) => return (ended("", error.to_string()), false),
+        Err(error) => return (ended(None, error.to_string()), false),
     };
     match started.result().await {
-        Ok(result) => (ended(&result.outcome, result.reason), false),
+        Ok(result) => (ended(result.outcome, result.reason), false),
         Err(error) => {
-            let (reason, closed) = explain(&error);
-            (ended(Outcome::Failed.name(), reason), closed)
+            let (kind, reason) = child_failure(&error);
+            (ended(Some(Outcome::Failed), reason), kind == FailureKind::ChatClosed)
         }
     }
 }
 
-/// Why a child failed, and whether the reason is that the chat can't be written to.
-fn explain(error: &ChildWorkflowExecutionError) -> (String, bool) {
+/// Notifies the user that a carousel was not made. Also returns whether the chat can't be written to.
+async fn tell_missed(
+    steps: &ActivityCaller<'_, ScheduledWorkflow>,
+    prepared: &ScheduledContent,
+    missed: &MissedRun,
+    carousel: String,
+) -> Result<(ScheduledResult, bool), StopReason> {
+    let notice = NoticeInput {
+        carousel,
+        name: "missed".to_owned(),
+        destination: prepared.destination.clone(),
+        missed: Some(missed.clone()),
+        ..NoticeInput::default()
+    };
+    let summary = "say in the chat that it was missed".to_owned();
+    let sent = steps.call(SendNotice, notice, summary).await?;
+    let closed = sent.outcome == Some(Outcome::Failed);
+    let ended = ScheduledResult {
+        what: ScheduledKind::Missed,
+        reason: if closed { sent.reason } else { prepared.reason.clone() },
+        ..ScheduledResult::default()
+    };
+    Ok((ended, closed))
+}
+
+/// Why a child failed: the kind, and the text for operators.
+fn child_failure(error: &ChildWorkflowExecutionError) -> (FailureKind, String) {
     match error.reason() {
         Some(IncomingError::Application(failure)) => {
-            let closed =
-                failure.type_name().map(FailureKind::parse) == Some(FailureKind::ChatClosed);
-            (failure.to_string(), closed)
+            let kind = failure.type_name().map(FailureKind::parse).unwrap_or_default();
+            (kind, failure.to_string())
         }
-        Some(reason) => (reason.to_string(), false),
-        None => (error.to_string(), false),
+        Some(reason) => (FailureKind::Other, reason.to_string()),
+        None => (FailureKind::Undecodable, error.to_string()),
     }
 }
 
 fn nothing(prepared: ScheduledContent) -> ScheduledResult {
     ScheduledResult {
-        what: NOTHING.to_owned(),
+        what: ScheduledKind::Nothing,
         reason: prepared.reason,
         ..ScheduledResult::default()
     }
@@ -197,11 +230,14 @@ async fn run_time_slot(ctx: &Ctx, slot: SlotRecord) -> Result<ScheduledResult, S
     let bot = UserId::of_bot(BotId::new(slot.bot));
     let bot = bot.as_str();
     let steps = ActivityCaller::new(ctx, bot);
-    let prepare =
-        PrepareScheduledInput { slot: Some(slot.clone()), ..PrepareScheduledInput::default() };
+    let prepare = PrepareScheduledInput {
+        slot: Some(slot.clone()),
+        carousel: id.clone(),
+        ..PrepareScheduledInput::default()
+    };
     let summary = format!("who wants a thought at {} {}", slot.time, slot.time_zone);
     let prepared = steps.call(PrepareScheduled, prepare, summary).await?;
-    if prepared.what != DAILY_TIP {
+    if prepared.what != ScheduledKind::DailyTip {
         return Ok(nothing(prepared));
     }
     let mut thoughts = Vec::with_capacity(prepared.languages.len());
@@ -225,12 +261,12 @@ async fn run_time_slot(ctx: &Ctx, slot: SlotRecord) -> Result<ScheduledResult, S
             web_ui::EscapedText::from(format!("the thought of {} to {left}", prepared.day)).into(),
         )
         .build();
-    let mut ended = ScheduledResult { what: DAILY_TIP.to_owned(), ..ScheduledResult::default() };
+    let mut ended = ScheduledResult { what: ScheduledKind::DailyTip, ..ScheduledResult::default() };
     let child = BroadcastWorkflow::run;
     match ctx.start_child_workflow(child, input, options).await {
         Ok(started) => match started.result().await {
             Ok(reached) => ended.reached = Some(reached),
-            Err(error) => ended.reason = explain(&error).0,
+            Err(error) => ended.reason = child_failure(&error).1,
         },
         // The child exists, because this workflow was reset. That broadcast continues on its own.
         Err(error) => ended.reason = error.to_string(),

@@ -1,15 +1,13 @@
 //! Payloads and activities of scheduled runs.
 
-use std::time::Duration;
-
-use domain::{BotId, DailyTipTime, SubscriptionScheduleError, TimeZone, record::BriefRecord};
+use domain::{
+    BotId, DailyTipTime, Outcome, SubscriptionScheduleError, TimeZone,
+    record::{BriefRecord, known_name},
+};
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    activity::activities,
-    broadcast::BroadcastProgress,
-    destination::DestinationRecord,
-    policy::{self, Policy},
+    activity::activities, broadcast::BroadcastProgress, destination::DestinationRecord, policy,
 };
 
 /// Input of a `ScheduledWorkflow`: a subscription's id, or a time slot. The content and the user
@@ -22,6 +20,9 @@ pub struct ScheduledInput {
     /// The time slot of the daily tip that is due.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub slot: Option<SlotRecord>,
+    /// [`CarouselInput::lists_topic`](crate::carousel::CarouselInput::lists_topic) of its carousels.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub lists_topic: bool,
 }
 
 /// A [`domain::DailyTipTime`].
@@ -54,15 +55,31 @@ impl TryFrom<&SlotRecord> for DailyTipTime {
     }
 }
 
+/// What a scheduled run makes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub enum ScheduledKind {
+    #[serde(rename = "carousel")]
+    Carousel,
+    #[serde(rename = "thought")]
+    DailyTip,
+    /// A carousel that is too late to be made.
+    #[serde(rename = "missed")]
+    Missed,
+    /// Nothing: the subscription is paused or deleted, the slot has no subscribers, or this version
+    /// does not know what is wanted.
+    #[default]
+    #[serde(rename = "nothing", other)]
+    Nothing,
+}
+
 /// Result of a `ScheduledWorkflow`.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(default)]
 pub struct ScheduledResult {
-    /// `carousel`, `thought` or `nothing`.
-    pub what: String,
-    /// A [`domain::Outcome`]'s name, for a carousel.
-    #[serde(skip_serializing_if = "String::is_empty")]
-    pub outcome: String,
+    pub what: ScheduledKind,
+    /// A carousel's outcome.
+    #[serde(deserialize_with = "known_name", skip_serializing_if = "Option::is_none")]
+    pub outcome: Option<Outcome>,
     /// The reason, unless it was delivered.
     #[serde(skip_serializing_if = "String::is_empty")]
     pub reason: String,
@@ -79,7 +96,7 @@ pub struct PrepareScheduledInput {
     pub subscription: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub slot: Option<SlotRecord>,
-    /// The id of the carousel to make; it contains the due time.
+    /// The id of the carousel to make, or of the broadcast; it ends with the due time.
     #[serde(skip_serializing_if = "String::is_empty")]
     pub carousel: String,
 }
@@ -88,8 +105,7 @@ pub struct PrepareScheduledInput {
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(default)]
 pub struct ScheduledContent {
-    /// `carousel`, `thought` or `nothing`.
-    pub what: String,
+    pub what: ScheduledKind,
     /// Why there is nothing to do.
     #[serde(skip_serializing_if = "String::is_empty")]
     pub reason: String,
@@ -101,9 +117,22 @@ pub struct ScheduledContent {
     /// The day of a daily tip, `2026-11-24`, in the time zone of its slot.
     #[serde(skip_serializing_if = "String::is_empty")]
     pub day: String,
-    /// The subscribers' languages.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub languages: Vec<String>,
+    /// A carousel that is too late to be made.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub missed: Option<MissedRun>,
+}
+
+/// A scheduled carousel that could not start in time.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct MissedRun {
+    /// Empty if the topic comes from the notes.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub topic: String,
+    /// When it was due, on the clock of its time zone: `2026-11-24T09:00:00`.
+    pub due: String,
 }
 
 /// Input of `rest_subscription`.
@@ -114,13 +143,9 @@ pub struct PauseSubscriptionInput {
     pub reason: String,
 }
 
-/// A run that could not begin within an hour is left to the next one.
-const PREPARE: Policy =
-    Policy { total_timeout: Some(Duration::from_secs(3600)), ..policy::PERSISTENCE };
-
 activities! {
     /// Reads what a subscription or a time slot requires now.
-    PrepareScheduled "prepare_scheduled": PrepareScheduledInput => ScheduledContent, PREPARE;
+    PrepareScheduled "prepare_scheduled": PrepareScheduledInput => ScheduledContent, policy::PERSISTENCE;
     /// Pauses a subscription because its chat can't be written to.
     PauseSubscription "rest_subscription": PauseSubscriptionInput => (), policy::PERSISTENCE;
 }

@@ -1,5 +1,6 @@
 //! Samples of the payloads of schedules and broadcasts.
 
+use domain::{BroadcastState, Outcome};
 use serde_json::Value;
 use workflows::{
     broadcast::{
@@ -10,8 +11,8 @@ use workflows::{
     destination::DestinationRecord,
     notice::{NoticeInput, NoticeSent},
     schedule::{
-        PauseSubscriptionInput, PrepareScheduledInput, ScheduledContent, ScheduledInput,
-        ScheduledResult, SlotRecord,
+        MissedRun, PauseSubscriptionInput, PrepareScheduledInput, ScheduledContent, ScheduledInput,
+        ScheduledKind, ScheduledResult, SlotRecord,
     },
 };
 
@@ -19,12 +20,13 @@ use crate::{brief, named, s};
 
 /// One of each payload of schedules and broadcasts.
 pub(crate) fn payloads() -> Vec<(&'static str, Value)> {
-    let destination = DestinationRecord::telegram(-100, None, domain::Language::Ru);
+    let destination =
+        DestinationRecord::telegram(domain::ChatId::new(-100), None, domain::Language::Ru);
     vec![
-        named(ScheduledInput { subscription: s("1-2"), slot: Some(slot()) }),
+        named(ScheduledInput { subscription: s("1-2"), slot: Some(slot()), lists_topic: true }),
         named(ScheduledResult {
-            what: s("carousel"),
-            outcome: s("delivered"),
+            what: ScheduledKind::Carousel,
+            outcome: Some(Outcome::Delivered),
             reason: s("why"),
             reached: Some(progress()),
         }),
@@ -34,13 +36,14 @@ pub(crate) fn payloads() -> Vec<(&'static str, Value)> {
             carousel: s("carousel-sched-1-2-x"),
         }),
         named(ScheduledContent {
-            what: s("carousel"),
+            what: ScheduledKind::Carousel,
             reason: s("why"),
             user: s("tg-1"),
             destination: destination.clone(),
             brief: Some(brief()),
             day: s("2026-11-24"),
             languages: vec![s("ru")],
+            missed: Some(missed()),
         }),
         named(PauseSubscriptionInput { subscription: s("1-2"), reason: s("why") }),
         named(NoticeInput {
@@ -49,7 +52,9 @@ pub(crate) fn payloads() -> Vec<(&'static str, Value)> {
             destination,
             report: Some(progress()),
             erased: Some(crate::privacy::erased()),
+            missed: Some(missed()),
         }),
+        named(progress()),
         named(BroadcastMessage {
             text: s("t"),
             album: Some(AlbumRecord { carousel: s("carousel-tg-1"), revision: 2 }),
@@ -59,7 +64,11 @@ pub(crate) fn payloads() -> Vec<(&'static str, Value)> {
         named(BroadcastInput {
             broadcast: s("1-2"),
             author: s("tg-1"),
-            report_to: DestinationRecord::telegram(1, None, domain::Language::En),
+            report_to: DestinationRecord::telegram(
+                domain::ChatId::new(1),
+                None,
+                domain::Language::En,
+            ),
             after: s("tg-2"),
             closed: 1,
             closing: vec![s("tg-3")],
@@ -72,9 +81,9 @@ pub(crate) fn payloads() -> Vec<(&'static str, Value)> {
         }),
         named(RecipientsFound { recipients: vec![recipient()], progress: progress() }),
         named(SendBroadcastInput { broadcast: s("1-2"), recipient: recipient() }),
-        named(BroadcastSent { outcome: s("failed"), closed: true }),
+        named(BroadcastSent { outcome: Some(Outcome::Failed), closed: true }),
         named(ConcludeInput { broadcast: s("1-2"), closed: vec![s("tg-3")] }),
-        named(NoticeSent { outcome: s("delivered"), reason: s("why") }),
+        named(NoticeSent { outcome: Some(Outcome::Delivered), reason: s("why") }),
     ]
 }
 
@@ -87,9 +96,20 @@ fn thought() -> LocalizedTip {
 }
 
 fn recipient() -> RecipientRecord {
-    RecipientRecord { user: s("tg-7"), chat: 7 }
+    RecipientRecord { user: s("tg-7"), chat: domain::ChatId::new(7) }
 }
 
 fn progress() -> BroadcastProgress {
-    BroadcastProgress { state: s("sending"), sent: 1, failed: 2, closed: 3, unknown: 4, left: 5 }
+    BroadcastProgress {
+        state: Some(BroadcastState::Sending),
+        sent: 1,
+        failed: 2,
+        closed: 3,
+        unknown: 4,
+        left: 5,
+    }
+}
+
+fn missed() -> MissedRun {
+    MissedRun { topic: s("t"), due: s("2026-11-24T09:00:00") }
 }

@@ -1,7 +1,10 @@
 //! Samples of the payloads of chats and edits.
 
-use domain::failure::FailureKind;
 use domain::failure::ModelProblem;
+use domain::{
+    CarouselStage, Offer, Outcome,
+    failure::{FailureCause, FailureKind},
+};
 use serde_json::{Value, from_value, json};
 use workflows::{
     carousel::{
@@ -13,21 +16,27 @@ use workflows::{
         RevisionLoaded, RevisionSaved, SaveRevisionInput,
     },
     model_calls::CallsMade,
-    offer::Offer,
 };
 
 use super::{analysis, blob, brand, brief, call, draft, model_failure, named, s};
 
 /// Payloads of a running carousel.
 pub(super) fn of_chats() -> Vec<(&'static str, Value)> {
-    let destination = DestinationRecord::telegram(-100, Some(7), domain::Language::Ru);
+    let destination =
+        DestinationRecord::telegram(domain::ChatId::new(-100), Some(7), domain::Language::Ru);
     vec![
-        named(StatusInput { destination: destination.clone(), stage: s("drawing"), topic: s("t") }),
+        named(StatusInput {
+            destination: destination.clone(),
+            stage: Some(CarouselStage::Drawing),
+            topic: s("t"),
+        }),
         named(ReportEndInput {
             destination: destination.clone(),
-            outcome: s("failed"),
-            kind: FailureKind::ProviderFailed,
-            model: Some(Box::new(model_failure())),
+            outcome: Some(Outcome::Failed),
+            cause: FailureCause {
+                kind: FailureKind::ProviderFailed,
+                model: Some(Box::new(model_failure())),
+            },
             reason: s("why"),
             offer: Offer::Offline,
             carousel: s("carousel-cli-1"),
@@ -45,16 +54,23 @@ pub(super) fn of_chats() -> Vec<(&'static str, Value)> {
 
 /// Payloads of edits.
 pub(super) fn of_revisions() -> Vec<(&'static str, Value)> {
-    let destination = DestinationRecord::telegram(1, None, domain::Language::Ru);
+    let destination =
+        DestinationRecord::telegram(domain::ChatId::new(1), None, domain::Language::Ru);
     let change = EditRecord {
         intent: s("tg-1-2"),
-        change: s(EditKind::Reword.name()),
+        change: Some(EditKind::Reword),
         slide: 3,
         words: draft().slides.first().cloned(),
         instruction: s("shorter"),
         theme: s("paper"),
+        order: vec![1, 3, 2],
+        caption: s("caption"),
+        hashtags: vec![s("tag")],
         revision: 2,
+        base: 2,
         destination: destination.clone(),
+        message: 17,
+        traceparent: s("00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"),
     };
     vec![
         named(EditInput {
@@ -98,11 +114,15 @@ pub(super) fn of_revisions() -> Vec<(&'static str, Value)> {
             carousel: s("carousel-tg-1-1-1"),
             intent: s("tg-1-2"),
             destination: destination.clone(),
+            message: 17,
+            change: Some(EditKind::Add),
             revision: 3,
             slide: 3,
             picture: Some(blob()),
-            kind: FailureKind::SlideRefused,
-            model: Some(Box::new(model_failure())),
+            cause: FailureCause {
+                kind: FailureKind::SlideRefused,
+                model: Some(Box::new(model_failure())),
+            },
             reason: s("why"),
         }),
         named(SendFilesInput {
@@ -126,20 +146,20 @@ fn failures_of_older_and_newer_versions_decode() {
     });
     let told: ReportEndInput = from_value(old).unwrap();
     let expected = (FailureKind::ProviderFailed, None, Offer::Offline);
-    assert_eq!((told.kind, told.model, told.offer), expected);
+    assert_eq!((told.cause.kind, told.cause.model, told.offer), expected);
 
     let cancelled = json!({"outcome": "cancelled", "kind": "", "offer": ""});
     let told: ReportEndInput = from_value(cancelled).unwrap();
     let expected = (FailureKind::Unrecognized, Offer::Nothing);
-    assert_eq!((told.kind, told.offer), expected);
+    assert_eq!((told.cause.kind, told.offer), expected);
 
     let newer = json!({
         "kind": "AddedLater",
         "model": {"provider": "openai", "problem": "added_later", "attempt": 1},
     });
     let told: ReportEditInput = from_value(newer).unwrap();
-    assert_eq!(told.kind, FailureKind::Unrecognized);
-    assert_eq!(told.model.unwrap().problem, ModelProblem::Unrecognized);
+    assert_eq!(told.cause.kind, FailureKind::Unrecognized);
+    assert_eq!(told.cause.model.unwrap().problem, ModelProblem::Unrecognized);
 
     let calls: CallsMade = from_value(json!({"calls": []})).unwrap();
     assert_eq!(calls.model, None);

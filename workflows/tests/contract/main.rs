@@ -5,13 +5,15 @@
 mod chats;
 
 use domain::{
-    failure::ModelFailure,
+    CarouselStage, Offer, Outcome,
+    failure::{FailureKind, ModelFailure},
     record::{Citation, OverflowRecord},
 };
 use domain::{
     failure::ModelProblem,
     record::{
         AnalysisRecord, BlobRecord, BrandRecord, BriefRecord, DraftRecord, SideRecord, SlideRecord,
+        VersusRowRecord,
     },
 };
 use serde::{Serialize, de::DeserializeOwned};
@@ -21,7 +23,7 @@ use workflows::{
         AbandonInput, AnalyzeInput, CarouselDelivered, CarouselInput, CarouselOpened,
         CarouselProgress, CarouselRendered, CarouselResult, CompleteInput, Completed, DeliverInput,
         DiscardDraftInput, DraftSaved, FetchInput, OpenInput, RenderInput, SaveDraftInput,
-        ShortenInput, SlidesShortened, SlidesWritten, SourceMaterial, TopicAnalyzed,
+        ShortenInput, SlidesShortened, SlidesWritten, SourceMaterial, SourceRead, TopicAnalyzed,
         TranscribeInput, WriteInput,
     },
     destination::DestinationRecord,
@@ -32,14 +34,16 @@ use workflows::{
         ReconciledCarousel, StuckCarousel, TablesPruned,
     },
     model_calls::{CallsMade, ModelCall, Overflows, UsageRecord},
-    offer::Offer,
     questions::{
         AdmitInput, AnswerInput, AnswerRequest, AnswerResult, DailyTip, DailyTipInput,
         DailyTipRequest, DailyTipResult, QuestionAnswered, RecordInput, RequestAdmitted,
+        RequestKind,
     },
 };
 
+mod activities_doc;
 mod broadcasts;
+mod names;
 mod privacy;
 
 /// One of each payload, with every field set.
@@ -53,11 +57,16 @@ fn payloads() -> Vec<(&'static str, Value)> {
     all
 }
 
+fn all_payloads() -> serde_json::Map<String, Value> {
+    let all = payloads().into_iter().chain(of_maintenance()).chain(chats::of_chats());
+    all.map(|(name, json)| (name.to_owned(), json)).collect()
+}
+
 fn of_carousels() -> Vec<(&'static str, Value)> {
     let (brief, analysis, draft) = (brief(), analysis(), draft());
     let calls = vec![call()];
     let result = CarouselResult {
-        outcome: s("delivered"),
+        outcome: Some(Outcome::Delivered),
         reason: s("why"),
         provider: s("offline"),
         slides: 3,
@@ -68,6 +77,7 @@ fn of_carousels() -> Vec<(&'static str, Value)> {
     let rendered = CarouselRendered {
         pictures: vec![blob()],
         reused: 1,
+        requested_at: 1,
         started_at: 1,
         finished_at: 2,
         backend: s("cpu"),
@@ -82,15 +92,16 @@ fn of_carousels() -> Vec<(&'static str, Value)> {
             offline: true,
             review_seconds: 86_400,
             documents: true,
+            lists_topic: true,
         }),
         named(result.clone()),
         named(CarouselProgress {
-            stage: s("drawing"),
+            stage: Some(CarouselStage::Drawing),
             done: 4,
             total: 7,
             cancellable: true,
             provider: s("offline"),
-            outcome: s("failed"),
+            outcome: Some(Outcome::Failed),
             reason: s("why"),
         }),
         named(OpenInput { user: s("local"), brief, cause: s("e-0"), offline: true }),
@@ -107,6 +118,11 @@ fn of_carousels() -> Vec<(&'static str, Value)> {
             analysis,
             draft: draft.clone(),
             calls: calls.clone(),
+            source: Some(SourceRead {
+                topic: s("t"),
+                text: format!("{}.txt", "ab".repeat(32)),
+                language: s("ru"),
+            }),
         }),
         named(DraftSaved {
             provider: s("offline"),
@@ -132,7 +148,7 @@ fn of_carousels() -> Vec<(&'static str, Value)> {
             backend: s("cpu"),
         }),
         named(CarouselDelivered {
-            outcome: s("delivered"),
+            outcome: Some(Outcome::Delivered),
             reason: s("why"),
             folder: s("/out"),
             files: vec![s("slide-01.jpg")],
@@ -140,17 +156,22 @@ fn of_carousels() -> Vec<(&'static str, Value)> {
         named(CompleteInput {
             revision: 1,
             rendered,
-            outcome: s("delivered"),
+            outcome: Some(Outcome::Delivered),
             reason: s("why"),
             calls: calls.clone(),
         }),
         named(Completed { settled: Some(result) }),
         named(DiscardDraftInput { revision: 1 }),
-        named(AbandonInput { outcome: s("failed"), reason: s("why"), stage: s("drawing"), calls }),
+        named(AbandonInput {
+            outcome: Some(Outcome::Failed),
+            reason: s("why"),
+            stage: Some(CarouselStage::Drawing),
+            calls,
+            kind: FailureKind::SlideRefused,
+        }),
     ]
 }
 
-/// Payloads of maintenance.
 fn of_maintenance() -> Vec<(&'static str, Value)> {
     let cursor = CursorRecord { at_micros: 1, id: s("carousel-cli-1") };
     let stuck = StuckCarousel { carousel: s("carousel-cli-1"), since: 1, attempts: 9 };
@@ -165,13 +186,19 @@ fn of_maintenance() -> Vec<(&'static str, Value)> {
         }),
         named(ReconcileLostInput { carousel: lost.carousel.clone(), why: lost.why }),
         named(LostReconciled {
-            outcome: s("failed"),
-            destination: Some(DestinationRecord::telegram(1, None, domain::Language::Ru)),
+            outcome: Some(Outcome::Failed),
+            destination: Some(
+                DestinationRecord::telegram(domain::ChatId::new(1), None, domain::Language::Ru)
+                    .replying_to(7),
+            ),
         }),
         named(RaiseAlertInput { stuck: vec![stuck.clone()] }),
         named(ReconcileResult {
             looked_at: 3,
-            settled: vec![ReconciledCarousel { carousel: lost.carousel, outcome: s("failed") }],
+            settled: vec![ReconciledCarousel {
+                carousel: lost.carousel,
+                outcome: Some(Outcome::Failed),
+            }],
             stuck: vec![stuck.carousel],
         }),
         named(CollectInput { grace_hours: 24 }),
@@ -211,6 +238,7 @@ fn of_writing() -> Vec<(&'static str, Value)> {
         named(SourceMaterial {
             topic: s("t"),
             text: format!("{}.txt", "ab".repeat(32)),
+            language: s("ru"),
             calls: calls.clone(),
         }),
         named(AnalyzeInput {
@@ -308,7 +336,7 @@ fn of_requests() -> Vec<(&'static str, Value)> {
             offer: Offer::Offline,
             model: Some(Box::new(model_failure())),
         }),
-        named(AdmitInput { user: s("local"), key: s("tg-81-7"), work: s("answer") }),
+        named(AdmitInput { user: s("local"), key: s("tg-81-7"), work: RequestKind::Answer }),
         named(RequestAdmitted {
             providers: vec![s("openai")],
             allowance: Some(9_000),
@@ -327,12 +355,7 @@ fn of_requests() -> Vec<(&'static str, Value)> {
 
 #[test]
 fn payload_json_is_unchanged() {
-    let all: serde_json::Map<String, Value> = payloads()
-        .into_iter()
-        .chain(of_maintenance())
-        .chain(chats::of_chats())
-        .map(|(name, json)| (name.to_owned(), json))
-        .collect();
+    let all = all_payloads();
     // Sorted, because the map order depends on the features of serde_json in this build.
     insta::with_settings!({sort_maps => true}, {
         insta::assert_json_snapshot!(all);
@@ -367,6 +390,7 @@ fn model_failure() -> ModelFailure {
         code: s("rate_limit_exceeded"),
         wait_seconds: 600,
         attempt: 2,
+        nearest_notes: vec![],
     }
 }
 
@@ -376,11 +400,14 @@ fn brief() -> BriefRecord {
         text: format!("{}.txt", "ab".repeat(32)),
         link: s("https://example.org/post"),
         voice: format!("{}.ogg", "ab".repeat(32)),
+        titled: true,
         language: s("ru"),
+        language_from_source: true,
         slides: 7,
         theme: s("aurora"),
         format: s("4x5"),
         image: s("jpeg"),
+        questions: false,
     }
 }
 
@@ -409,8 +436,11 @@ fn draft() -> DraftRecord {
             items: vec![s("i")],
             marker: s("checked"),
             attribution: s("who"),
+            cover: s("question"),
             before: side("before"),
             after: side("after"),
+            polarity: s("neutral"),
+            rows: vec![VersusRowRecord { aspect: s("a"), first: s("b"), second: s("c") }],
             code: s("let x;"),
             code_language: s("rust"),
             emoji: s("🚀"),
@@ -434,6 +464,7 @@ fn call() -> ModelCall {
         tokens_out: 4,
         cost_micros: 5,
         fault: s("timeout"),
+        service_failed: true,
     }
 }
 

@@ -28,5 +28,5 @@ fn forget() -> ForgetInput {
 }
 
 fn to() -> DestinationRecord {
-    DestinationRecord::telegram(7, None, domain::Language::Ru)
+    DestinationRecord::telegram(domain::ChatId::new(7), None, domain::Language::Ru)
 }

@@ -1,8 +1,8 @@
-//! Converts a fetched body to a text: decodes it, extracts the article, cuts it to length. HTML is
-//! parsed in a child process ([`sandbox`]).
+//! Converts a fetched body to a text: decodes it, extracts the article, cuts it to length. HTML, PDF
+//! and DOCX are parsed in a child process ([`sandbox`]).
 
-use domain::{LongText, Topic, limits::TEXT_CHARS};
-use sandbox::Sandbox;
+use domain::{LongText, Topic, failure::FailureKind, limits::TEXT_CHARS};
+use sandbox::{FileFormat, Sandbox, UnusableInput};
 use writer::shorten;
 
 use super::page_error::PageError;
@@ -24,40 +24,82 @@ pub struct ArticleText {
     pub text: LongText,
 }
 
-/// A fetched body.
+/// What the content type says about a body.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum BodyKind {
+    Page,
+    Plain,
+    /// A file, whose format its first bytes show.
+    File,
+}
+
+impl BodyKind {
+    /// # Errors
+    ///
+    /// If the content type is none that is read.
+    pub(super) fn of(content_type: &str) -> Result<Self, PageError> {
+        let essence = content_type.split(';').next().unwrap_or_default().trim().to_lowercase();
+        match essence.as_str() {
+            "text/html" | "application/xhtml+xml" | "" => Ok(Self::Page),
+            "text/plain"
+            | "text/markdown"
+            | "text/csv"
+            | "text/tab-separated-values"
+            | "text/vtt"
+            | "application/x-subrip" => Ok(Self::Plain),
+            "application/pdf"
+            | "application/x-pdf"
+            | "application/msword"
+            | "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
+            | "application/octet-stream" => Ok(Self::File),
+            _ => Err(NO_TEXT),
+        }
+    }
+
+    /// Largest body, in bytes, after decompression.
+    pub(super) const fn max_bytes(self) -> usize {
+        match self {
+            Self::Page | Self::Plain => 2 * 1024 * 1024,
+            Self::File => sandbox::MAX_FILE_BYTES,
+        }
+    }
+
+    pub(super) const fn too_large(self) -> PageError {
+        PageError::Unusable(match self {
+            Self::Page | Self::Plain => "the page is larger than 2 MB: send its text",
+            Self::File => "the file is larger than 10 MB: send its text",
+        })
+    }
+}
+
+const NO_TEXT: PageError =
+    PageError::Unusable("this is no page with text on it: send the text itself");
+
 #[derive(Debug)]
 pub(super) struct FetchedBody {
-    kind: String,
+    content_type: String,
+    kind: BodyKind,
     body: Vec<u8>,
-    is_plain: bool,
 }
 
 impl FetchedBody {
-    /// # Errors
-    ///
-    /// If the content type is neither HTML nor text.
-    pub(super) fn new(kind: String, body: Vec<u8>) -> Result<Self, PageError> {
-        let essence = kind.split(';').next().unwrap_or_default().trim().to_lowercase();
-        let is_plain = match essence.as_str() {
-            "text/html" | "application/xhtml+xml" | "" => false,
-            "text/plain" | "text/markdown" => true,
-            _ => {
-                return Err(PageError::Unusable(
-                    "this is no page with text on it: send the text itself",
-                ));
-            }
-        };
-        Ok(Self { kind, body, is_plain })
+    pub(super) fn new(content_type: String, kind: BodyKind, body: Vec<u8>) -> Self {
+        Self { content_type, kind, body }
     }
 
     /// Extracts title and text.
     pub(super) async fn page(self, sandbox: &Sandbox) -> Result<ArticleText, PageError> {
-        let text = self.decoded();
-        let (title, words) = if self.is_plain {
-            (String::new(), text)
-        } else {
-            let article = sandbox.article(&text).await.map_err(|e| parse_failure(&e))?;
-            (article.title, article.text)
+        let (title, words) = match self.kind {
+            BodyKind::Plain => (String::new(), self.decoded()),
+            BodyKind::Page => {
+                let page = sandbox.article(&self.decoded()).await.map_err(|e| parse_failure(&e))?;
+                (page.title, page.text)
+            }
+            BodyKind::File => {
+                let format = FileFormat::of(&self.body).ok_or(NO_TEXT)?;
+                let file = sandbox.file(format, &self.body).await.map_err(|e| parse_failure(&e))?;
+                (file.title, file.text)
+            }
         };
         let words = shorten(&words, TEXT_CHARS);
         const TOO_LITTLE: PageError =
@@ -67,7 +109,7 @@ impl FetchedBody {
             return Err(TOO_LITTLE);
         }
         let title = shorten(&title, TITLE_CHARS);
-        let topic = Topic::parse(&title).unwrap_or_else(|_| text.headline());
+        let topic = Topic::parse(&title).unwrap_or_else(|_| document::headline_of(&text));
         Ok(ArticleText { topic, text })
     }
 
@@ -75,7 +117,7 @@ impl FetchedBody {
     fn decoded(&self) -> String {
         let head = &self.body[..self.body.len().min(META_BYTES)];
         let head = String::from_utf8_lossy(head).to_lowercase();
-        let named = charset(&self.kind.to_lowercase()).or_else(|| charset(&head));
+        let named = charset(&self.content_type.to_lowercase()).or_else(|| charset(&head));
         let encoding = named
             .and_then(|label| encoding_rs::Encoding::for_label(label.as_bytes()))
             .unwrap_or(encoding_rs::UTF_8);
@@ -99,10 +141,38 @@ fn parse_failure(error: &sandbox::SandboxError) -> PageError {
             tracing::warn!("page not parsed: {why}");
             UNREADABLE
         }
-        E::NoArticle => {
-            PageError::Unusable("no article can be found on this page: send the text itself")
-        }
+        E::Unusable(reason) => unusable(*reason),
     }
+}
+
+fn unusable(reason: UnusableInput) -> PageError {
+    let (kind, reason) = match reason {
+        UnusableInput::NoArticle => {
+            return PageError::Unusable(
+                "no article can be found on this page: send the text itself",
+            );
+        }
+        UnusableInput::NoText => (
+            FailureKind::SourceScan,
+            "this file has no text, only pictures (a scan): send the text itself",
+        ),
+        UnusableInput::Encrypted => (
+            FailureKind::SourceEncrypted,
+            "this file has a password: save it without one, or send the text itself",
+        ),
+        UnusableInput::Damaged => {
+            (FailureKind::SourceDamaged, "this file is damaged: send the text itself")
+        }
+        UnusableInput::NoDocument => (
+            FailureKind::SourceNoDocument,
+            "this file is no text document: send a PDF, a DOCX, or the text itself",
+        ),
+        UnusableInput::OldFormat => (
+            FailureKind::SourceOldFormat,
+            "this file has an old format or a password: save it as DOCX or PDF without one",
+        ),
+    };
+    PageError::UnusableFile { kind, reason }
 }
 
 #[cfg(test)]
@@ -113,33 +183,44 @@ mod tests {
     const ARTICLE: &str = "Тесты дают смелость менять код. Без них каждая правка пугает, и код стареет \
                            прямо на глазах. С ними правка, запуск, зелёное, и спокойно дальше. ";
 
-    /// For texts that need no parser.
     fn no_parser() -> Sandbox {
         let program = sandbox::ParserProgram::at("/there/is/no/parser");
         Sandbox::new(program, sandbox::SandboxLimits::default())
     }
 
+    fn body(content_type: &str, bytes: &[u8]) -> FetchedBody {
+        let kind = BodyKind::of(content_type).unwrap();
+        FetchedBody::new(content_type.to_owned(), kind, bytes.to_vec())
+    }
+
+    #[tokio::test]
+    async fn a_file_of_no_known_format_is_refused() {
+        for content_type in ["application/octet-stream", "application/pdf"] {
+            let file = body(content_type, b"\x89PNG\r\n\x1a\n");
+            assert_eq!(file.page(&no_parser()).await.unwrap_err(), NO_TEXT, "{content_type}");
+        }
+    }
+
     #[tokio::test]
     async fn windows_1251_pages_are_decoded() {
         let (bytes, _, _) = encoding_rs::WINDOWS_1251.encode(ARTICLE);
-        let plain =
-            FetchedBody::new("text/plain; charset=windows-1251".to_owned(), bytes.repeat(2));
-        let page = plain.unwrap().page(&no_parser()).await.unwrap();
+        let page = body("text/plain; charset=windows-1251", &bytes.repeat(2));
+        let page = page.page(&no_parser()).await.unwrap();
         assert!(page.text.as_str().starts_with("Тесты дают"));
     }
 
     #[tokio::test]
     async fn page_without_text_asks_for_the_text() {
-        assert!(FetchedBody::new("application/pdf".to_owned(), vec![]).is_err());
-        let empty = FetchedBody::new("text/plain".to_owned(), b"Log in".to_vec());
-        let said = empty.unwrap().page(&no_parser()).await.unwrap_err();
+        assert!(BodyKind::of("image/png").is_err());
+        let empty = body("text/plain", b"Log in");
+        let said = empty.page(&no_parser()).await.unwrap_err();
         assert!(said.to_string().contains("send the text itself"), "{said}");
     }
 
     #[tokio::test]
     async fn missing_parser_is_a_retryable_error() {
-        let page = FetchedBody::new("text/html".to_owned(), ARTICLE.as_bytes().to_vec());
-        let error = page.unwrap().page(&no_parser()).await.unwrap_err();
+        let page = body("text/html", ARTICLE.as_bytes());
+        let error = page.page(&no_parser()).await.unwrap_err();
         assert!(matches!(error, PageError::Busy(_)), "{error}");
         assert!(error.to_string().contains("can't be started"), "{error}");
     }
@@ -155,7 +236,8 @@ mod tests {
                 false,
                 "this page can't be read: send the text itself",
             ),
-            (sandbox::SandboxError::NoArticle, false, "send the text itself"),
+            (UnusableInput::NoArticle.into(), false, "send the text itself"),
+            (UnusableInput::NoText.into(), false, "a scan"),
         ] {
             let error = crate::activity_failure::ActivityFailure::from(parse_failure(&error));
             let is_retried =
@@ -171,7 +253,7 @@ mod tests {
             bytes in proptest::collection::vec(any::<u8>(), 0..400),
             kind in "(text/html|text/plain|text/html; ?charset=[a-z0-9-]{0,12})",
         ) {
-            let _ = FetchedBody::new(kind, bytes).unwrap().decoded();
+            let _ = body(&kind, &bytes).decoded();
         }
     }
 }

@@ -22,14 +22,12 @@ use url::{Host, Url};
 
 use super::{
     address_policy::AddressPolicy,
-    article_text::{ArticleText, FetchedBody},
+    article_text::{ArticleText, BodyKind, FetchedBody},
     page_error::PageError,
 };
 
 /// Timeout of the whole page, including redirects.
 const LIMIT: Duration = Duration::from_secs(10);
-/// Largest page, in bytes, after decompression.
-const BYTES: usize = 2 * 1024 * 1024;
 /// Most redirects.
 const REDIRECTS: usize = 5;
 
@@ -47,7 +45,6 @@ pub struct Fetcher {
     limit: Duration,
 }
 
-/// All addresses of a name are forbidden.
 #[derive(Debug, thiserror::Error)]
 #[error("all addresses of this name are forbidden")]
 struct ForbiddenAddresses;
@@ -56,10 +53,6 @@ const PRIVATE: &str = "it does not lead to the public internet";
 
 impl Fetcher {
     /// Uses the system's resolver, and parses HTML in `sandbox`.
-    ///
-    /// # Errors
-    ///
-    /// If the HTTP client can't be created.
     pub fn new(reach: AddressPolicy, sandbox: Sandbox) -> Result<Self, reqwest::Error> {
         let system: Lookup = Arc::new(|name| {
             Box::pin(async move {
@@ -71,10 +64,6 @@ impl Fetcher {
     }
 
     /// Resolves names with `lookup`.
-    ///
-    /// # Errors
-    ///
-    /// If the HTTP client can't be created.
     pub fn with_lookup(
         reach: AddressPolicy,
         sandbox: Sandbox,
@@ -100,10 +89,6 @@ impl Fetcher {
     }
 
     /// Reads the page at `link`.
-    ///
-    /// # Errors
-    ///
-    /// `PageError`.
     pub async fn page(&self, link: &str) -> Result<ArticleText, PageError> {
         let raw = tokio::time::timeout(self.limit, self.follow(link)).await.map_err(|_| {
             PageError::Unavailable(format!("no answer within {} s", self.limit.as_secs()))
@@ -130,7 +115,8 @@ impl Fetcher {
 
     async fn get(&self, url: &Url) -> Result<Response, PageError> {
         self.check_url(url)?;
-        let accept = "text/html,application/xhtml+xml,text/plain;q=0.8";
+        let accept =
+            "text/html,application/xhtml+xml,text/plain;q=0.8,application/pdf;q=0.8,*/*;q=0.5";
         let request = self.http.get(url.clone()).header("accept", accept);
         request.send().await.map_err(|e| connection_error(&e))
     }
@@ -218,21 +204,21 @@ async fn read(mut response: Response, status: StatusCode) -> Result<FetchedBody,
     if !status.is_success() {
         return Err(PageError::Refused(format!("its server says {code}")));
     }
-    const TOO_LARGE: PageError = PageError::Unusable("the page is larger than 2 MB: send its text");
     let header = |name| response.headers().get(name).and_then(|v| v.to_str().ok());
     let promised = header(CONTENT_LENGTH).and_then(|length| length.parse::<usize>().ok());
-    if promised.is_some_and(|length| length > BYTES) {
-        return Err(TOO_LARGE);
+    let content_type = header(CONTENT_TYPE).unwrap_or_default().to_owned();
+    let kind = BodyKind::of(&content_type)?;
+    if promised.is_some_and(|length| length > kind.max_bytes()) {
+        return Err(kind.too_large());
     }
-    let kind = header(CONTENT_TYPE).unwrap_or_default().to_owned();
     let mut body = Vec::new();
     while let Some(chunk) = response.chunk().await.map_err(|e| connection_error(&e))? {
-        if body.len() + chunk.len() > BYTES {
-            return Err(TOO_LARGE);
+        if body.len() + chunk.len() > kind.max_bytes() {
+            return Err(kind.too_large());
         }
         body.extend_from_slice(&chunk);
     }
-    FetchedBody::new(kind, body)
+    Ok(FetchedBody::new(content_type, kind, body))
 }
 
 #[cfg(test)]

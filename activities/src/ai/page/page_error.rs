@@ -1,5 +1,7 @@
 //! [`PageError`]: why a page can't be read, and its conversion to the activity's failure.
 
+use domain::failure::FailureKind;
+
 use crate::activity_failure::ActivityFailure;
 
 /// Why a page can't be read. Users see the text.
@@ -14,12 +16,13 @@ pub enum PageError {
     /// The parser is not available now; a retry may help.
     #[error("the page can't be read now: {0}")]
     Busy(String),
-    /// The server refuses, or has no such page.
     #[error("the page can't be read: {0}")]
     Refused(String),
-    /// The page has no usable text.
     #[error("{0}")]
     Unusable(&'static str),
+    /// A file, which may be usable in another form.
+    #[error("{reason}")]
+    UnusableFile { kind: FailureKind, reason: &'static str },
 }
 
 impl From<PageError> for ActivityFailure {
@@ -31,6 +34,7 @@ impl From<PageError> for ActivityFailure {
             PageError::Forbidden(_) | PageError::Refused(_) | PageError::Unusable(_) => {
                 Self::Source(error.to_string())
             }
+            PageError::UnusableFile { kind, reason } => Self::SourceFile { kind, reason },
         }
     }
 }

@@ -4,35 +4,37 @@
 use std::collections::HashMap;
 
 use ::telegram::{
-    ChatRef, Html, Keyboard, Medium, OutgoingFile, Photo, SendError, SentMessage, bot_api_limits,
+    ChatRef, Html, Keyboard, Medium, OutgoingFile, Photo, SendError, bot_api_limits, send_report,
 };
 use domain::{
-    Brief, CarouselId, ChatId, Draft, Outcome,
-    delivery::{DeliveryPart, DeliveryState, LedgerKey, PartSize},
+    Brief, CarouselId, Draft, Outcome,
+    delivery::{
+        DeliveryPart, DeliveryState, Generation, LedgerKey, MessageRecord, PartSize, SendReport,
+    },
     record::BlobRecord,
 };
 use storage::{
     carousels,
-    ledger::{self, SendReport},
+    ledger::{self, DeliveryTarget, SendResult},
 };
 use workflows::carousel::DeliverInput;
 
-use super::{ChatAndLanguage, TelegramSender, ended_outcome, from_send_error, report};
+use super::{ChatAndLanguage, TelegramSender, outcome_of};
 use crate::{
     activity_failpoints::FailpointPosition, activity_failure::ActivityFailure,
-    activity_run::CarouselActivityRun, delivery::claims::ClaimOutcome,
+    activity_run::CarouselActivityRun,
 };
 
-/// The parts of an album message.
 pub(super) struct AlbumMessage {
+    /// With the caption, unless it is a message of its own.
     pub(super) photos: Vec<Photo>,
-    /// The caption, if it is too long for the album.
-    pub(super) caption: Option<Html>,
+    pub(super) caption: Html,
 }
 
 impl TelegramSender {
     /// Sends the album, and the rest again while a known part is missing. Falls back to documents
-    /// for pictures that Telegram does not accept as photos.
+    /// for pictures that Telegram does not accept as photos, and to a message of its own for a caption
+    /// that it does not accept.
     pub(super) async fn album(
         &self,
         attempt: &CarouselActivityRun,
@@ -44,31 +46,60 @@ impl TelegramSender {
         let mut medium = Medium::Photo;
         let size =
             PartSize::new(photos.len()).map_err(|e| ActivityFailure::Input(e.to_string()))?;
-        let chat = ChatId::new(place.chat.id);
+        let chat = place.chat.id;
         loop {
             self.wait_for_rate_limit(attempt, chat, photos.len()).await?;
-            let held = match self.ledger.claim(attempt, slot, size, Some(chat)).await? {
-                ClaimOutcome::Claimed(held) => held,
-                ClaimOutcome::Ended(entry) => return ended_outcome(entry.delivery.state()),
+            let target = DeliveryTarget::Part { key: slot, size, chat: Some(chat) };
+            let now = || attempt.now().into();
+            let send = |arrived: u8| {
+                let rest = photos[usize::from(arrived)..].to_vec();
+                let has_caption = rest.iter().any(|photo| photo.caption.is_some());
+                async move {
+                    let answer = self.send(place.chat, rest, medium).await;
+                    attempt.pass_failpoint(FailpointPosition::After).await?;
+                    Ok::<_, ActivityFailure>(match answer {
+                        // Telegram may accept the pictures as documents.
+                        Err(fault @ SendError::PhotoRefused(_)) if medium == Medium::Photo => {
+                            (SendReport::Undelivered(fault.to_string()), Some(fault))
+                        }
+                        // Telegram may accept the pictures without the caption.
+                        Err(fault @ SendError::CaptionRefused(_)) if has_caption => {
+                            (SendReport::Undelivered(fault.to_string()), Some(fault))
+                        }
+                        answer => send_report(answer),
+                    })
+                }
             };
-            let rest = photos[usize::from(held.entry.delivery.arrived())..].to_vec();
-            let answer = self.send(place.chat, rest, medium).await;
-            attempt.pass_failpoint(FailpointPosition::After).await?;
-            if let (Medium::Photo, Err(fault @ SendError::PhotoRefused(_))) = (medium, &answer) {
-                tracing::warn!("an album is sent as documents: {fault}");
-                let undelivered = SendReport::Undelivered(fault.to_string());
-                held.record(&undelivered).await?;
-                medium = Medium::Document;
-                photos = self.collect(&slot.carousel, input, medium).await?.photos;
-                continue;
-            }
-            let (report, fault) = report(answer);
-            let entry = held.record(&report).await?;
-            match (entry.delivery.state(), fault) {
+            let SendResult { delivery, sent } = self.ledger.send_once(target, now, send).await?;
+            match (delivery.state(), sent) {
                 // A part of the album arrived; the loop sends the rest.
-                (DeliveryState::Pending { .. }, None) => {}
-                (DeliveryState::Pending { .. }, Some(fault)) => return Err(from_send_error(fault)),
-                (state, _) => return ended_outcome(state),
+                (DeliveryState::Pending { .. }, Some(None)) => {}
+                (DeliveryState::Pending { .. }, Some(Some(fault @ SendError::PhotoRefused(_)))) => {
+                    tracing::warn!("an album is sent as documents: {fault}");
+                    medium = Medium::Document;
+                    photos = self.collect(&slot.carousel, input, medium).await?.photos;
+                }
+                (
+                    DeliveryState::Pending { .. },
+                    Some(Some(fault @ SendError::CaptionRefused(_))),
+                ) => {
+                    tracing::warn!("a caption becomes a message of its own: {fault}");
+                    let (caption, at) = (&caption_of(slot), attempt.now().into());
+                    let plan = |tx| async move {
+                        ledger::plan(&tx, caption, PartSize::ONE, Some(chat), at).await
+                    };
+                    self.db.write(plan).await?;
+                    for photo in &mut photos {
+                        photo.caption = None;
+                    }
+                }
+                (_, sent) => {
+                    let failure = match sent.flatten() {
+                        Some(fault) => Some(self.failure(attempt, chat, fault).await),
+                        None => None,
+                    };
+                    return outcome_of(&delivery, failure);
+                }
             }
         }
     }
@@ -79,7 +110,7 @@ impl TelegramSender {
         chat: ChatRef,
         mut photos: Vec<Photo>,
         medium: Medium,
-    ) -> Result<Vec<SentMessage>, SendError> {
+    ) -> Result<Vec<MessageRecord>, SendError> {
         if photos.len() < bot_api_limits::ALBUM_MIN
             && let Some(photo) = photos.pop()
         {
@@ -111,12 +142,25 @@ impl TelegramSender {
         let (revision, pictures) = (input.revision, input.pictures.as_slice());
         let (photos, caption) = self.photos(id, revision, pictures, medium).await?;
         let caption = Html::text(&caption);
-        let fits = caption.chars() <= bot_api_limits::CAPTION_CHARS;
-        let left = (!fits).then(|| caption.clone());
-        Ok(AlbumMessage {
-            photos: with_caption(photos, Some(caption).filter(|_| fits), medium),
-            caption: left,
-        })
+        let fits = caption.units() <= bot_api_limits::CAPTION_UNITS
+            && !self.is_caption_apart(id, revision).await?;
+        let photos = with_caption(photos, Some(caption.clone()).filter(|_| fits), medium);
+        Ok(AlbumMessage { photos, caption })
+    }
+
+    /// Whether an attempt has decided that the caption is a message of its own.
+    pub(super) async fn is_caption_apart(
+        &self,
+        id: &CarouselId,
+        revision: u32,
+    ) -> Result<bool, ActivityFailure> {
+        let slot = LedgerKey {
+            carousel: id.clone(),
+            revision,
+            part: DeliveryPart::Caption,
+            generation: Generation::FIRST,
+        };
+        Ok(ledger::find(&self.db.read(), &slot).await?.is_some())
     }
 
     /// The album of a delivered revision for a broadcast. The caption is cut to fit, because a
@@ -133,7 +177,7 @@ impl TelegramSender {
             return Err(ActivityFailure::Missing(why));
         }
         let (photos, caption) = self.photos(id, revision, &pictures, medium).await?;
-        let caption = cut_to_paragraphs(&caption, bot_api_limits::CAPTION_CHARS);
+        let caption = cut_to_paragraphs(&caption, bot_api_limits::CAPTION_UNITS);
         Ok(with_caption(photos, Some(caption), medium))
     }
 
@@ -177,27 +221,37 @@ impl TelegramSender {
         Ok((photos, draft.post_text()))
     }
 
-    /// File ids of all delivered pictures of this carousel, from any revision, by blob key:
-    /// pictures that an edit left unchanged are not uploaded again.
+    /// File ids of all pictures of this carousel that arrived, from any revision, by blob key:
+    /// pictures that an edit left unchanged, or that arrived before a failure, are not uploaded
+    /// again.
     async fn known_files(
         &self,
         id: &CarouselId,
     ) -> Result<HashMap<String, String>, ActivityFailure> {
         let reader = self.db.read();
         let entries = ledger::of_carousel(&reader, id).await?;
-        let arrived = |entry: &ledger::LedgerEntry| {
-            entry.slot.part == DeliveryPart::Album
-                && matches!(entry.delivery.state(), DeliveryState::Sent { .. })
-        };
+        let arrived = |entry: &ledger::LedgerEntry| entry.slot.part == DeliveryPart::Album;
         let mut known = HashMap::new();
         for entry in entries.rows.into_iter().filter(arrived) {
             let pictures = carousels::pictures(&reader, id, entry.slot.revision).await?;
+            // A later generation can begin after pictures of an earlier one.
+            let is_whole = entry.messages.len() == pictures.len();
+            if !is_whole && entry.slot.generation != Generation::FIRST {
+                continue;
+            }
             let named = pictures.into_iter().zip(entry.messages);
             let named = named.filter(|(_, message)| !message.file.is_empty());
             known.extend(named.map(|(picture, message)| (picture.key, message.file)));
         }
         Ok(known)
     }
+}
+
+/// The caption of an album as a message of its own. Only an album that arrived has one, so that no
+/// generation of the album sends a second.
+pub(super) fn caption_of(album: &LedgerKey) -> LedgerKey {
+    let (part, generation) = (DeliveryPart::Caption, Generation::FIRST);
+    LedgerKey { part, generation, ..album.clone() }
 }
 
 /// Adds the caption where Telegram shows it: on the first photo for all photos, but on the last
@@ -214,18 +268,18 @@ fn with_caption(mut photos: Vec<Photo>, caption: Option<Html>, medium: Medium) -
 }
 
 /// The first paragraphs of a text that fit; if the first one alone does not fit, its first words.
-fn cut_to_paragraphs(text: &str, chars: usize) -> Html {
+fn cut_to_paragraphs(text: &str, units: usize) -> Html {
     let cut = |at: &str| {
         let ends = text.match_indices(at).map(|(end, _)| end);
         let begun = ends.chain([text.len()]).map(|end| Html::text(&text[..end]));
-        begun.take_while(|html| html.chars() <= chars).last()
+        begun.take_while(|html| html.units() <= units).last()
     };
     cut("\n\n").or_else(|| cut(" ")).unwrap_or_default()
 }
 
 /// Removes the file id: a file that was sent as a document can't be sent again as a photo.
-fn without_file_id(mut sent: SentMessage) -> SentMessage {
-    sent.file = None;
+fn without_file_id(mut sent: MessageRecord) -> MessageRecord {
+    sent.file.clear();
     sent
 }
 
@@ -242,5 +296,7 @@ mod tests {
         assert_eq!(begun(text, 5), "Hook.");
         assert_eq!(begun("one two three", 8), "one two");
         assert_eq!(begun("word", 3), "");
+        // Each of these emoji counts as two.
+        assert_eq!(begun("👍👍 👍👍 👍👍", 10), "👍👍 👍👍");
     }
 }

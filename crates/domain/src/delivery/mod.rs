@@ -10,9 +10,9 @@
 //!   Pending ─────────▶ Sending ───────────────────▶ Sent
 //!      ▲  partial answer, │ │ └─ rejected ────────▶ Failed
 //!      └─ proof of non- ──┘ │ timeout, 5xx, death     ▲
-//!         delivery          ▼                         │ late proof, late partial answer,
-//!                        Unknown ─────────────────────┤ operator: “it did not arrive”
-//!                           └─ late complete answer, operator: “it arrived” ──▶ Sent
+//!         delivery          ▼                         │
+//!                        Unknown ─ late proof, late partial answer
+//!                           └─ late complete answer ──▶ Sent
 //! ```
 //!
 //! A part in state `Unknown` is never sent again automatically. A person may request it. That makes
@@ -24,13 +24,9 @@ mod transition;
 use std::fmt;
 
 pub use part::{DeliveryPart, Generation, LedgerKey, MessageRecord, PartError, RepeatPolicy};
-pub use transition::{DeliveryInput, Resolution, Transition, TransitionRefusal, TransitionResult};
+pub use transition::{DeliveryInput, SendReport, Transition, TransitionRefusal, TransitionResult};
 
-use crate::{
-    AttemptId,
-    format::{UnknownName, named},
-    limits::ALBUM_MAX,
-};
+use crate::{AttemptId, limits::ALBUM_MAX, named};
 
 /// The number of messages of a part: 1 to [`ALBUM_MAX`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -66,11 +62,26 @@ pub enum DeliveryState {
     },
     /// It did not arrive, and no attempt will retry it.
     Failed {
-        /// The attempt that failed, or that an operator judged.
+        /// The attempt that failed.
         last: AttemptId,
         reason: String,
+        kind: RejectionKind,
     },
 }
+
+/// What a failed delivery means for later messages.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum RejectionKind {
+    /// The bot can't write to this chat any more.
+    ChatClosed,
+    /// Only this delivery failed.
+    Other,
+}
+
+named!(RejectionKind, "kind of rejection", {
+    ChatClosed => "chat_closed",
+    Other => "other",
+});
 
 /// A [`DeliveryState`] without its data.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -190,7 +201,6 @@ impl DeliveryState {
         }
     }
 
-    /// The attempt that the state names.
     pub const fn attempt(&self) -> Option<&AttemptId> {
         match self {
             Self::Pending { last } => last.as_ref(),

@@ -6,7 +6,6 @@ use serde::{Deserialize, Serialize};
 
 use crate::{CarouselId, NoticeId};
 
-/// The key of one row of the delivery ledger.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct LedgerKey {
     pub carousel: CarouselId,
@@ -19,7 +18,6 @@ pub struct LedgerKey {
 /// What one request sends of a carousel.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum DeliveryPart {
-    /// All pictures, in one album.
     Album,
     /// The carousel as files in a folder. Writing is idempotent.
     Folder,

@@ -3,7 +3,9 @@
 //! Each `match` arm is a row: a state, an input, the result. A [`Transition`] can be made only
 //! here, and storage writes nothing else.
 
-use super::{Delivery, DeliveryState, Generation, PartSize, RepeatPolicy};
+use super::{
+    Delivery, DeliveryState, Generation, MessageRecord, PartSize, RejectionKind, RepeatPolicy,
+};
 use crate::{AttemptId, Outcome};
 
 /// An observation about a delivery.
@@ -12,31 +14,34 @@ pub enum DeliveryInput {
     /// An attempt with a new id is about to send. If another attempt is sending, that attempt is
     /// presumed dead: start-to-close is longer than a request.
     Claim { attempt: AttemptId },
-    /// The receiver accepted the request (2xx) and named the messages.
-    Answered {
-        attempt: AttemptId,
-        /// How many messages the response names.
-        messages: u8,
-    },
-    /// Proof that nothing arrived and that a retry may succeed: no connection, 429.
-    Undelivered { attempt: AttemptId, reason: String },
-    /// Proof that nothing arrived and that a retry can't succeed: 4xx.
-    Rejected { attempt: AttemptId, reason: String },
-    /// A timeout or a 5xx: the request may have arrived.
-    Lost { attempt: AttemptId },
+    /// The attempt's request ended.
+    Reported { attempt: AttemptId, report: SendReport },
     /// Another process found that the sending attempt is dead.
     AttemptDied,
-    /// An operator looked into the chat.
-    Resolved(Resolution),
 }
 
-/// What the operator saw.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Resolution {
-    /// All messages are there.
-    Arrived,
-    /// The messages in doubt are not there.
-    NotArrived,
+/// The outcome of a request.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum SendReport {
+    /// The receiver accepted the request (2xx) and named these messages.
+    Answered(Vec<MessageRecord>),
+    /// Proof that nothing arrived and that a retry may succeed: no connection, 429.
+    Undelivered(String),
+    /// Proof that nothing arrived and that a retry can't succeed: 4xx.
+    Rejected { reason: String, kind: RejectionKind },
+    /// A timeout or a 5xx: the request may have arrived.
+    Unknown,
+}
+
+impl SendReport {
+    pub const fn name(&self) -> &'static str {
+        match self {
+            Self::Answered(_) => "answered",
+            Self::Undelivered(_) => "undelivered",
+            Self::Rejected { .. } => "rejected",
+            Self::Unknown => "unknown",
+        }
+    }
 }
 
 /// The result of an [`DeliveryInput`].
@@ -63,15 +68,22 @@ pub enum TransitionRefusal {
     /// An attempt sends once.
     #[error("attempt “{0}” is over: sending again needs a new attempt")]
     AttemptOver(AttemptId),
-    /// An operator resolves only deliveries in state `unknown`.
-    #[error("this delivery is {0}, not unknown: there is nothing to resolve")]
-    NotUnknown(super::DeliveryStateName),
     /// It is still in progress, so there is nothing to send again.
     #[error("this delivery is {0}: it is still in progress")]
     InProgress(super::DeliveryStateName),
     /// It arrived, so there is nothing to send again.
     #[error("this delivery arrived already")]
     Arrived,
+}
+
+impl SendReport {
+    /// The messages that arrived.
+    pub fn messages(&self) -> &[MessageRecord] {
+        match self {
+            Self::Answered(messages) => messages,
+            Self::Undelivered(_) | Self::Rejected { .. } | Self::Unknown => &[],
+        }
+    }
 }
 
 impl Transition {
@@ -112,12 +124,13 @@ impl Delivery {
     pub fn apply(&self, input: &DeliveryInput) -> Result<TransitionResult, TransitionRefusal> {
         match input {
             DeliveryInput::Claim { attempt } => self.claimed(attempt),
-            DeliveryInput::Answered { attempt, messages } => self.answered(attempt, *messages),
-            DeliveryInput::Undelivered { attempt, reason } => self.undelivered(attempt, reason),
-            DeliveryInput::Rejected { attempt, reason } => self.rejected(attempt, reason),
-            DeliveryInput::Lost { attempt } => self.lost(attempt),
+            DeliveryInput::Reported { attempt, report } => match report {
+                SendReport::Answered(messages) => self.answered(attempt, messages.len()),
+                SendReport::Undelivered(reason) => self.undelivered(attempt, reason),
+                SendReport::Rejected { reason, kind } => self.rejected(attempt, reason, *kind),
+                SendReport::Unknown => self.lost(attempt),
+            },
             DeliveryInput::AttemptDied => Ok(self.died()),
-            DeliveryInput::Resolved(resolution) => self.resolved(*resolution),
         }
     }
 
@@ -170,9 +183,10 @@ impl Delivery {
     fn answered(
         &self,
         by: &AttemptId,
-        messages: u8,
+        messages: usize,
     ) -> Result<TransitionResult, TransitionRefusal> {
         let PartSize(size) = self.size;
+        let messages = u8::try_from(messages).unwrap_or(u8::MAX);
         let arrived = self.arrived.saturating_add(messages).min(size);
         let whole = arrived == size;
         let last = by.clone();
@@ -185,10 +199,9 @@ impl Delivery {
             ReportedState::Unknown if messages == 0 => return Ok(TransitionResult::Unchanged),
             ReportedState::Sending => DeliveryState::Pending { last: Some(last) },
             // No attempt is left to send the rest.
-            ReportedState::Unknown => DeliveryState::Failed {
-                last,
-                reason: format!("{arrived} of {size} messages arrived"),
-            },
+            ReportedState::Unknown => {
+                failed(last, format!("{arrived} of {size} messages arrived"), RejectionKind::Other)
+            }
             ReportedState::Over => return Ok(TransitionResult::Unchanged),
         };
         Ok(TransitionResult::Changed(Transition {
@@ -207,7 +220,7 @@ impl Delivery {
             ReportedState::Sending => self.changed(DeliveryState::Pending { last: Some(last) }),
             // No attempt is left to try again.
             ReportedState::Unknown => {
-                self.changed(DeliveryState::Failed { last, reason: reason.to_owned() })
+                self.changed(failed(last, reason.to_owned(), RejectionKind::Other))
             }
             ReportedState::Over => TransitionResult::Unchanged,
         })
@@ -217,10 +230,11 @@ impl Delivery {
         &self,
         by: &AttemptId,
         reason: &str,
+        kind: RejectionKind,
     ) -> Result<TransitionResult, TransitionRefusal> {
         Ok(match self.reported(by)? {
             ReportedState::Sending | ReportedState::Unknown => {
-                self.changed(DeliveryState::Failed { last: by.clone(), reason: reason.to_owned() })
+                self.changed(failed(by.clone(), reason.to_owned(), kind))
             }
             ReportedState::Over => TransitionResult::Unchanged,
         })
@@ -242,33 +256,6 @@ impl Delivery {
             | DeliveryState::Unknown { .. }
             | DeliveryState::Sent { .. }
             | DeliveryState::Failed { .. } => TransitionResult::Unchanged,
-        }
-    }
-
-    fn resolved(&self, resolution: Resolution) -> Result<TransitionResult, TransitionRefusal> {
-        match (&self.state, resolution) {
-            (DeliveryState::Unknown { attempt }, Resolution::Arrived) => {
-                let mut to = self.clone();
-                to.arrived = self.size.0;
-                to.state = DeliveryState::Sent { last: attempt.clone() };
-                let from = self.clone();
-                Ok(TransitionResult::Changed(Transition { from, to }))
-            }
-            (DeliveryState::Unknown { attempt }, Resolution::NotArrived) => {
-                Ok(self.changed(DeliveryState::Failed {
-                    last: attempt.clone(),
-                    reason: "it is not in the chat".to_owned(),
-                }))
-            }
-            (DeliveryState::Sent { .. }, Resolution::Arrived)
-            | (DeliveryState::Failed { .. }, Resolution::NotArrived) => {
-                Ok(TransitionResult::Unchanged)
-            }
-            (DeliveryState::Sent { .. }, Resolution::NotArrived)
-            | (DeliveryState::Failed { .. }, Resolution::Arrived)
-            | (DeliveryState::Pending { .. } | DeliveryState::Sending { .. }, _) => {
-                Err(TransitionRefusal::NotUnknown(self.state.name()))
-            }
         }
     }
 
@@ -303,7 +290,10 @@ impl Delivery {
     }
 }
 
-/// The state of a delivery for the attempt that reports on it.
+fn failed(last: AttemptId, reason: String, kind: RejectionKind) -> DeliveryState {
+    DeliveryState::Failed { last, reason, kind }
+}
+
 enum ReportedState {
     /// The attempt holds the delivery.
     Sending,

@@ -4,8 +4,8 @@
 use domain::{
     AttemptId,
     delivery::{
-        Delivery, DeliveryInput, DeliveryState, PartSize, RepeatPolicy, Resolution,
-        TransitionResult,
+        Delivery, DeliveryInput, DeliveryState, MessageRecord, PartSize, RejectionKind,
+        RepeatPolicy, SendReport, TransitionResult,
     },
 };
 use proptest::{prelude::*, test_runner::TestCaseError};
@@ -25,11 +25,8 @@ enum DeliveryStep {
     FindDead,
     /// A person taps “Send again” for the generation after the newest, or for the newest one.
     Tap { repeated: bool },
-    /// An operator looks into the chat and resolves the delivery.
-    Resolve,
 }
 
-/// The result of a request.
 #[derive(Debug, Clone, Copy)]
 enum RequestResult {
     /// This many messages arrive (at most the number sent), and the response says so.
@@ -61,8 +58,7 @@ fn step(what: u8, how: u8) -> DeliveryStep {
         142..205 => DeliveryStep::Report(who),
         205..215 => DeliveryStep::Die(who),
         215..225 => DeliveryStep::FindDead,
-        225..245 => DeliveryStep::Tap { repeated: how & 8 != 0 },
-        245..=255 => DeliveryStep::Resolve,
+        225..=255 => DeliveryStep::Tap { repeated: how & 8 != 0 },
     }
 }
 
@@ -86,8 +82,6 @@ struct DeliveryModel {
     chat: Vec<[u8; 10]>,
     /// Per generation: how often it became `sent`.
     sent: Vec<u32>,
-    /// Per generation: whether an operator resolved it.
-    judged: Vec<bool>,
     senders: Vec<SendingAttempt>,
     attempts: u32,
     /// Accepted taps, by the generation they name.
@@ -103,7 +97,6 @@ impl DeliveryModel {
             carried: Vec::new(),
             chat: Vec::new(),
             sent: Vec::new(),
-            judged: Vec::new(),
             senders: Vec::new(),
             attempts: 0,
             taps: Vec::new(),
@@ -117,10 +110,8 @@ impl DeliveryModel {
         self.ledger.push(row);
         self.chat.push([0; 10]);
         self.sent.push(0);
-        self.judged.push(false);
     }
 
-    /// Applies an input to a generation and stores the result.
     fn apply(&mut self, generation: usize, input: &DeliveryInput) {
         if let Ok(TransitionResult::Changed(transition)) = self.ledger[generation].apply(input) {
             assert_eq!(*transition.from(), self.ledger[generation]);
@@ -150,7 +141,6 @@ impl DeliveryModel {
                 let again = usize::from(!repeated);
                 self.tap(self.newest() + again);
             }
-            DeliveryStep::Resolve => self.resolve(),
         }
     }
 
@@ -196,12 +186,15 @@ impl DeliveryModel {
         };
         let Some(saw) = sender.saw else { return };
         let (attempt, reason) = (sender.attempt.clone(), String::new());
-        let input = match saw {
-            RequestResult::Answered(messages) => DeliveryInput::Answered { attempt, messages },
-            RequestResult::Silent(_) => DeliveryInput::Lost { attempt },
-            RequestResult::Undelivered => DeliveryInput::Undelivered { attempt, reason },
-            RequestResult::Rejected => DeliveryInput::Rejected { attempt, reason },
+        let report = match saw {
+            RequestResult::Answered(messages) => {
+                SendReport::Answered(vec![MessageRecord::default(); messages.into()])
+            }
+            RequestResult::Silent(_) => SendReport::Unknown,
+            RequestResult::Undelivered => SendReport::Undelivered(reason),
+            RequestResult::Rejected => SendReport::Rejected { reason, kind: RejectionKind::Other },
         };
+        let input = DeliveryInput::Reported { attempt, report };
         self.apply(sender.generation, &input);
     }
 
@@ -216,18 +209,6 @@ impl DeliveryModel {
             self.open(row);
             self.taps.push(generation);
         }
-    }
-
-    /// Operators report truthfully about the messages in doubt.
-    fn resolve(&mut self) {
-        let generation = self.newest();
-        let arrived = self.ledger[generation].arrived();
-        let there = (arrived..self.size).all(|m| self.chat[generation][usize::from(m)] > 0);
-        let saw = if there { Resolution::Arrived } else { Resolution::NotArrived };
-        if matches!(self.ledger[generation].state(), DeliveryState::Unknown { .. }) {
-            self.judged[generation] = true;
-        }
-        self.apply(generation, &DeliveryInput::Resolved(saw));
     }
 
     /// The invariants, checked after every step.
@@ -246,13 +227,10 @@ impl DeliveryModel {
                 }
                 // Messages of a failed or pending delivery that are not recorded as arrived did not
                 // arrive.
-                DeliveryState::Failed { .. } if !self.judged[generation] => {
+                DeliveryState::Failed { .. } | DeliveryState::Pending { .. } => {
                     prop_assert_eq!(came, known, "{:?}", row);
                 }
-                DeliveryState::Pending { .. } => prop_assert_eq!(came, known, "{:?}", row),
-                DeliveryState::Failed { .. }
-                | DeliveryState::Sending { .. }
-                | DeliveryState::Unknown { .. } => {
+                DeliveryState::Sending { .. } | DeliveryState::Unknown { .. } => {
                     prop_assert!(came >= known, "{row:?}");
                 }
             }

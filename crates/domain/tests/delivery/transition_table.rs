@@ -3,8 +3,9 @@
 use domain::{
     AttemptId, Outcome,
     delivery::{
-        Delivery, DeliveryInput, DeliveryState, DeliveryStateName, Generation, PartSize,
-        RepeatPolicy, Resolution, Transition, TransitionRefusal, TransitionResult,
+        Delivery, DeliveryInput, DeliveryState, DeliveryStateName, Generation, MessageRecord,
+        PartSize, RejectionKind, RepeatPolicy, SendReport, Transition, TransitionRefusal,
+        TransitionResult,
     },
 };
 
@@ -17,24 +18,25 @@ fn claim(name: &str) -> DeliveryInput {
     DeliveryInput::Claim { attempt }
 }
 
-fn answered(name: &str, messages: u8) -> DeliveryInput {
-    let attempt = attempt(name);
-    DeliveryInput::Answered { attempt, messages }
+fn reported(name: &str, report: SendReport) -> DeliveryInput {
+    DeliveryInput::Reported { attempt: attempt(name), report }
+}
+
+fn answered(name: &str, messages: usize) -> DeliveryInput {
+    reported(name, SendReport::Answered(vec![MessageRecord::default(); messages]))
 }
 
 fn undelivered(name: &str) -> DeliveryInput {
-    let (attempt, reason) = (attempt(name), "429".to_owned());
-    DeliveryInput::Undelivered { attempt, reason }
+    reported(name, SendReport::Undelivered("429".to_owned()))
 }
 
 fn rejected(name: &str) -> DeliveryInput {
-    let (attempt, reason) = (attempt(name), "403".to_owned());
-    DeliveryInput::Rejected { attempt, reason }
+    let (reason, kind) = ("403".to_owned(), RejectionKind::ChatClosed);
+    reported(name, SendReport::Rejected { reason, kind })
 }
 
 fn lost(name: &str) -> DeliveryInput {
-    let attempt = attempt(name);
-    DeliveryInput::Lost { attempt }
+    reported(name, SendReport::Unknown)
 }
 
 /// A delivery of seven messages after `inputs`, each of which must change it.
@@ -110,7 +112,8 @@ fn non_delivery_returns_to_pending_or_fails() {
     );
     let failed = delivery_after(&[claim("a"), answered("a", 3), claim("b"), rejected("b")]);
     assert_eq!(state_and_arrived(&failed), (DeliveryStateName::Failed, 3));
-    assert!(matches!(failed.state(), DeliveryState::Failed { reason, .. } if reason == "403"));
+    let (last, reason, kind) = (attempt("b"), "403".to_owned(), RejectionKind::ChatClosed);
+    assert_eq!(*failed.state(), DeliveryState::Failed { last, reason, kind });
 }
 
 #[test]
@@ -156,27 +159,6 @@ fn notice_of_dead_attempt_is_sent_again() {
         assert!(transition(&found, &claim("b")).to().is_held_by(&attempt("b")));
     }
     assert_eq!(unknown.apply(&claim("a")), Err(TransitionRefusal::AttemptOver(attempt("a"))));
-}
-
-#[test]
-fn operator_resolves_only_unknown_deliveries() {
-    let unknown = delivery_after(&[claim("a"), lost("a")]);
-    for (saw, wanted, outcome) in [
-        (Resolution::Arrived, (DeliveryStateName::Sent, 7), Outcome::Delivered),
-        (Resolution::NotArrived, (DeliveryStateName::Failed, 0), Outcome::Failed),
-    ] {
-        let transition = transition(&unknown, &DeliveryInput::Resolved(saw));
-        assert_eq!(state_and_arrived(transition.to()), wanted);
-        assert_eq!(transition.settled_outcome(Generation::FIRST), Some(outcome));
-        assert_eq!(
-            transition.to().apply(&DeliveryInput::Resolved(saw)),
-            Ok(TransitionResult::Unchanged)
-        );
-    }
-    for delivery in [delivery_after(&[]), delivery_after(&[claim("a")])] {
-        let refused = delivery.apply(&DeliveryInput::Resolved(Resolution::Arrived));
-        assert!(matches!(refused, Err(TransitionRefusal::NotUnknown(_))));
-    }
 }
 
 #[test]

@@ -45,6 +45,10 @@ data! {
         pub keywords: Vec<String>,
         /// Tokens used, input and output; 0 without a model.
         pub tokens: u64,
+        /// Cost of the same tokens, in millionths of a US dollar; missing in events of older
+        /// versions.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        pub cost_micros: Option<u64>,
     }
 
     /// The draft of a carousel was written.
@@ -57,6 +61,10 @@ data! {
         pub tokens: u64,
         /// The provider that wrote it.
         pub provider: String,
+        /// Cost of the same tokens, in millionths of a US dollar; missing in events of older
+        /// versions.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        pub cost_micros: Option<u64>,
     }
 
     /// All slides of a carousel were drawn.
@@ -80,6 +88,13 @@ data! {
         pub reason: String,
         /// From acceptance to end, in milliseconds.
         pub duration_ms: u64,
+        /// Tokens used after the last draft, input and output; missing in events of older versions.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        pub tokens: Option<u64>,
+        /// Cost of the same tokens, in millionths of a US dollar; missing in events of older
+        /// versions.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        pub cost_micros: Option<u64>,
     }
 }
 

@@ -28,7 +28,7 @@ data! {
         pub run_id: String,
         /// The step's name.
         pub step: String,
-        /// `completed`, `failed` or `cancelled`.
+        /// `completed`, `failed`, `cancelled`, or `undone` after a later step failed.
         pub outcome: String,
     }
 
@@ -49,4 +49,9 @@ data! {
         /// The id of the workflow that it reached.
         pub target_workflow_id: String,
     }
+}
+
+impl WorkflowStepCompleted {
+    /// The outcome of a step whose effect was undone.
+    pub const UNDONE: &str = "undone";
 }

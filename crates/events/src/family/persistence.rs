@@ -26,11 +26,12 @@ data! {
         pub changed_fields: Vec<String>,
     }
 
-    /// A user's data changed.
+    /// A user's profile, settings or brand changed.
     pub struct UserUpdated {
         /// The user's pseudonym.
         pub user: String,
-        /// Names of the fields that changed; never their values.
+        /// Names of the fields that changed, those of the brand as `brand.<field>`; never their
+        /// values.
         pub changed_fields: Vec<String>,
     }
 
@@ -43,9 +44,10 @@ data! {
         pub expires_at: Timestamp,
     }
 
-    /// A user's action was added to the history that the user can see.
+    /// A user's action was added to what `/history` shows: `open_carousel` stored a new carousel,
+    /// or `save_revision` stored an edit of one.
     pub struct HistoryLogged {
-        /// The action's name.
+        /// `request` or `edit`.
         pub action: String,
     }
 

@@ -21,11 +21,14 @@ const DOCUMENTED: &[(&str, &[&str])] = &[
     ("carousel.generate.requested", &["topic", "slides", "style", "format", "language", "source"]),
     (
         "carousel.content.analyzed",
-        &["title", "principles", "quotes", "concepts", "keywords", "tokens"],
+        &["title", "principles", "quotes", "concepts", "keywords", "tokens", "cost_micros"],
     ),
-    ("carousel.slides.generated", &["slide_count", "revision", "tokens", "provider"]),
+    (
+        "carousel.slides.generated",
+        &["slide_count", "revision", "tokens", "provider", "cost_micros"],
+    ),
     ("carousel.images.rendered", &["count", "bytes", "duration_ms", "format"]),
-    ("carousel.completed", &["outcome", "reason", "duration_ms"]),
+    ("carousel.completed", &["outcome", "reason", "duration_ms", "tokens", "cost_micros"]),
     ("ai.content.requested", &["purpose", "provider", "model"]),
     ("ai.analysis.completed", &["tokens", "duration_ms"]),
     ("ai.wisdom.generated", &["category", "source"]),

@@ -56,6 +56,7 @@ fn carousel_events() -> Vec<CoreEvent> {
             concepts: vec![s("регрессия")],
             keywords: vec![s("тесты")],
             tokens: 0,
+            cost_micros: Some(0),
         }
         .into(),
     ]
@@ -69,6 +70,7 @@ fn later_carousel_events() -> Vec<CoreEvent> {
             revision: 1,
             tokens: 0,
             provider: s("offline"),
+            cost_micros: Some(0),
         }
         .into(),
         carousel::CarouselImagesRendered {
@@ -82,6 +84,8 @@ fn later_carousel_events() -> Vec<CoreEvent> {
             outcome: Outcome::Delivered,
             reason: s(""),
             duration_ms: 1_900,
+            tokens: Some(0),
+            cost_micros: Some(0),
         }
         .into(),
     ]
@@ -101,7 +105,7 @@ fn persistence_events() -> Vec<CoreEvent> {
         persistence::UserCreated { user: s("tg-7"), changed_fields: vec![s("language")] }.into(),
         persistence::UserUpdated { user: s("tg-7"), changed_fields: vec![s("theme")] }.into(),
         persistence::SessionSaved { session: s("tg-7-1"), expires_at: noon() }.into(),
-        persistence::HistoryLogged { action: s("rewrite slide") }.into(),
+        persistence::HistoryLogged { action: s("edit") }.into(),
         persistence::CarouselSaved { carousel: s("carousel-cli-1"), revision: 1 }.into(),
         persistence::CarouselDeliveryResolved {
             carousel: s("carousel-cli-1"),

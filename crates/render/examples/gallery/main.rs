@@ -1,8 +1,10 @@
 //! Draws every theme with every kind of slide into one contact sheet, a row per theme: `cargo run
 //! -p render --example gallery -- gallery.jpg`. `--theme NAME` draws one theme, larger; `--slides
-//! DIR` stores every slide, `--pdf DIR` every carousel; `--language`, `--format` and `--backend`
+//! DIR` stores every slide, `--pdf DIR` every carousel, `--covers` draws the kinds of covers instead;
+//! `--avatar FILE` sets the author's picture; `--language`, `--format` and `--backend`
 //! set the options, and `--time` prints the time per slide.
 
+mod covers;
 mod samples;
 
 use std::{
@@ -15,12 +17,13 @@ use std::{
 use domain::{Format, ImageKind, Language, Slide};
 use libjpeg_turbo_rs::{PixelFormat, Subsampling, compress};
 use render::{
-    BackendKind, Picture, RenderOptions, Renderer, RendererConfig, SlideBrand, SlidePosition,
+    Avatar, BackendKind, Picture, RenderOptions, Renderer, RendererConfig, SlideBrand,
+    SlidePosition,
 };
 
 /// Space between slides, in pixels, and slides per row.
 const GAP: usize = 20;
-const COLUMNS: usize = 10;
+const COLUMNS: usize = 11;
 
 type Failure = Box<dyn std::error::Error>;
 
@@ -33,6 +36,8 @@ struct Arguments {
     slides: Option<PathBuf>,
     pdf: Option<PathBuf>,
     time: bool,
+    covers: bool,
+    avatar: Option<PathBuf>,
 }
 
 fn main() -> ExitCode {
@@ -56,6 +61,8 @@ fn arguments() -> Result<Arguments, Failure> {
         slides: None,
         pdf: None,
         time: false,
+        covers: false,
+        avatar: None,
     };
     while let Some(argument) = given.next() {
         let mut value = || given.next().ok_or(format!("{argument} needs a value"));
@@ -67,6 +74,8 @@ fn arguments() -> Result<Arguments, Failure> {
             "--slides" => arguments.slides = Some(value()?.into()),
             "--pdf" => arguments.pdf = Some(value()?.into()),
             "--time" => arguments.time = true,
+            "--covers" => arguments.covers = true,
+            "--avatar" => arguments.avatar = Some(value()?.into()),
             unknown if unknown.starts_with('-') => {
                 return Err(format!("no option {unknown}").into());
             }
@@ -80,15 +89,21 @@ fn run(arguments: &Arguments) -> Result<(), Failure> {
     let renderer =
         Renderer::new(&RendererConfig { backend: arguments.backend, ..RendererConfig::default() })?;
     let wanted = |name: &str| arguments.theme.as_deref().is_none_or(|theme| theme == name);
-    let slides = samples::carousel(arguments.language);
+    let slides = match arguments.covers {
+        true => covers::covers(arguments.language),
+        false => samples::carousel(arguments.language),
+    };
+    let avatar = arguments.avatar.as_deref().map(fs::read).transpose()?;
+    let avatar = avatar.map(|file| Avatar::decode(&file)).transpose()?;
     let mut thumbs = Vec::new();
     for theme in renderer.themes().filter(|theme| wanted(theme.as_str())) {
         let look = RenderOptions {
             theme: theme.clone(),
             format: arguments.format,
-            language: arguments.language,
+            language: arguments.language.into(),
             brand: SlideBrand {
                 handle: Some("@bible.vibecoder".to_owned()),
+                avatar: avatar.clone(),
                 ..SlideBrand::default()
             },
         };

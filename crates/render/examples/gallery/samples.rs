@@ -1,6 +1,9 @@
-//! A sample carousel per language, with every kind of slide: for the gallery and for tests.
+//! A sample carousel per language, with every kind of slide, for the gallery and for tests.
 
-use domain::{CodeBlock, Items, Language, Marker, Side, Slide, SlideContent, SlideText};
+use domain::{
+    CodeBlock, CoverKind, Items, Language, Marker, Polarity, Side, Slide, SlideContent, SlideText,
+    VersusRow, VersusRows,
+};
 
 /// Every kind of slide, the title first and the summary last.
 pub(crate) fn carousel(language: Language) -> Vec<Slide> {
@@ -10,7 +13,7 @@ pub(crate) fn carousel(language: Language) -> Vec<Slide> {
     }
 }
 
-fn text(words: &str) -> SlideText {
+pub(crate) fn text(words: &str) -> SlideText {
     SlideText::parse(words).expect("sample texts are valid")
 }
 
@@ -18,7 +21,7 @@ fn items(words: &[&str]) -> Items {
     Items::parse("items", words).expect("sample lists are valid")
 }
 
-fn slide(emoji: &str, content: SlideContent) -> Slide {
+pub(crate) fn slide(emoji: &str, content: SlideContent) -> Slide {
     Slide::new(content).with_emoji(emoji).expect("sample emoji are valid")
 }
 
@@ -26,15 +29,30 @@ fn side(label: &str, words: &str) -> Side {
     Side { label: text(label), text: text(words) }
 }
 
+fn versus<const N: usize>(title: &str, names: [&str; 2], rows: [[&str; 3]; N]) -> SlideContent {
+    let row = |[aspect, first, second]: [&str; 3]| VersusRow {
+        aspect: text(aspect),
+        sides: [text(first), text(second)],
+    };
+    let rows = VersusRows::new(rows.into_iter().map(row).collect());
+    SlideContent::Versus {
+        title: text(title),
+        names: names.map(text),
+        rows: rows.expect("a sample has few rows"),
+    }
+}
+
 fn russian() -> Vec<Slide> {
     vec![
         slide("🧪", SlideContent::Title {
-            title: text("Почему *тесты* важны"),
+            title: text("Сломалось — и *тест* сказал первым"),
             subtitle: Some(text("И как начать писать их сегодня, даже если проекту пять лет")),
+            kicker: Some(text("Почему тесты важны")),
+            cover: CoverKind::Statement,
         }),
         slide("🧭", SlideContent::Principle {
             title: text("Тест — это первый пользователь вашего кода"),
-            body: text("Если код трудно проверить, его трудно и вызвать. Неудобный тест раньше всех говорит, что **интерфейс слишком сложен**."),
+            body: Some(text("Если код трудно проверить, его трудно и вызвать. Неудобный тест раньше всех говорит, что **интерфейс слишком сложен**.")),
         }),
         slide("🔁", SlideContent::Concept {
             term: text("Регрессия"),
@@ -71,7 +89,13 @@ fn russian() -> Vec<Slide> {
             title: text("Пятничный релиз"),
             before: side("Без тестов", "Ручная проверка на два часа, выкладка с молитвой и телефон под подушкой."),
             after: side("С тестами", "Зелёная сборка за восемь минут, выкладка по кнопке и спокойные выходные."),
+            polarity: Polarity::SecondBetter,
         }),
+        slide("🥊", versus("Чем проверять", ["Модульный тест", "Сквозной тест"], [
+            ["Скорость", "секунды", "минуты"],
+            ["Что ломает", "одна функция", "что угодно вокруг"],
+            ["Сколько нужно", "сотни", "десяток"],
+        ])),
         slide("🦀", SlideContent::Code {
             title: text("Тест в Rust"),
             code: CodeBlock::parse("rust", "#[test]\nfn empty_cart_costs_nothing() {\n    let cart = Cart::new();\n    // Пустая корзина — ноль рублей\n    assert_eq!(cart.total(), 0);\n}").expect("a sample"),
@@ -92,12 +116,14 @@ fn russian() -> Vec<Slide> {
 fn english() -> Vec<Slide> {
     vec![
         slide("🏷️", SlideContent::Title {
-            title: text("How to name *things*"),
+            title: text("Readers trust the *name* and skip the code"),
             subtitle: Some(text("Five habits that make code read like a sentence")),
+            kicker: Some(text("How to name things")),
+            cover: CoverKind::Statement,
         }),
         slide("🔍", SlideContent::Principle {
             title: text("A name is a promise"),
-            body: text("Readers trust it and skip the body. When the two disagree, **the name wins** and the bug hides."),
+            body: Some(text("Readers trust it and skip the body. When the two disagree, **the name wins** and the bug hides.")),
         }),
         slide("🧠", SlideContent::Concept {
             term: text("Ubiquitous language"),
@@ -136,7 +162,12 @@ fn english() -> Vec<Slide> {
             title: text("The same line, twice"),
             before: side("Before", "`d = calc(u, 7)` makes every reader open the function."),
             after: side("After", "`deadline = days_after(signup, 7)` makes nobody open it."),
+            polarity: Polarity::SecondBetter,
         }),
+        slide("🥊", versus("Two ways to name it", ["Short", "Long"], [
+            ["In a loop", "`i` is fine", "hides the loop"],
+            ["In a module", "means nothing", "says what it holds"],
+        ])),
         slide("🐍", SlideContent::Code {
             title: text("Let it read aloud"),
             code: CodeBlock::parse("python", "def overdue(invoices, today):\n    \"\"\"Invoices past their due date.\"\"\"\n    return [\n        invoice\n        for invoice in invoices\n        if invoice.due < today\n    ]").expect("a sample"),

@@ -231,7 +231,6 @@ impl PanelGradient {
     }
 }
 
-/// Blends a gradient over a panel.
 #[inline(always)]
 fn blend_gradient(canvas: &mut Canvas, film: &PanelGradient, mask: &PanelMask) {
     let width = usize::from(canvas.width());

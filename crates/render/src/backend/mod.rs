@@ -46,6 +46,15 @@ impl BackendKind {
         }
     }
 
+    /// The name in cache keys. It changes when the back end draws other bytes, also because of a new
+    /// version of its library.
+    pub(crate) const fn cache_name(self) -> &'static str {
+        match self {
+            Self::Cpu => "cpu",
+            Self::Skia => "skia-2",
+        }
+    }
+
     pub const fn is_available(self) -> bool {
         match self {
             Self::Cpu => true,

@@ -2,7 +2,8 @@
 //! Chrome and Android draw with.
 //!
 //! It does only rasterisation and blending. Backgrounds, shapes, glyphs and positions come from the
-//! same scene, so its pictures differ from the default back end's only by anti-aliasing.
+//! same scene, and what [`fast_path`] draws is the same. So its pictures differ from the default
+//! back end's only by anti-aliasing.
 
 use std::collections::HashMap;
 
@@ -13,7 +14,8 @@ use peniko::{
 use skia_safe::{
     AlphaType, BlurStyle, ClipOp, Color4f, ColorType, Data, FilterMode, Font, FontArguments,
     FontHinting, FontMgr, Image, ImageInfo, MaskFilter, Matrix, MipmapMode, Paint as Pen,
-    PaintJoin, PaintStyle, Path, PathBuilder, Point, SamplingOptions, Shader, TileMode, Typeface,
+    PaintJoin, PaintStyle, Path, PathBuilder, PixelGeometry, Point, SamplingOptions, Shader,
+    SurfaceProps, SurfacePropsFlags, TileMode, Typeface,
     canvas::Canvas as Board,
     font::Edging,
     font_arguments::{VariationPosition, variation_position::Coordinate},
@@ -21,7 +23,7 @@ use skia_safe::{
     images, surfaces,
 };
 
-use super::Backend;
+use super::{Backend, fast_path};
 use crate::{
     canvas::Canvas,
     scene::{Bitmap, Color, GlyphRun, Op, Paint, Shape},
@@ -30,26 +32,34 @@ use crate::{
 /// Maximum distance between a path and its curve, in pixels.
 const TOLERANCE: f64 = 0.05;
 
+/// `None` stands for a font that Skia can't read.
 #[derive(Default)]
 pub(super) struct Skia {
-    typefaces: HashMap<Cut, Option<Typeface>>,
+    /// One per font of a file. Each holds a copy of the file, which its cuts share.
+    plain: HashMap<FileFont, Option<Typeface>>,
+    cuts: HashMap<Cut, Option<Typeface>>,
 }
+
+/// A font file's id and the index of a font in it.
+type FileFont = (u64, u32);
 
 /// A font and its position on the variation axes.
 #[derive(PartialEq, Eq, Hash)]
 struct Cut {
-    file: u64,
-    index: u32,
+    font: FileFont,
     weight: u32,
     optical: u32,
 }
 
 impl Backend for Skia {
     fn draw(&mut self, canvas: &mut Canvas, frost: &Canvas, ops: &[Op]) {
+        let ops = fast_path::draw_leading_ops(canvas, frost, ops);
         let frost = frost_shader(frost, canvas.width());
         let info = picture_info(canvas.width(), canvas.height(), AlphaType::Premul);
-        let mut surface = surfaces::wrap_pixels(&info, canvas.pixels_mut(), None, None)
-            .expect("a canvas has four bytes per pixel");
+        let properties = surface_properties();
+        let mut surface =
+            surfaces::wrap_pixels(&info, canvas.pixels_mut(), None, Some(&properties))
+                .expect("a canvas has four bytes per pixel");
         let board = surface.canvas();
         for op in ops {
             self.op(board, op, frost.as_ref());
@@ -92,6 +102,7 @@ impl Skia {
         let mut font = Font::from_typeface(typeface, run.size);
         font.set_edging(Edging::AntiAlias)
             .set_subpixel(true)
+            .set_baseline_snap(false)
             .set_hinting(FontHinting::None)
             .set_linear_metrics(true);
         let ids: Vec<u16> =
@@ -106,31 +117,39 @@ impl Skia {
 
     /// The font of a run; `None` for a font that Skia can't read.
     fn typeface(&mut self, run: &GlyphRun) -> Option<Typeface> {
-        let cut = Cut {
-            file: run.font.data.id(),
-            index: run.font.index,
-            weight: run.weight.to_bits(),
-            optical: run.optical.to_bits(),
-        };
-        self.typefaces
-            .entry(cut)
-            .or_insert_with(|| load(&run.font, run.weight, run.optical))
-            .clone()
+        let font = (run.font.data.id(), run.font.index);
+        let plain = self.plain.entry(font).or_insert_with(|| load(&run.font)).as_ref()?;
+        let cut = Cut { font, weight: run.weight.to_bits(), optical: run.optical.to_bits() };
+        let typeface =
+            self.cuts.entry(cut).or_insert_with(|| cut_of(plain, run.weight, run.optical));
+        typeface.clone()
     }
 }
 
-fn load(font: &FontData, weight: f32, optical: f32) -> Option<Typeface> {
+/// Without Skia's contrast and gamma, which make light text bolder and dark text thinner.
+fn surface_properties() -> SurfaceProps {
+    let (contrast, gamma) = (0.0, 1.0);
+    let flags = SurfacePropsFlags::default();
+    SurfaceProps::new_with_text_properties(flags, PixelGeometry::Unknown, contrast, gamma)
+}
+
+fn load(font: &FontData) -> Option<Typeface> {
     let manager = FontMgr::custom_empty().unwrap_or_default();
-    let data = Data::new_copy(font.data.as_ref());
-    let plain = manager.new_from_data(data, font.index)?;
+    manager.new_from_data(Data::new_copy(font.data.as_ref()), font.index)
+}
+
+/// The typeface at this position; a font without axes is used unchanged.
+fn cut_of(plain: &Typeface, weight: f32, optical: f32) -> Option<Typeface> {
+    if plain.variation_design_parameters().is_none_or(|axes| axes.is_empty()) {
+        return Some(plain.clone());
+    }
     let place = [
         Coordinate { axis: Coordinate::wght, value: weight },
         Coordinate { axis: Coordinate::opsz, value: optical },
     ];
     let position = VariationPosition { coordinates: &place };
     let arguments = FontArguments::new().set_variation_design_position(position);
-    // A font without axes is used unchanged.
-    plain.clone_with_arguments(&arguments).or(Some(plain))
+    plain.clone_with_arguments(&arguments)
 }
 
 /// Shapes that can be drawn as outlines.

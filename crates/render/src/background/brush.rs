@@ -1,6 +1,6 @@
 //! Blends the details of a background into pixels: a colour and a density for every pixel of a box.
 
-use super::{Light, as_f32};
+use super::view::{Light, as_f32};
 use crate::canvas::Canvas;
 
 /// A box in pixels: left, top, right, bottom.

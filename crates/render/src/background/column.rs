@@ -1,9 +1,13 @@
 //! The soft light of a background, one column of points at a time: values common to a column are
 //! computed once, the rest in loops over plain numbers.
 
-use std::f32::consts::{LN_2, LOG2_E, PI};
+use std::f32::consts::PI;
 
-use super::{BackgroundView, Light, add_light, curtain::CurtainColumn, mix, nebula};
+use super::{
+    curtain::CurtainColumn,
+    nebula,
+    view::{BackgroundView, Light, add_light, fade, mix},
+};
 use crate::theme::Glow;
 
 /// Values that all columns share: heights, and the colour without light. All vectors have the same
@@ -38,7 +42,6 @@ impl ColumnPoints {
 /// A column of points: red, green and blue in levels of 0..255, from the top.
 pub(super) type Column = [Vec<f32>; 3];
 
-/// The lights that reach one column.
 pub(super) struct ColumnLights<'a> {
     view: &'a BackgroundView<'a>,
     u: f32,
@@ -144,38 +147,5 @@ impl GlowColumn {
         let along = self.along.0 + v * self.along.1;
         let across = self.across.0 + v * self.across.1;
         self.strength * fade(-1.6 * (along * along + across * across))
-    }
-}
-
-/// The exponential of a number that is at most 0, precise to 1e-5; 0 where the result is invisible.
-/// Our own implementation, because system libraries differ in the last bits.
-#[inline(always)]
-pub(super) fn fade(power: f32) -> f32 {
-    const DARK: f32 = -12.0;
-    /// Adding it to a small float puts the nearest integer into the lowest bits.
-    const ROUND_MAGIC: f32 = 12_582_912.0;
-    let power = power.max(DARK);
-    let shifted = power * LOG2_E + ROUND_MAGIC;
-    let rest = power * LOG2_E - (shifted - ROUND_MAGIC);
-    // Two to the power of the rest, at most a half: the first terms of its series.
-    let series = [0.001_333_4, 0.009_618_1, 0.055_504_1, 0.240_226_5, LN_2];
-    let near = series.iter().fold(0.0, |sum, factor| (sum + factor) * rest) + 1.0;
-    let scale = f32::from_bits((shifted.to_bits() << 23).wrapping_add(1.0_f32.to_bits()));
-    if power > DARK { near * scale } else { 0.0 }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::fade;
-
-    #[test]
-    fn fade_approximates_the_exponential() {
-        for i in 0..12_000_u16 {
-            let power = f32::from(i) / -1_000.0;
-            let expected = power.exp();
-            let error = (fade(power) - expected).abs() / expected;
-            assert!(error < 1e-5, "{error} at {power}");
-        }
-        assert_eq!([-12.0, -1e9, f32::NEG_INFINITY].map(fade), [0.0; 3]);
     }
 }

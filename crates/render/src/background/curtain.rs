@@ -1,7 +1,7 @@
 //! The light of a [`Curtain`], an aurora: a thin layer of light seen from below, sharp at its lower
 //! edge, fading upwards, folded into rays.
 
-use super::{Light, column::fade, mix, wave};
+use super::view::{Light, fade, mix, wave};
 use crate::theme::Curtain;
 
 /// How fast the light ends below the edge, in slide heights.

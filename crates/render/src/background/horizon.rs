@@ -1,6 +1,9 @@
 //! A plane in perspective that ends at the horizon, and the suns above it.
 
-use super::{BackgroundView, as_f32, brush, mix};
+use super::{
+    brush,
+    view::{BackgroundView, as_f32, mix},
+};
 use crate::{canvas::Canvas, theme::Horizon};
 
 /// Horizontal lines from the horizon to the lower edge.

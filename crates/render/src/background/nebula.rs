@@ -1,7 +1,10 @@
 //! The light of a [`Nebula`]: turbulence that wraps around with the background, distorted by more
 //! turbulence, which makes filaments instead of blobs.
 
-use super::{Light, brush::hash, mix, wave};
+use super::{
+    brush::hash,
+    view::{Light, mix, wave},
+};
 use crate::theme::Nebula;
 
 /// Colour and density at a point; `around` is the background's width in slides, `tall` a slide's

@@ -1,6 +1,9 @@
 //! Regular lines and dots, anti-aliased, continuous from slide to slide.
 
-use super::{BackgroundView, as_f32, brush};
+use super::{
+    brush,
+    view::{BackgroundView, as_f32},
+};
 use crate::{
     canvas::Canvas,
     theme::{Pattern, PatternKind},

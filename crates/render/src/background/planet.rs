@@ -1,6 +1,9 @@
 //! A [`Planet`]: a ball lit from one side, with its atmosphere and its ring.
 
-use super::{BackgroundView, Light, as_f32, brush, mix};
+use super::{
+    brush,
+    view::{BackgroundView, Light, as_f32, mix},
+};
 use crate::{
     canvas::Canvas,
     theme::{Planet, Ring},
@@ -9,7 +12,6 @@ use crate::{
 /// Height over width of a ring.
 const RING_FLATNESS: f32 = 0.3;
 
-/// Paints the part of the planet in this window.
 pub(super) fn paint(view: &BackgroundView<'_>, canvas: &mut Canvas, planet: &Planet) {
     let center = view.place(planet.at);
     let radius = planet.radius * as_f32(view.width);

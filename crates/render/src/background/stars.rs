@@ -1,6 +1,9 @@
 //! Stars; a few bright ones have rays.
 
-use super::{BackgroundView, as_f32, brush};
+use super::{
+    brush,
+    view::{BackgroundView, as_f32},
+};
 use crate::{canvas::Canvas, theme::Stars};
 
 /// A star: position in slide widths and heights, radius in pixels, brightness 0..1.
@@ -16,7 +19,6 @@ fn brightness_limit(v: f32) -> f32 {
     ((v.min(1.0 - v) - 0.06) / 0.08).clamp(0.0, 1.0)
 }
 
-/// Paints the stars in this window.
 pub(super) fn paint(view: &BackgroundView<'_>, canvas: &mut Canvas, stars: &Stars) {
     let color = stars.color.levels();
     for (i, star) in scatter(stars, view.ground.slides).enumerate() {

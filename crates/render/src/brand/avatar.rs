@@ -21,13 +21,15 @@ const SIDE_PX: (u32, u32) = (64, 4096);
 /// thousands.
 const MAX_SCANS: usize = 40;
 
-/// Side of the stored square, in pixels: twice the drawn size.
+/// Sides of the stored squares, in pixels: about twice the drawn sizes, in the footer and on a cover.
 const STORED_PX: u16 = 144;
+const PORTRAIT_PX: u16 = 480;
 
-/// A face or a logo: a square of 144 pixels for every file size. Cheap to clone.
+/// A face or a logo: two squares, of 144 and 480 pixels, for every file size. Cheap to clone.
 #[derive(Clone)]
 pub struct Avatar {
     picture: Arc<Bitmap>,
+    portrait: Arc<Bitmap>,
     digest: [u8; 32],
 }
 
@@ -61,9 +63,6 @@ pub enum AvatarError {
 impl Avatar {
     /// Decodes a PNG or a JPEG and keeps a small square from its centre. The size is read from the
     /// file's header and checked before any pixel is decoded.
-    ///
-    /// # Errors
-    /// [`AvatarError`], with the measured value and the limit.
     pub fn decode(file: &[u8]) -> Result<Self, AvatarError> {
         if file.len() > MAX_FILE_BYTES {
             return Err(AvatarError::TooManyBytes { bytes: file.len() });
@@ -75,8 +74,17 @@ impl Avatar {
         } else {
             return Err(AvatarError::UnknownFormat);
         };
-        let picture = centre_square(&picture);
-        Ok(Self { digest: Sha256::digest(&picture.pixels).into(), picture: Arc::new(picture) })
+        let portrait = centre_square(&picture, PORTRAIT_PX);
+        Ok(Self {
+            digest: Sha256::digest(&portrait.pixels).into(),
+            picture: Arc::new(centre_square(&picture, STORED_PX)),
+            portrait: Arc::new(portrait),
+        })
+    }
+
+    /// The larger square, for covers.
+    pub(crate) fn portrait(&self) -> Arc<Bitmap> {
+        Arc::clone(&self.portrait)
     }
 
     pub(crate) fn picture(&self) -> Arc<Bitmap> {
@@ -181,11 +189,11 @@ fn check_complete(width: usize, height: usize, pixels: Vec<u8>) -> Result<Decode
     }
 }
 
-/// The centre square, averaged down.
-fn centre_square(picture: &Decoded) -> Bitmap {
+/// The centre square, averaged down to `kept_px` pixels a side.
+fn centre_square(picture: &Decoded, kept_px: u16) -> Bitmap {
     let side = picture.width.min(picture.height);
     let (left, top) = ((picture.width - side) / 2, (picture.height - side) / 2);
-    let kept = usize::from(STORED_PX);
+    let kept = usize::from(kept_px);
     let mut pixels = Vec::with_capacity(kept * kept * 4);
     // At least one pixel each, for pictures that are enlarged.
     let span = |at: usize| {
@@ -210,7 +218,7 @@ fn centre_square(picture: &Decoded) -> Bitmap {
             pixels.push(level(alpha, count));
         }
     }
-    Bitmap { width: STORED_PX, height: STORED_PX, pixels }
+    Bitmap { width: kept_px, height: kept_px, pixels }
 }
 
 #[cfg(test)]

@@ -5,7 +5,7 @@ use std::f64::consts::{FRAC_PI_2, PI, TAU};
 
 use peniko::kurbo::{Affine, BezPath, Ellipse, Point, Rect, Shape as _, Vec2};
 
-use super::{LayoutInput, placement::SceneWriter};
+use super::{page_frame::LayoutInput, scene_writer::SceneWriter};
 use crate::{
     scene::{Op, Shape},
     theme::{Figure, FigureKind},

@@ -3,10 +3,9 @@
 use peniko::kurbo::{Circle, Point, Rect, RoundedRect, Vec2};
 
 use super::{
-    LayoutInput,
     ornament::arrow,
-    page_frame::{label, line},
-    placement::SceneWriter,
+    page_frame::{LayoutInput, label, line},
+    scene_writer::SceneWriter,
     texts,
 };
 use crate::{
@@ -22,7 +21,6 @@ const PICTURE: f64 = 72.0;
 /// Length of an arrow without a button, in pixels.
 const ARROW: f64 = 46.0;
 
-/// Draws the footer.
 pub(super) fn draw_footer(
     stage: &mut SceneWriter<'_>,
     page: &LayoutInput<'_>,
@@ -146,7 +144,6 @@ fn next_hint(stage: &mut SceneWriter<'_>, page: &LayoutInput<'_>, setter: &mut T
     }
 }
 
-/// A button with the prompt to swipe.
 fn swipe_button(
     stage: &mut SceneWriter<'_>,
     page: &LayoutInput<'_>,
@@ -156,11 +153,14 @@ fn swipe_button(
     let words = texts::swipe(page.language);
     let text = label(page, words, Ink::OnAccent, footer.width() / 2.0, setter);
     let (pad, gap, length) = (36.0, 18.0, 34.0);
+    let gap = if words.is_empty() { 0.0 } else { gap };
     let width = f64::from(text.width()) + 2.0 * pad + gap + length;
     let pill = Rect::new(footer.x1 - width, footer.y0, footer.x1, footer.y1);
     stage.button(pill);
     let top = pill.center().y - f64::from(text.height()) / 2.0;
-    stage.text("swipe", &text, Point::new(pill.x0 + pad, top));
+    if !words.is_empty() {
+        stage.text("swipe", &text, Point::new(pill.x0 + pad, top));
+    }
     let tip = Point::new(pill.x1 - pad, pill.center().y);
     let ink = stage.palette.on_accent.0;
     stage.scene.stroke(arrow(tip, length), 4.5, ink);
@@ -176,7 +176,9 @@ fn swipe_text(stage: &mut SceneWriter<'_>, page: &LayoutInput<'_>, setter: &mut 
     let left = footer.x1 - ARROW - 22.0 - f64::from(text.width());
     stage.text_on_background.push(Rect::new(left, footer.y0, footer.x1, footer.y1));
     let top = footer.center().y - f64::from(text.height()) / 2.0;
-    stage.text("swipe", &text, Point::new(left, top));
+    if !words.is_empty() {
+        stage.text("swipe", &text, Point::new(left, top));
+    }
     let tip = Point::new(footer.x1, footer.center().y);
     stage.scene.stroke(arrow(tip, ARROW), 4.0, stage.palette.ink.0);
     left - 32.0

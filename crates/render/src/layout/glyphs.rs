@@ -2,7 +2,7 @@
 
 use peniko::kurbo::{BezPath, Point, Rect};
 
-use super::{measure::EMOJI, node::Glass, placement::SceneWriter};
+use super::{measure::EMOJI, node::Glass, scene_writer::SceneWriter};
 use crate::{
     scene::{Color, GlyphRun, Op, Paint, PartTypography, ScenePart},
     text::{Ink, Paragraph, Token},
@@ -150,7 +150,6 @@ impl SceneWriter<'_> {
     }
 }
 
-/// A radial light from the middle of a tile.
 fn lit(tile: Rect, light: Color) -> Paint {
     Paint::Radial {
         center: tile.center(),

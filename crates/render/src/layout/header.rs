@@ -4,9 +4,8 @@ use domain::SlideKind;
 use peniko::kurbo::{Point, Rect, RoundedRect};
 
 use super::{
-    LayoutInput,
-    page_frame::{label, line},
-    placement::SceneWriter,
+    page_frame::{LayoutInput, label, line},
+    scene_writer::SceneWriter,
     texts,
 };
 use crate::{
@@ -14,7 +13,6 @@ use crate::{
     theme::{KickerStyle, ProgressIndicator, TextRole},
 };
 
-/// Draws the header.
 pub(super) fn draw_header(
     stage: &mut SceneWriter<'_>,
     page: &LayoutInput<'_>,
@@ -38,7 +36,7 @@ fn kicker(
     setter: &mut TextShaper,
 ) {
     let header = page.frame.header;
-    let words = texts::kicker(kind, page.place.total(), page.language);
+    let words = texts::kicker(kind, page.place, page.language);
     let style = page.theme.layout.kicker;
     let (words, ink, pad) = match style {
         KickerStyle::Pill => (words, Ink::Soft, 28.0),

@@ -2,11 +2,10 @@
 
 use peniko::kurbo::{BezPath, Circle, Point, Rect, RoundedRect, Vec2};
 
-use super::{node::MarkerContent, placement::SceneWriter};
+use super::{node::MarkerContent, scene_writer::SceneWriter};
 use crate::{scene::Color, text::Paragraph, theme::MarkerStyle};
 
 impl SceneWriter<'_> {
-    /// Draws a marker.
     pub(super) fn marker(&mut self, mark: MarkerContent, text: Option<&Paragraph>, rect: Rect) {
         let style = self.theme.layout.marker;
         match (style, text) {
@@ -60,7 +59,6 @@ impl SceneWriter<'_> {
         }
     }
 
-    /// A sign inside the shape of the style.
     fn sign_in_shape(&mut self, style: MarkerStyle, rect: Rect, color: Color, sign: BezPath) {
         let size = rect.width();
         match style {

@@ -7,9 +7,9 @@ use peniko::kurbo::Size;
 use super::{
     fit::Fit,
     node::{
-        CodeNode, EmojiNode, Gap, Glass, Node, NodeKind, Ornament, RowAlign, Surface, TextNode,
+        BLOCK_SHADOW, CodeNode, EmojiNode, Gap, Glass, Node, NodeKind, Ornament, RowAlign, Surface,
+        TextNode,
     },
-    panels::BLOCK_SHADOW,
 };
 use crate::{
     legibility::is_large,
@@ -70,14 +70,12 @@ impl<'n> MeasuredNode<'n> {
         sized
     }
 
-    /// Sets the reach to the largest reach of its children.
     fn with_children_reach(mut self) -> Self {
         let farthest = |side: fn(&Self) -> f64| self.children.iter().map(side).fold(0.0, f64::max);
         self.reach = (farthest(|child| child.reach.0), farthest(|child| child.reach.1));
         self
     }
 
-    /// Whether all its texts are large.
     pub(super) fn is_large(&self) -> bool {
         let own = self.text.as_ref().is_none_or(|text| is_large(text.size(), text.weight()));
         own && self.children.iter().all(Self::is_large)

@@ -17,67 +17,18 @@ mod ornament;
 mod page_frame;
 mod panels;
 mod placement;
+mod scene_writer;
 mod texts;
 
-use domain::{Format, Language, Slide};
+use domain::Slide;
 
 use fit::{Fit, find_fit};
 use measure::{CLEAR, MeasuredNode, Measurer, RoleSizeCaps};
-use node::Node;
-pub(crate) use page_frame::PageFrame;
-use panels::BLOCK_SHADOW;
-use placement::SceneWriter;
+use node::{BLOCK_SHADOW, Node};
+pub(crate) use page_frame::{LayoutInput, PageFrame};
+use scene_writer::SceneWriter;
 
-use crate::{
-    brand::SlideBrand,
-    render_options::{RenderOptions, SlidePosition},
-    scene::Scene,
-    slide_refusal::SlideRefusal,
-    text::TextShaper,
-    theme::{KickerStyle, Palette, Skin, Theme},
-};
-
-/// The inputs of a slide's layout.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct LayoutInput<'a> {
-    pub(crate) theme: &'a Theme,
-    pub(crate) skin: &'a Skin,
-    /// The skin's palette, with the brand's accent if there is one.
-    pub(crate) palette: Palette,
-    pub(crate) format: Format,
-    pub(crate) frame: PageFrame,
-    pub(crate) place: SlidePosition,
-    pub(crate) language: Language,
-    pub(crate) brand: &'a SlideBrand,
-}
-
-impl<'a> LayoutInput<'a> {
-    /// The page of a slide.
-    pub(crate) fn new(
-        slide: &Slide,
-        place: SlidePosition,
-        look: &'a RenderOptions,
-        theme: &'a Theme,
-    ) -> Self {
-        let skin = theme.skin(theme.skin_kind(slide.kind()));
-        let accent = look.brand.accent;
-        Self {
-            theme,
-            skin,
-            palette: accent.map_or(skin.palette, |accent| skin.palette.with_accent(accent)),
-            format: look.format,
-            frame: PageFrame::new(look.format, theme.layout.margin, theme.layout.is_lined()),
-            place,
-            language: look.language,
-            brand: &look.brand,
-        }
-    }
-
-    /// Whether it has this format.
-    fn is(&self, format: Format) -> bool {
-        self.format == format
-    }
-}
+use crate::{scene::Scene, slide_refusal::SlideRefusal, text::TextShaper, theme::KickerStyle};
 
 /// Lays a slide out.
 ///
@@ -96,7 +47,10 @@ pub(crate) fn scene(
     stage.place(&sized, body);
     header::draw_header(&mut stage, page, slide.kind(), setter);
     footer::draw_footer(&mut stage, page, setter)?;
-    Ok(stage.finish(page))
+    let mut under = background_shapes::visible(&stage, page);
+    under.append(&mut stage.clouds);
+    stage.scene.ops.splice(..0, under);
+    Ok(stage.scene)
 }
 
 /// Measures the tree at the lowest fit level at which it is not higher than the body.

@@ -8,9 +8,13 @@ use peniko::kurbo::Size;
 
 use super::fit::Fit;
 use crate::{
+    brand::Avatar,
     text::{FontStack, Ink, RichText, Wrap},
     theme::{Align, BadgeStyle, MarkerStyle, TextRole},
 };
+
+/// The share of the theme's shadow that a block has.
+pub(super) const BLOCK_SHADOW: f64 = 0.55;
 
 /// A node, and its share of the free height.
 #[derive(Debug)]
@@ -32,7 +36,6 @@ pub(super) enum NodeKind {
     Panel { surface: Surface, padding: (Gap, Gap), child: Box<Node> },
 }
 
-/// A text for one place.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct TextNode {
     /// The name in errors.
@@ -50,7 +53,6 @@ pub(crate) struct TextNode {
 
 #[derive(Debug)]
 pub(crate) struct CodeNode {
-    /// The highlighted code.
     pub(super) code: RichText,
 }
 
@@ -80,7 +82,6 @@ pub(crate) enum Justify {
     Start,
     Center,
     End,
-    /// Between the children.
     Between,
 }
 
@@ -90,7 +91,6 @@ pub(crate) enum RowSeparator {
     Nothing,
     /// A line between the markers.
     Connector,
-    /// A hairline across.
     Hairline,
 }
 
@@ -103,10 +103,8 @@ pub(crate) enum RowAlign {
     FirstLine,
 }
 
-/// The surface of a panel.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Surface {
-    /// A glass panel.
     Glass(Glass),
     /// The accent: a button.
     Accent,
@@ -159,8 +157,9 @@ pub(crate) enum Ornament {
     Blocks(f64),
     /// A ring, filled to a share, with a text in it.
     Ring(f64, Box<TextNode>),
-    /// The three lights of a code window.
     WindowLights,
+    /// The author's picture, in a circle.
+    Face(Avatar),
     /// A vertical line next to a text, as high as the text.
     SideLine,
 }
@@ -180,6 +179,7 @@ impl Ornament {
     pub(super) fn size(&self, style: MarkerStyle, strain: Fit) -> Size {
         let medal = Gap::new(64.0, 50.0).at(strain);
         let ring = Gap::new(620.0, 270.0).at(strain);
+        let face = Gap::new(260.0, 160.0).at(strain);
         match self {
             Self::Rule => Size::new(112.0, 10.0),
             Self::QuoteMark => Size::new(150.0, 112.0),
@@ -197,6 +197,7 @@ impl Ornament {
             Self::Blocks(_) => Size::new(0.0, 44.0),
             Self::Ring(..) => Size::new(ring, ring),
             Self::WindowLights => Size::new(96.0, 22.0),
+            Self::Face(_) => Size::new(face, face),
             Self::SideLine => Size::new(8.0, 0.0),
         }
     }
@@ -211,6 +212,7 @@ impl Ornament {
             | Self::Bar(_)
             | Self::Blocks(_)
             | Self::WindowLights
+            | Self::Face(_)
             | Self::SideLine => None,
         }
     }

@@ -4,14 +4,14 @@ use std::f64::consts::TAU;
 
 use peniko::kurbo::{Arc, BezPath, Circle, Point, Rect, RoundedRect, Vec2};
 
-use super::{node::Ornament, placement::SceneWriter};
+use super::{node::Ornament, scene_writer::SceneWriter};
 use crate::{
-    scene::{Color, Paint},
+    brand::Avatar,
+    scene::{Color, Op, Paint},
     text::Paragraph,
 };
 
 impl SceneWriter<'_> {
-    /// Draws an ornament.
     pub(super) fn ornament(&mut self, what: &Ornament, text: Option<&Paragraph>, rect: Rect) {
         match what {
             Ornament::Rule => {
@@ -33,12 +33,22 @@ impl SceneWriter<'_> {
             Ornament::Blocks(share) => self.blocks(*share, rect),
             Ornament::Ring(share, words) => self.ring(*share, &words.name, text, rect),
             Ornament::WindowLights => self.lights(rect),
+            Ornament::Face(avatar) => self.face(avatar, rect),
         }
     }
 
     /// Corner radius of small things: round if panels are round.
     pub(super) fn roundness(&self, rect: Rect) -> f64 {
         (rect.width().min(rect.height()) / 2.0).min(self.skin.panel.radius)
+    }
+
+    fn face(&mut self, avatar: &Avatar, rect: Rect) {
+        let radius = rect.width() / 2.0;
+        let shape = RoundedRect::from_rect(rect, radius);
+        self.scene.ops.push(Op::Image { image: avatar.portrait(), shape });
+        let ring = Circle::new(rect.center(), radius - 3.0);
+        let accent = self.accent(rect);
+        self.scene.stroke(ring, 6.0, accent);
     }
 
     /// The three lights of a window's head.

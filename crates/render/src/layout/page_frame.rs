@@ -1,13 +1,14 @@
-//! [`PageFrame`]: the regions of a page (safe area, header, body, footer), and the style of its small
-//! texts.
+//! [`LayoutInput`]; [`PageFrame`], the regions of a page (safe area, header, body, footer); and the
+//! style of its small texts.
 
-use domain::Format;
+use domain::{ContentLanguage, Format, Slide};
 use peniko::kurbo::Rect;
 
-use super::LayoutInput;
 use crate::{
+    brand::SlideBrand,
+    render_options::{RenderOptions, SlidePosition},
     text::{FontStack, Ink, Paragraph, RichText, TextShaper, TextStyle, Wrap},
-    theme::{Align, Emphasis, TextRole},
+    theme::{Align, Emphasis, Palette, Skin, TextRole, Theme},
 };
 
 /// Height at a story's top and bottom that Instagram covers with its controls, in pixels.
@@ -19,7 +20,6 @@ const EDGE: f64 = 44.0;
 const HEADER: f64 = 60.0;
 const FOOTER: f64 = 76.0;
 
-/// The regions of a page.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct PageFrame {
     /// Text must stay inside.
@@ -59,6 +59,45 @@ impl PageFrame {
     }
 }
 
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct LayoutInput<'a> {
+    pub(crate) theme: &'a Theme,
+    pub(crate) skin: &'a Skin,
+    /// The skin's palette, with the brand's accent if there is one.
+    pub(crate) palette: Palette,
+    pub(crate) format: Format,
+    pub(crate) frame: PageFrame,
+    pub(crate) place: SlidePosition,
+    pub(crate) language: ContentLanguage,
+    pub(crate) brand: &'a SlideBrand,
+}
+
+impl<'a> LayoutInput<'a> {
+    pub(crate) fn new(
+        slide: &Slide,
+        place: SlidePosition,
+        look: &'a RenderOptions,
+        theme: &'a Theme,
+    ) -> Self {
+        let skin = theme.skin(theme.skin_kind(slide.kind()));
+        let accent = look.brand.accent;
+        Self {
+            theme,
+            skin,
+            palette: accent.map_or(skin.palette, |accent| skin.palette.with_accent(accent)),
+            format: look.format,
+            frame: PageFrame::new(look.format, theme.layout.margin, theme.layout.is_lined()),
+            place,
+            language: look.language,
+            brand: &look.brand,
+        }
+    }
+
+    pub(super) fn is(&self, format: Format) -> bool {
+        self.format == format
+    }
+}
+
 #[cfg(test)]
 impl PageFrame {
     /// The region of the kicker.
@@ -83,7 +122,6 @@ pub(super) fn label(
     line(page, words, (TextRole::Label, ink), room, setter)
 }
 
-/// A line of text of a role.
 pub(super) fn line(
     page: &LayoutInput<'_>,
     words: &str,
@@ -105,6 +143,6 @@ pub(super) fn line(
     #[expect(clippy::cast_possible_truncation, reason = "pixels of a slide")]
     let room = room as f32;
     let rich = RichText::plain(words);
-    let rich = if spec.upper { rich.upper() } else { rich };
+    let rich = if spec.upper { rich.upper(page.language) } else { rich };
     setter.shape_to_width(&rich, &style, room)
 }

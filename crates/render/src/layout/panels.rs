@@ -3,8 +3,8 @@
 use peniko::kurbo::{BezPath, Circle, Point, Rect, RoundedRect, Vec2};
 
 use super::{
-    node::{Glass, Surface},
-    placement::SceneWriter,
+    node::{BLOCK_SHADOW, Glass, Surface},
+    scene_writer::SceneWriter,
 };
 use crate::{
     scene::{Color, Op, Paint},
@@ -14,11 +14,7 @@ use crate::{
 /// Length of the corner lines of a viewfinder frame, in pixels.
 const BRACKET: f64 = 46.0;
 
-/// The share of the theme's shadow that a block has.
-pub(super) const BLOCK_SHADOW: f64 = 0.55;
-
 impl SceneWriter<'_> {
-    /// Draws a glass panel.
     pub(super) fn glass(&mut self, glass: Glass, rect: Rect) {
         let panel = &self.skin.panel;
         let share = match glass {
@@ -112,7 +108,6 @@ impl SceneWriter<'_> {
         }
     }
 
-    /// The decoration of a panel.
     fn trim(&mut self, glass: Glass, rect: Rect) {
         match (self.skin.panel.trim, glass) {
             (Trim::Tape, Glass::Sheet | Glass::Dark) => self.tape(rect),

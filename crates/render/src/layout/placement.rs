@@ -4,51 +4,13 @@
 use peniko::kurbo::{Rect, RoundedRect};
 
 use super::{
-    LayoutInput, background_shapes,
-    fit::Fit,
     measure::{MeasuredNode, padding, row_offsets, trim_height},
     node::{Gap, Justify, NodeKind, Ornament, RowAlign, RowSeparator, Surface},
+    scene_writer::SceneWriter,
 };
-use crate::{
-    scene::{Op, Scene},
-    theme::{Align, MarkerStyle, Palette, Skin, Theme},
-};
+use crate::theme::{Align, MarkerStyle};
 
-/// The scene being written, with its page and fit level.
-pub(super) struct SceneWriter<'a> {
-    pub(super) theme: &'a Theme,
-    pub(super) skin: &'a Skin,
-    pub(super) palette: Palette,
-    /// Areas of text on the bare background.
-    pub(super) text_on_background: Vec<Rect>,
-    /// Clouds, drawn below everything else, so that none covers text.
-    pub(super) clouds: Vec<Op>,
-    pub(super) scene: Scene,
-    pub(super) strain: Fit,
-}
-
-impl<'a> SceneWriter<'a> {
-    /// An empty scene.
-    pub(super) fn new(page: &LayoutInput<'a>, strain: Fit) -> Self {
-        Self {
-            theme: page.theme,
-            skin: page.skin,
-            palette: page.palette,
-            text_on_background: Vec::new(),
-            clouds: Vec::new(),
-            scene: Scene::default(),
-            strain,
-        }
-    }
-
-    /// Returns the finished scene.
-    pub(super) fn finish(mut self, page: &LayoutInput<'_>) -> Scene {
-        let mut under = background_shapes::visible(&self, page);
-        under.append(&mut self.clouds);
-        self.scene.ops.splice(..0, under);
-        self.scene
-    }
-
+impl SceneWriter<'_> {
     /// Places a node in the height of `room` or its own height, whichever is larger.
     pub(super) fn place(&mut self, sized: &MeasuredNode<'_>, room: Rect) {
         match (&sized.node.kind, &sized.text) {
@@ -67,6 +29,7 @@ impl<'a> SceneWriter<'a> {
                     | Ornament::Bar(_)
                     | Ornament::Blocks(_)
                     | Ornament::WindowLights
+                    | Ornament::Face(_)
                     | Ornament::SideLine => self.anchored(sized, room),
                 };
                 self.ornament(ornament, text.as_ref(), room);

@@ -2,7 +2,8 @@
 //! assumes against drawn pixels.
 
 use domain::{
-    CodeBlock, Items, Language, Marker, Side, SlideContent, SlideText, limits::SLIDE_TEXT_CHARS,
+    CodeBlock, CoverKind, Items, Language, Marker, Polarity, Side, SlideContent, SlideText,
+    VersusRow, VersusRows, limits::SLIDE_TEXT_CHARS,
 };
 use proptest::{collection::vec, option, prelude::*, sample::select, test_runner::RngSeed};
 
@@ -55,12 +56,27 @@ fn code() -> impl Strategy<Value = CodeBlock> {
     })
 }
 
+fn versus_row() -> impl Strategy<Value = VersusRow> {
+    (text(1..4), text(1..8), text(1..8))
+        .prop_map(|(aspect, first, second)| VersusRow { aspect, sides: [first, second] })
+}
+
 fn content() -> impl Strategy<Value = SlideContent> {
     let marker = select(Marker::ALL.to_vec());
     prop_oneof![
-        (text(1..15), option::of(text(1..25)))
-            .prop_map(|(title, subtitle)| SlideContent::Title { title, subtitle }),
-        (text(1..12), text(1..40))
+        (
+            text(1..15),
+            option::of(text(1..25)),
+            option::of(text(1..10)),
+            select(CoverKind::ALL.to_vec())
+        )
+            .prop_map(|(title, subtitle, kicker, cover)| SlideContent::Title {
+                title,
+                subtitle,
+                kicker,
+                cover
+            }),
+        (text(1..12), option::of(text(1..40)))
             .prop_map(|(title, body)| SlideContent::Principle { title, body }),
         (text(1..5), text(1..40))
             .prop_map(|(term, meaning)| SlideContent::Concept { term, meaning }),
@@ -75,11 +91,21 @@ fn content() -> impl Strategy<Value = SlideContent> {
         (text(1..4), text(1..20), option::of(text(1..8))).prop_map(|(value, label, source)| {
             SlideContent::Statistic { value, label, source }
         }),
-        (text(1..8), side(), side()).prop_map(|(title, before, after)| SlideContent::Comparison {
-            title,
-            before,
-            after
-        }),
+        (text(1..8), side(), side(), select(Polarity::ALL.to_vec())).prop_map(
+            |(title, before, after, polarity)| SlideContent::Comparison {
+                title,
+                before,
+                after,
+                polarity
+            }
+        ),
+        (text(1..8), text(1..3), text(1..3), vec(versus_row(), 1..5)).prop_map(
+            |(title, first, second, rows)| SlideContent::Versus {
+                title,
+                names: [first, second],
+                rows: VersusRows::new(rows).unwrap(),
+            }
+        ),
         (text(1..8), code(), option::of(text(1..15)))
             .prop_map(|(title, code, remark)| { SlideContent::Code { title, code, remark } }),
         (text(1..10), option::of(items()), option::of(text(1..12))).prop_map(
@@ -109,7 +135,7 @@ fn look() -> impl Strategy<Value = RenderOptions> {
         RenderOptions {
             theme,
             format,
-            language,
+            language: language.into(),
             brand: SlideBrand { handle, ..SlideBrand::default() },
         }
     })
@@ -168,8 +194,9 @@ fn ordinary_slides_are_never_refused() {
     };
     let items = || Items::parse("items", &[text(6), text(8), text(5), text(9), text(4)]).unwrap();
     let contents = [
-        SlideContent::Title { title: text(7), subtitle: Some(text(13)) },
-        SlideContent::Principle { title: text(8), body: text(13) },
+        SlideContent::title(text(7), Some(text(13))),
+        SlideContent::Principle { title: text(8), body: Some(text(13)) },
+        SlideContent::Principle { title: text(13), body: None },
         SlideContent::Concept { term: text(2), meaning: text(13) },
         SlideContent::Practice { title: text(6), steps: items() },
         SlideContent::Quote { text: text(13), author: Some(text(2)) },
@@ -187,7 +214,7 @@ fn ordinary_slides_are_never_refused() {
             let look = RenderOptions {
                 theme: theme.clone(),
                 format: *format,
-                language: Language::Ru,
+                language: Language::Ru.into(),
                 brand: SlideBrand::default(),
             };
             let slide = Slide::new(content.clone()).with_emoji("🧪").unwrap();
@@ -222,7 +249,7 @@ fn title_keeps_clear_of_hard_shadow_above() {
         let look = RenderOptions {
             theme: ThemeId::parse("brutal").unwrap(),
             format,
-            language: Language::Ru,
+            language: Language::Ru.into(),
             brand: SlideBrand::default(),
         };
         check(slide, SlidePosition::new(0, 1).unwrap(), &look).unwrap();
@@ -239,7 +266,7 @@ fn cloud_is_behind_right_to_left_text() {
     let look = RenderOptions {
         theme: ThemeId::parse("aurora").unwrap(),
         format: Format::Portrait,
-        language: Language::Ru,
+        language: Language::Ru.into(),
         brand: SlideBrand::default(),
     };
     check(&Slide::new(content), SlidePosition::new(0, 1).unwrap(), &look).unwrap();
@@ -250,12 +277,13 @@ fn cloud_is_behind_right_to_left_text() {
 fn gate_background_matches_drawn_pixels() {
     let title = SlideText::parse("Почему тесты важны").unwrap();
     let body = SlideText::parse("Если код трудно проверить, его трудно и вызвать.").unwrap();
-    let slide = Slide::new(SlideContent::Principle { title, body }).with_emoji("🧭").unwrap();
+    let slide =
+        Slide::new(SlideContent::Principle { title, body: Some(body) }).with_emoji("🧭").unwrap();
     for theme in renderer().themes() {
         let look = RenderOptions {
             theme: theme.clone(),
             format: Format::Square,
-            language: Language::Ru,
+            language: Language::Ru.into(),
             brand: SlideBrand { handle: Some("@name".to_owned()), ..SlideBrand::default() },
         };
         let place = SlidePosition::new(1, 3).unwrap();

@@ -5,7 +5,6 @@
 //! themes or a drawing library (`kurbo` and `peniko` are geometry and paint types, not renderers).
 
 pub(crate) mod color;
-mod probe;
 mod soft_edge;
 
 use std::sync::Arc;
@@ -16,7 +15,6 @@ use peniko::{
 };
 
 pub(crate) use color::Color;
-pub(crate) use probe::BackgroundProbe;
 pub(crate) use soft_edge::{SOFT_REACH, density, density_along};
 
 /// What is drawn over a theme's background, back to front, with data for the quality gate.
@@ -31,7 +29,6 @@ pub(crate) struct Scene {
 /// One drawing operation.
 #[derive(Debug, Clone)]
 pub(crate) enum Op {
-    /// Fills a shape.
     Fill {
         shape: Shape,
         paint: Paint,
@@ -196,7 +193,6 @@ impl Scene {
 }
 
 impl Shape {
-    /// The bounding box.
     pub(crate) fn bounds(&self) -> Rect {
         match self {
             Self::Rect(rect) => *rect,

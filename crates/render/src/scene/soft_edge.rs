@@ -12,7 +12,6 @@ pub(crate) fn density(rect: Rect, blur: f64, at: Point) -> f64 {
     density_along(rect.x0, rect.x1, blur, at.x) * density_along(rect.y0, rect.y1, blur, at.y)
 }
 
-/// The density in one direction.
 pub(crate) fn density_along(from: f64, to: f64, blur: f64, at: f64) -> f64 {
     normal((at - from) / blur) - normal((at - to) / blur)
 }

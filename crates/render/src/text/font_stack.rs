@@ -27,7 +27,6 @@ pub(super) struct FontMetrics {
 }
 
 impl FontStack {
-    /// The metrics of its first font.
     pub(super) fn heights(self) -> FontMetrics {
         let (caps, ascent, descent) = match self {
             // Layout places emoji and needs the metrics of the text next to them.

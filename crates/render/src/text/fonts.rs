@@ -37,7 +37,6 @@ pub(crate) struct Fonts {
 /// Why fonts could not be loaded.
 #[derive(Debug, thiserror::Error)]
 pub enum FontError {
-    /// The folder or a file in it can't be read.
     #[error("fonts: can't read {path}: {error}")]
     Io { path: PathBuf, error: io::Error },
     /// The file has a font's extension but is not a font.
@@ -45,16 +44,12 @@ pub enum FontError {
     NoFont(PathBuf),
     #[error("fonts: no .ttf, .otf or .ttc file in {0}")]
     Empty(PathBuf),
-    /// A built-in font is not the expected one.
     #[error("fonts: can't read the built-in font “{0}”")]
     BuiltIn(&'static str),
 }
 
 impl Fonts {
     /// Loads the built-in fonts and those of `folder`, in the order of their names.
-    ///
-    /// # Errors
-    /// [`FontError`], naming the file.
     pub(crate) fn load(folder: Option<&Path>) -> Result<Self, FontError> {
         let options = CollectionOptions { shared: false, system_fonts: false };
         let mut fonts = Self {

@@ -5,156 +5,18 @@ use super::markup::{EmphasisKind, EmphasisSpan, RichText, Token};
 
 /// Keywords of the languages that slides show: Rust, Python, JavaScript, TypeScript, Go, Java,
 /// Kotlin, C, C++, C#, Swift, SQL, shell.
-const KEYWORDS: &[&str] = &[
-    "abstract",
-    "and",
-    "as",
-    "async",
-    "await",
-    "bool",
-    "break",
-    "case",
-    "catch",
-    "char",
-    "class",
-    "const",
-    "continue",
-    "crate",
-    "def",
-    "default",
-    "defer",
-    "del",
-    "do",
-    "elif",
-    "else",
-    "enum",
-    "except",
-    "export",
-    "extends",
-    "extern",
-    "false",
-    "False",
-    "finally",
-    "float",
-    "fn",
-    "for",
-    "from",
-    "func",
-    "fun",
-    "function",
-    "go",
-    "guard",
-    "if",
-    "impl",
-    "implements",
-    "import",
-    "in",
-    "int",
-    "interface",
-    "is",
-    "lambda",
-    "let",
-    "loop",
-    "match",
-    "mod",
-    "move",
-    "mut",
-    "namespace",
-    "new",
-    "nil",
-    "None",
-    "not",
-    "null",
-    "or",
-    "package",
-    "pass",
-    "private",
-    "protected",
-    "pub",
-    "public",
-    "raise",
-    "ref",
-    "return",
-    "self",
-    "Self",
-    "static",
-    "str",
-    "string",
-    "struct",
-    "super",
-    "switch",
-    "then",
-    "this",
-    "throw",
-    "trait",
-    "true",
-    "True",
-    "try",
-    "type",
-    "typeof",
-    "union",
-    "unsafe",
-    "use",
-    "using",
-    "val",
-    "var",
-    "void",
-    "where",
-    "while",
-    "with",
-    "yield",
-    "SELECT",
-    "FROM",
-    "WHERE",
-    "JOIN",
-    "ON",
-    "GROUP",
-    "ORDER",
-    "BY",
-    "INSERT",
-    "INTO",
-    "VALUES",
-    "UPDATE",
-    "SET",
-    "DELETE",
-    "CREATE",
-    "TABLE",
-    "AND",
-    "OR",
-    "NOT",
-    "NULL",
-    "AS",
-    "LIMIT",
-    "echo",
-    "fi",
-    "done",
-    "esac",
-    "local",
-];
+const KEYWORDS: &str = "abstract and as async await bool break case catch char class const \
+    continue crate def default defer del do elif else enum except export extends extern false \
+    False finally float fn for from func fun function go guard if impl implements import in int \
+    interface is lambda let loop match mod move mut namespace new nil None not null or package \
+    pass private protected pub public raise ref return self Self static str string struct super \
+    switch then this throw trait true True try type typeof union unsafe use using val var void \
+    where while with yield SELECT FROM WHERE JOIN ON GROUP ORDER BY INSERT INTO VALUES UPDATE \
+    SET DELETE CREATE TABLE AND OR NOT NULL AS LIMIT echo fi done esac local";
 
-/// Languages in which `#` begins a comment.
-const HASH_COMMENTS: &[&str] = &[
-    "python",
-    "py",
-    "bash",
-    "sh",
-    "shell",
-    "zsh",
-    "ruby",
-    "rb",
-    "yaml",
-    "yml",
-    "toml",
-    "make",
-    "makefile",
-    "dockerfile",
-    "docker",
-    "perl",
-    "r",
-    "elixir",
-    "nix",
-    "",
-];
+/// Languages in which `#` begins a comment; it also does if the language is not known.
+const HASH_COMMENTS: &str = "python py bash sh shell zsh ruby rb yaml yml toml make makefile \
+    dockerfile docker perl r elixir nix";
 
 /// Languages in which `--` begins a comment.
 const DASH_COMMENTS: &[&str] = &["sql", "lua", "haskell", "hs", "elm", "ada"];
@@ -196,7 +58,7 @@ fn next(rest: &str, first: char, language: &str) -> (usize, Option<Token>) {
     if first.is_alphabetic() || first == '_' {
         let length = span(rest, |c| c.is_alphanumeric() || c == '_');
         let (word, after) = rest.split_at(length);
-        let token = if KEYWORDS.contains(&word) {
+        let token = if KEYWORDS.split(' ').any(|keyword| keyword == word) {
             Some(Token::Keyword)
         } else if after.starts_with('(') || after.starts_with("!(") {
             Some(Token::Call)
@@ -210,7 +72,8 @@ fn next(rest: &str, first: char, language: &str) -> (usize, Option<Token>) {
 
 fn comment(rest: &str, language: &str) -> Option<usize> {
     let line = || rest.find('\n').unwrap_or(rest.len());
-    let hash = rest.starts_with('#') && HASH_COMMENTS.contains(&language);
+    let hash = rest.starts_with('#')
+        && (language.is_empty() || HASH_COMMENTS.split(' ').any(|name| name == language));
     let dash = rest.starts_with("--") && DASH_COMMENTS.contains(&language);
     let python_division = matches!(language, "python" | "py");
     if (rest.starts_with("//") && !python_division) || hash || dash {

@@ -1,6 +1,7 @@
-//! Hyphenation of Russian and English words, by each word's script and not by the slide's language,
-//! because texts mix both.
+//! Hyphenation: words in the script of the slide's language by its patterns, other Cyrillic words by
+//! Russian and other Latin words by English ones, because texts mix both.
 
+use domain::{ContentLanguage, Script};
 use hypher::Lang;
 
 use super::markup::{EmphasisKind, EmphasisSpan, RichText};
@@ -15,7 +16,7 @@ const MIN_WORD_LETTERS: usize = 7;
 const MIN_PART_LETTERS: (usize, usize) = (3, 3);
 
 /// The text with a mark at each possible division; `None` if there is none.
-pub(super) fn mark_divisions(rich: &RichText) -> Option<RichText> {
+pub(super) fn mark_divisions(rich: &RichText, language: ContentLanguage) -> Option<RichText> {
     let mut marks = Vec::new();
     let mut start = None;
     for (at, c) in rich.text.char_indices().chain([(rich.text.len(), ' ')]) {
@@ -24,7 +25,7 @@ pub(super) fn mark_divisions(rich: &RichText) -> Option<RichText> {
             (Some(from), false) => {
                 start = None;
                 if is_prose(rich, from, at) {
-                    add_divisions(&rich.text[from..at], from, &mut marks);
+                    add_divisions(&rich.text[from..at], from, language, &mut marks);
                 }
             }
             (None, false) | (Some(_), true) => {}
@@ -55,16 +56,9 @@ fn is_prose(rich: &RichText, from: usize, until: usize) -> bool {
 }
 
 /// Adds the possible divisions of a word that begins at `from`, as byte offsets in the text.
-fn add_divisions(word: &str, from: usize, marks: &mut Vec<usize>) {
+fn add_divisions(word: &str, from: usize, language: ContentLanguage, marks: &mut Vec<usize>) {
     let letters = word.chars().count();
-    let cyrillic = |c: char| matches!(c, '\u{400}'..='\u{52f}');
-    let language = if word.chars().all(cyrillic) {
-        Lang::Russian
-    } else if word.is_ascii() {
-        Lang::English
-    } else {
-        return;
-    };
+    let Some(language) = patterns(word, language) else { return };
     if letters < MIN_WORD_LETTERS {
         return;
     }
@@ -75,6 +69,18 @@ fn add_divisions(word: &str, from: usize, marks: &mut Vec<usize>) {
         if before >= MIN_PART_LETTERS.0 && letters - before >= MIN_PART_LETTERS.1 {
             marks.push(from + at);
         }
+    }
+}
+
+/// The patterns for a word on a slide in this language.
+fn patterns(word: &str, language: ContentLanguage) -> Option<Lang> {
+    if word.chars().all(|c| language.script().has(c)) {
+        return Lang::from_iso(language.name().as_bytes().try_into().ok()?);
+    }
+    if word.chars().all(|c| Script::Cyrillic.has(c)) {
+        Some(Lang::Russian)
+    } else {
+        word.is_ascii().then_some(Lang::English)
     }
 }
 
@@ -142,8 +148,15 @@ mod tests {
     use super::*;
 
     fn softened(text: &str) -> String {
+        softened_in(text, "en")
+    }
+
+    fn softened_in(text: &str, language: &str) -> String {
         let rich = RichText::parse(text);
-        mark_divisions(&rich).unwrap_or(rich).text.replace(SOFT_HYPHEN, "-")
+        mark_divisions(&rich, language.parse().unwrap())
+            .unwrap_or(rich)
+            .text
+            .replace(SOFT_HYPHEN, "-")
     }
 
     #[test]
@@ -151,6 +164,21 @@ mod tests {
         assert_eq!(softened("непротиворечивость"), "непро-ти-во-ре-чи-вость");
         assert_eq!(softened("extraordinary, да"), "extra-or-di-nary, да");
         assert_eq!(softened("короткие words"), "корот-кие words");
+    }
+
+    #[test]
+    fn words_of_the_slides_language_follow_its_patterns() {
+        for (word, language, divided) in [
+            ("responsabilidade", "pt", "res-pon-sa-bi-li-dade"),
+            ("Verantwortungsbereich", "de", "Ver-ant-wor-tungs-be-reich"),
+            ("відповідальність", "uk", "від-по-від-аль-ність"),
+            // Words in another script keep theirs.
+            ("extraordinary", "uk", "extra-or-di-nary"),
+            // No patterns for the language.
+            ("zodpovednosť", "vi", "zodpovednosť"),
+        ] {
+            assert_eq!(softened_in(word, language), divided, "{language}");
+        }
     }
 
     #[test]
@@ -168,7 +196,11 @@ mod tests {
 
     #[test]
     fn only_marks_at_line_ends_become_hyphens() {
-        let soft = mark_divisions(&RichText::parse("про **непротиворечивость** схем")).unwrap();
+        let soft = mark_divisions(
+            &RichText::parse("про **непротиворечивость** схем"),
+            ContentLanguage::RU,
+        )
+        .unwrap();
         let end = soft.text.find("ре").unwrap();
         let ends = [end, soft.text.len() - 8, soft.text.len()];
         let hard = apply_divisions(&soft, &ends).unwrap();

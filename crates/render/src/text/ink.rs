@@ -25,12 +25,10 @@ pub(crate) enum Ink {
     Bad,
     /// Code without a token kind.
     Plain,
-    /// A token of code.
     Code(Token),
 }
 
 impl Ink {
-    /// The ink of bold text.
     pub(super) fn stronger(self) -> Self {
         match self {
             Self::Soft | Self::Muted => Self::Title,
@@ -46,7 +44,6 @@ impl Ink {
         }
     }
 
-    /// The ink of emphasised text.
     pub(super) fn accented(self, emphasis: Emphasis) -> Self {
         match (self, emphasis) {
             // It would be invisible on the accent, and where all text has the accent.

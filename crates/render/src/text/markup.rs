@@ -3,6 +3,8 @@
 
 use std::ops::Range;
 
+use domain::ContentLanguage;
+
 /// The kind of a token. Everything else is plain.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Token {
@@ -45,7 +47,6 @@ const MARKS: [(&str, EmphasisKind); 3] =
     [("**", EmphasisKind::Bold), ("*", EmphasisKind::Accent), ("`", EmphasisKind::Code)];
 
 impl RichText {
-    /// Parses the marks in a text.
     pub(crate) fn parse(source: &str) -> Self {
         let mut rich = Self::default();
         let mut rest = source;
@@ -64,22 +65,23 @@ impl RichText {
     }
 
     /// The text in capitals, except code.
-    pub(crate) fn upper(&self) -> Self {
+    pub(crate) fn upper(&self, language: ContentLanguage) -> Self {
+        let capitals = |text: &str| capitals(text, language);
         let mut upper = Self::default();
         let mut at = 0;
         for EmphasisSpan { range, tone } in &self.spans {
-            upper.text += &self.text[at..range.start].to_uppercase();
+            upper.text += &capitals(&self.text[at..range.start]);
             let start = upper.text.len();
             let inside = &self.text[range.clone()];
             match tone {
-                EmphasisKind::Bold | EmphasisKind::Accent => upper.text += &inside.to_uppercase(),
+                EmphasisKind::Bold | EmphasisKind::Accent => upper.text += &capitals(inside),
                 EmphasisKind::Code | EmphasisKind::Token(_) => upper.text += inside,
             }
             let range = start..upper.text.len();
             upper.spans.push(EmphasisSpan { range, tone: *tone });
             at = self.spans[upper.spans.len() - 1].range.end;
         }
-        upper.text += &self.text[at..].to_uppercase();
+        upper.text += &capitals(&self.text[at..]);
         upper
     }
 
@@ -124,6 +126,14 @@ fn leading_pair<'a>(before: &str, rest: &'a str) -> Option<(&'a str, EmphasisKin
     let inside = &body[..end];
     let nested = tone != EmphasisKind::Code && inside.contains(['*', '`']);
     (!nested).then(|| (inside, tone, &body[end + mark.len()..]))
+}
+
+/// Capitals: Turkish has a letter “i” with a dot and one without.
+fn capitals(text: &str, language: ContentLanguage) -> String {
+    match language.name() {
+        "tr" => text.replace('i', "İ").to_uppercase(),
+        _ => text.to_uppercase(),
+    }
 }
 
 #[cfg(test)]

@@ -23,6 +23,6 @@ pub(crate) use fonts::Fonts;
 pub(crate) use highlight::highlight;
 pub(crate) use ink::Ink;
 pub(crate) use markup::{RichText, Token};
-pub(crate) use paragraph::Paragraph;
-pub(crate) use shaper::{TextShaper, TextStyle, Wrap};
+pub(crate) use paragraph::{Paragraph, TextStyle, Wrap};
+pub(crate) use shaper::TextShaper;
 pub(crate) use typography::tie_words;

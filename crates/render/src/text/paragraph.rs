@@ -1,4 +1,4 @@
-//! [`Paragraph`]: text that is shaped and broken into lines.
+//! [`TextStyle`], and [`Paragraph`]: text that is shaped and broken into lines.
 
 use std::sync::Arc;
 
@@ -6,21 +6,61 @@ use parley::{Alignment, AlignmentOptions, Layout, PositionedLayoutItem};
 use peniko::kurbo::{Point, Rect};
 
 use super::{
-    font_stack::FontMetrics,
+    font_stack::{FontMetrics, FontStack},
     ink::Ink,
     line_breaking::{balance, breaks_words, pretty},
-    shaper::{TextStyle, Wrap, optical_size},
 };
 use crate::{
     scene::{Glyph, GlyphRun, Paint, TextRange},
-    theme::Align,
+    theme::{Align, Emphasis, RoleSpec},
 };
+
+/// Points on a phone's screen per pixel of a slide: the unit of optical sizes.
+const POINTS_PER_PIXEL: f32 = 390.0 / 1080.0;
 
 /// Length of the emoji font's file, which identifies it among the fonts.
 const EMOJI_BYTES: usize = damascene_fonts_emoji::NOTO_COLOR_EMOJI.len();
 
 /// The empty share of a line above which dividing a word is worth it.
 const MIN_GAP_SHARE: f32 = 0.32;
+
+/// How the lines of a text are broken.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Wrap {
+    /// All lines about equally long: titles.
+    Balanced,
+    /// Greedy, but without a last line of one word: running text.
+    Pretty,
+    /// One line, in a smaller size if necessary; if that is not enough, as [`Self::Balanced`].
+    Single,
+    /// Only the text's own line breaks: code.
+    Kept,
+}
+
+#[derive(Debug, Clone)]
+pub(crate) struct TextStyle {
+    /// Weight, leading, tracking.
+    pub(crate) spec: RoleSpec,
+    /// The possible sizes, the preferred one first; never empty.
+    pub(crate) sizes: Vec<f32>,
+    pub(crate) face: FontStack,
+    /// The colour of text without emphasis.
+    pub(crate) ink: Ink,
+    pub(crate) align: Align,
+    pub(crate) wrap: Wrap,
+    /// How emphasised text stands out.
+    pub(crate) emphasis: Emphasis,
+}
+
+impl Wrap {
+    /// Whether words may be divided.
+    pub(super) fn may_hyphenate(self) -> bool {
+        match self {
+            Self::Balanced | Self::Pretty => true,
+            Self::Single | Self::Kept => false,
+        }
+    }
+}
 
 /// A shaped text. Its top is the top of the first line's capitals, its bottom the last base line:
 /// the visual edges of a text.
@@ -34,6 +74,11 @@ pub(crate) struct Paragraph {
     shift: f32,
     /// How far its glyphs extend above the first line's capitals and below the last base line.
     reach: (f32, f32),
+}
+
+/// The optical axis position for a size (Inter's axis goes from 14 to 32 points).
+pub(super) fn optical_size(size: f32) -> f32 {
+    (size * POINTS_PER_PIXEL).clamp(14.0, 32.0)
 }
 
 impl Paragraph {
@@ -55,7 +100,8 @@ impl Paragraph {
             Align::Center => (Alignment::Center, (width - narrow) / 2.0),
         };
         layout.align(alignment, AlignmentOptions::default());
-        let line = |at: usize| layout.get(at).map_or("", |line| &text[line.text_range()]);
+        let line =
+            |at: usize| layout.get(at).and_then(|line| text.get(line.text_range())).unwrap_or("");
         let heights = style.face.heights();
         let above = if is_flat(line(0)) { 0.0 } else { heights.ascent - heights.caps };
         let below =

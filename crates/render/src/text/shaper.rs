@@ -2,6 +2,7 @@
 
 use std::{borrow::Cow, sync::Arc};
 
+use domain::ContentLanguage;
 use parley::{
     FontContext, FontFeature, FontFeatures, FontStyle, FontVariation, FontVariations, FontWeight,
     Layout, LayoutContext, LineHeight, OverflowWrap, StyleProperty, setting::Tag,
@@ -15,65 +16,35 @@ use super::{
     ink::Ink,
     line_breaking::breaks_words,
     markup::{EmphasisKind, RichText},
-    paragraph::Paragraph,
+    paragraph::{Paragraph, TextStyle, Wrap, optical_size},
 };
-use crate::theme::{Align, Emphasis, RoleSpec};
-
-/// Points on a phone's screen per pixel of a slide: the unit of optical sizes.
-const POINTS_PER_PIXEL: f32 = 390.0 / 1080.0;
+use crate::theme::Emphasis;
 
 /// Width of a hyphen, in em: the maximum of the built-in fonts.
 const HYPHEN: f32 = 0.62;
-
-/// How the lines of a text are broken.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Wrap {
-    /// All lines about equally long: titles.
-    Balanced,
-    /// Greedy, but without a last line of one word: running text.
-    Pretty,
-    /// One line, in a smaller size if necessary; if that is not enough, as [`Self::Balanced`].
-    Single,
-    /// Only the text's own line breaks: code.
-    Kept,
-}
-
-/// The type of a text.
-#[derive(Debug, Clone)]
-pub(crate) struct TextStyle {
-    /// Weight, leading, tracking.
-    pub(crate) spec: RoleSpec,
-    /// The possible sizes, the preferred one first; never empty.
-    pub(crate) sizes: Vec<f32>,
-    pub(crate) face: FontStack,
-    /// The colour of text without emphasis.
-    pub(crate) ink: Ink,
-    pub(crate) align: Align,
-    pub(crate) wrap: Wrap,
-    /// How emphasised text stands out.
-    pub(crate) emphasis: Emphasis,
-}
-
-impl Wrap {
-    /// Whether words may be divided.
-    fn may_hyphenate(self) -> bool {
-        match self {
-            Self::Balanced | Self::Pretty => true,
-            Self::Single | Self::Kept => false,
-        }
-    }
-}
 
 /// Shapes text; one per thread.
 pub(crate) struct TextShaper {
     fonts: Arc<Fonts>,
     context: FontContext,
     layouts: LayoutContext<Ink>,
+    /// For hyphenation.
+    language: ContentLanguage,
 }
 
 impl TextShaper {
     pub(crate) fn new(fonts: &Arc<Fonts>) -> Self {
-        Self { fonts: Arc::clone(fonts), context: fonts.context(), layouts: LayoutContext::new() }
+        Self {
+            fonts: Arc::clone(fonts),
+            context: fonts.context(),
+            layouts: LayoutContext::new(),
+            language: ContentLanguage::EN,
+        }
+    }
+
+    /// Sets the language of the following texts.
+    pub(crate) fn set_language(&mut self, language: ContentLanguage) {
+        self.language = language;
     }
 
     /// Sets a text in at most `width`, at the first of its sizes at which no word breaks. If a word
@@ -111,7 +82,7 @@ impl TextShaper {
         (size, width): (f32, f32),
         plain: &Paragraph,
     ) -> Option<Paragraph> {
-        let soft = hyphenation::mark_divisions(rich)?;
+        let soft = hyphenation::mark_divisions(rich, self.language)?;
         let mut layout = self.shape(&soft, style, size);
         // Reserves room for a hyphen on every line.
         layout.break_all_lines(Some(width - HYPHEN * size));
@@ -156,11 +127,6 @@ impl TextShaper {
         }
         build.build(text)
     }
-}
-
-/// The optical axis position for a size (Inter's axis goes from 14 to 32 points).
-pub(super) fn optical_size(size: f32) -> f32 {
-    (size * POINTS_PER_PIXEL).clamp(14.0, 32.0)
 }
 
 /// The style properties of an emphasised span.

@@ -2,7 +2,9 @@
 //! to the next one, dashes to the word before them, and the last word to the one before it, so that
 //! no line is a single short word.
 
-use domain::Language;
+use domain::ContentLanguage;
+
+use crate::language_file::LanguageFile;
 
 const TIE: char = '\u{a0}';
 
@@ -13,7 +15,8 @@ const TIED_CHARS: usize = 18;
 const LAST_CHARS: usize = 5;
 
 /// Ties words. Changes only spaces.
-pub(crate) fn tie_words(text: &str, language: Language) -> String {
+pub(crate) fn tie_words(text: &str, language: ContentLanguage) -> String {
+    let rules = LanguageFile::of(language);
     let words: Vec<&str> = text.split(' ').collect();
     let mut tied = String::with_capacity(text.len() + words.len());
     let mut run = 0;
@@ -22,7 +25,7 @@ pub(crate) fn tie_words(text: &str, language: Language) -> String {
         if i > 0 {
             let last =
                 i + 1 == words.len() && i > 1 && strip_marks(word).chars().count() < LAST_CHARS;
-            let binds = last || is_tied(words[i - 1], word, language);
+            let binds = last || is_tied(words[i - 1], word, rules);
             let fits = run + 1 + length <= TIED_CHARS;
             tied.push(if binds && fits { TIE } else { ' ' });
             run = if binds && fits { run + 1 } else { 0 };
@@ -34,52 +37,19 @@ pub(crate) fn tie_words(text: &str, language: Language) -> String {
 }
 
 /// Whether a line must not end between these two words.
-fn is_tied(before: &str, after: &str, language: Language) -> bool {
+fn is_tied(before: &str, after: &str, rules: Option<&LanguageFile>) -> bool {
     let (left, right) = (strip_marks(before).to_lowercase(), strip_marks(after).to_lowercase());
     let ends_here = before.ends_with(['.', ',', '!', '?', ':', ';', '…']);
     let number = left.ends_with(|c: char| c.is_ascii_digit()) && right.chars().count() <= 8;
     let dash = matches!(after, "—" | "–" | "-");
-    let sign = matches!(before, "№" | "§" | "#" | "$" | "€" | "₽");
-    let right_sign = matches!(after, "%" | "₽" | "€" | "$" | "°");
-    let small = !ends_here && binds_to_next(&left, language);
+    let sign = matches!(before, "№" | "§" | "#" | "$" | "€" | "₽" | "«" | "¿" | "¡");
+    let right_sign = matches!(after, "%" | "₽" | "€" | "$" | "°" | "!" | "?" | ":" | ";" | "»");
+    let small = !ends_here && rules.is_some_and(|rules| rules.binds_to_next(&left));
     dash || sign
         || right_sign
         || small
         || (number && !ends_here)
-        || binds_to_previous(&right, language)
-}
-
-/// Words that are tied to the next one.
-fn binds_to_next(word: &str, language: Language) -> bool {
-    match language {
-        Language::Ru => {
-            let letters = word.chars().count();
-            let short = (1..=2).contains(&letters) && word.chars().all(char::is_alphabetic);
-            let preposition = matches!(
-                word,
-                "без"
-                    | "для"
-                    | "изо"
-                    | "или"
-                    | "над"
-                    | "под"
-                    | "при"
-                    | "про"
-                    | "обо"
-                    | "ото"
-            );
-            (short && !binds_to_previous(word, language)) || preposition
-        }
-        Language::En => matches!(word, "a" | "an" | "the" | "i"),
-    }
-}
-
-/// Words that are tied to the one before them.
-fn binds_to_previous(word: &str, language: Language) -> bool {
-    match language {
-        Language::Ru => matches!(word, "же" | "ж" | "ли" | "ль" | "бы" | "б"),
-        Language::En => false,
-    }
+        || rules.is_some_and(|rules| rules.binds_to_previous(&right))
 }
 
 /// A word without the quotation marks, brackets and emphasis around it.
@@ -91,7 +61,7 @@ fn strip_marks(word: &str) -> &str {
 mod tests {
     use super::*;
 
-    fn seen(text: &str, language: Language) -> String {
+    fn seen(text: &str, language: ContentLanguage) -> String {
         tie_words(text, language).replace(TIE, "~")
     }
 
@@ -105,21 +75,24 @@ mod tests {
             ("Это да. Потом решим", "Это да. Потом решим"),
         ];
         for (text, expected) in cases {
-            assert_eq!(seen(text, Language::Ru), expected);
+            assert_eq!(seen(text, ContentLanguage::RU), expected);
         }
     }
 
     #[test]
     fn english_articles_and_last_words_are_tied() {
-        assert_eq!(seen("Name a thing once", Language::En), "Name a~thing~once");
-        assert_eq!(seen("What the reader will get", Language::En), "What the~reader will~get");
-        assert_eq!(seen("Get it", Language::En), "Get it");
+        assert_eq!(seen("Name a thing once", ContentLanguage::EN), "Name a~thing~once");
+        assert_eq!(
+            seen("What the reader will get", ContentLanguage::EN),
+            "What the~reader will~get"
+        );
+        assert_eq!(seen("Get it", ContentLanguage::EN), "Get it");
     }
 
     #[test]
     fn tied_runs_have_a_maximum_length() {
         let text = "и в на по к о у с из за до и в на по к о у с из за до";
-        let tied = tie_words(text, Language::Ru);
+        let tied = tie_words(text, ContentLanguage::RU);
         assert!(tied.split(' ').all(|run| run.chars().count() <= TIED_CHARS));
         assert_eq!(tied.replace(TIE, " "), text);
     }

@@ -114,7 +114,13 @@ impl Theme {
             layout: file.layout,
             type_: file.type_,
         };
-        match validation::check(&theme) {
+        let prefix = |kind| match kind {
+            SkinKind::Main => "",
+            SkinKind::Second => "other.",
+        };
+        let skins: Vec<_> =
+            theme.skin_kinds().map(|kind| (prefix(kind), theme.skin(kind))).collect();
+        match validation::check(&skins, &theme.layout, &theme.type_) {
             Ok(()) => Ok(theme),
             Err((key, what)) => Err(ThemeError::new(&file.id, key, what)),
         }
@@ -142,15 +148,21 @@ impl Theme {
     }
 }
 
+/// The names of the built-in themes, in the order in which they are offered.
+///
+/// # Panics
+/// Never: a test parses all of them.
+pub fn built_in_themes() -> Vec<ThemeId> {
+    let themes = ThemeRegistry::built_in().expect("a test parses every built-in theme");
+    themes.names().cloned().collect()
+}
+
 /// The registry of themes.
 #[derive(Debug)]
 pub(crate) struct ThemeRegistry(Vec<Arc<Theme>>);
 
 impl ThemeRegistry {
     /// Loads the built-in themes.
-    ///
-    /// # Errors
-    /// [`ThemeError`] if one of them is invalid.
     pub(crate) fn built_in() -> Result<Self, ThemeError> {
         let themes = BUILT_IN.iter().map(|source| Theme::parse(source).map(Arc::new));
         Ok(Self(themes.collect::<Result<_, _>>()?))

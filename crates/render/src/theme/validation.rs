@@ -1,12 +1,17 @@
 //! [`ThemeError`] and the checks of a theme file.
 
 mod background;
+mod key_problem;
 
 use std::fmt::Display;
 
+use key_problem::{KeyProblem, opaque, within};
+
 use super::{
-    Hex, LayoutStyle, Palette, Panel, Skin, SkinKind, TextRole, Theme, ThemeTypography,
     color::{contrast, luminance},
+    layout_style::LayoutStyle,
+    skin::{Palette, Panel, Skin},
+    text_roles::{TextRole, ThemeTypography},
 };
 use crate::legibility::{CONTRAST_TEXT, TEXT_PX_MIN};
 
@@ -36,22 +41,20 @@ impl ThemeError {
     }
 }
 
-type KeyProblem = (String, String);
-
-/// Checks rules that the file's structure alone does not enforce.
-pub(super) fn check(theme: &Theme) -> Result<(), KeyProblem> {
-    for mood in theme.skin_kinds() {
-        let Skin { palette: colors, ground: behind, panel: sheet } = theme.skin(mood);
-        let prefix = match mood {
-            SkinKind::Main => "",
-            SkinKind::Second => "other.",
-        };
+/// Checks rules that the file's structure alone does not enforce. Each skin comes with the prefix
+/// of its keys.
+pub(super) fn check(
+    skins: &[(&str, &Skin)],
+    layout: &LayoutStyle,
+    typography: &ThemeTypography,
+) -> Result<(), KeyProblem> {
+    for (prefix, Skin { palette: colors, ground, panel: sheet }) in skins {
         let checked =
-            palette(colors).and_then(|()| background::check(behind)).and_then(|()| panel(sheet));
+            palette(colors).and_then(|()| background::check(ground)).and_then(|()| panel(sheet));
         checked.map_err(|(key, what)| (format!("{prefix}{key}"), what))?;
     }
-    arrangement(&theme.layout)?;
-    type_(&theme.type_)
+    arrangement(layout)?;
+    type_(typography)
 }
 
 fn arrangement(layout: &LayoutStyle) -> Result<(), KeyProblem> {
@@ -60,24 +63,6 @@ fn arrangement(layout: &LayoutStyle) -> Result<(), KeyProblem> {
         within(&format!("layout.{key}"), text.chars().count(), 0, 4)?;
     }
     Ok(())
-}
-
-fn within<T: Copy + PartialOrd + Display>(
-    key: &str,
-    value: T,
-    min: T,
-    max: T,
-) -> Result<(), KeyProblem> {
-    if value >= min && value <= max {
-        Ok(())
-    } else {
-        Err((key.to_owned(), format!("{value} is not within {min} to {max}")))
-    }
-}
-
-fn opaque(key: &str, color: Hex) -> Result<(), KeyProblem> {
-    let problem = "must be opaque: its contrast could not be told otherwise";
-    color.is_opaque().then_some(()).ok_or_else(|| (key.to_owned(), problem.to_owned()))
 }
 
 fn palette(palette: &Palette) -> Result<(), KeyProblem> {

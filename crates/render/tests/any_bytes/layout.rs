@@ -3,7 +3,8 @@
 use std::sync::LazyLock;
 
 use domain::{
-    CodeBlock, Format, Items, Language, Marker, Side, Slide, SlideContent, SlideText, ThemeId,
+    CodeBlock, CoverKind, Format, Items, Language, Marker, Polarity, Side, Slide, SlideContent,
+    SlideText, ThemeId, VersusRow, VersusRows,
     limits::{CODE_CHARS, SLIDE_TEXT_CHARS},
 };
 use render::{RenderOptions, Renderer, RendererConfig, SlideBrand, SlidePosition, SlideRefusal};
@@ -33,7 +34,7 @@ pub(crate) fn lay_out_bytes(bytes: &[u8]) -> bool {
     let look = RenderOptions {
         theme: themes[usize::from(*theme) % themes.len()].clone(),
         format: *pick(Format::ALL, *format),
-        language: *pick(Language::ALL, *language),
+        language: (*pick(Language::ALL, *language)).into(),
         brand: SlideBrand {
             handle: (emoji & 0x80 != 0).then(|| "@bible.vibe_coder".to_owned()),
             ..SlideBrand::default()
@@ -67,10 +68,15 @@ fn content(kind: u8, words: &str) -> Option<SlideContent> {
         SlideText::parse(&line).ok()
     });
     let mut next = || lines.next().flatten();
-    let (kind, more) = (kind % 10, kind / 10);
+    let (kind, more) = (kind % 11, kind / 11);
     Some(match kind {
-        0 => SlideContent::Title { title: next()?, subtitle: next() },
-        1 => SlideContent::Principle { title: next()?, body: next()? },
+        0 => SlideContent::Title {
+            title: next()?,
+            subtitle: next(),
+            kicker: next(),
+            cover: *pick(CoverKind::ALL, more),
+        },
+        1 => SlideContent::Principle { title: next()?, body: next() },
         2 => SlideContent::Concept { term: next()?, meaning: next()? },
         3 => SlideContent::Practice { title: next()?, steps: items(words)? },
         4 => SlideContent::Quote { text: next()?, author: next() },
@@ -84,6 +90,13 @@ fn content(kind: u8, words: &str) -> Option<SlideContent> {
             title: next()?,
             before: side(next()?, next()?),
             after: side(next()?, next()?),
+            polarity: *pick(Polarity::ALL, more),
+        },
+        9 => SlideContent::Versus {
+            title: next()?,
+            names: [next()?, next()?],
+            rows: VersusRows::new(vec![VersusRow { aspect: next()?, sides: [next()?, next()?] }])
+                .ok()?,
         },
         8 => SlideContent::Code { title: next()?, remark: next(), code: code(words, more)? },
         _ => SlideContent::Summary { title: next()?, call_to_action: next(), points: items(words) },

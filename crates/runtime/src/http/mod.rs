@@ -1,79 +1,28 @@
 //! The HTTP ports of a process. The operator port answers `/metrics`, `/healthz` and `/readyz`; the
 //! public port serves requests from the internet. They never share a listener.
 
+pub mod client;
 mod connection_slots;
+mod readiness;
 mod sampled_log;
 mod serve;
 
-use std::{
-    net::SocketAddr,
-    sync::Arc,
-    time::{Duration, Instant},
-};
+use std::{net::SocketAddr, sync::Arc};
 
 use axum::{
     Router,
-    extract::State,
+    extract::{RawQuery, State},
     http::{StatusCode, header::CONTENT_TYPE},
     response::{IntoResponse, Response},
     routing::get,
 };
-use futures::future::{BoxFuture, join_all};
-use tokio::{net::TcpListener, sync::Mutex};
+use tokio::net::TcpListener;
 
+use readiness::Readiness;
+pub use readiness::{Check, DependencyState};
 pub use serve::ListenerLimits;
 
-use crate::{metrics::Metrics, shutdown::Shutdown};
-
-/// The deadline for one check; afterwards it counts as failed.
-const CHECK_TIMEOUT: Duration = Duration::from_secs(3);
-
-/// How long a good result is cached. Each check costs a query or a call, so frequent requests get
-/// the last result.
-const GOOD_FOR: Duration = Duration::from_secs(3);
-
-/// How long a bad result is cached: short, so that a starting process is found ready soon.
-const BAD_FOR: Duration = Duration::from_millis(500);
-
-/// A dependency of a process, with a name and a probe that reports its error.
-#[derive(Clone)]
-pub struct Check {
-    name: &'static str,
-    probe: Arc<dyn Fn() -> BoxFuture<'static, Result<String, String>> + Send + Sync>,
-}
-
-impl Check {
-    /// A check called `name`. Operators see the error of `probe`.
-    pub fn new<F, Fut>(name: &'static str, probe: F) -> Self
-    where
-        F: Fn() -> Fut + Send + Sync + 'static,
-        Fut: Future<Output = Result<(), String>> + Send + 'static,
-    {
-        Self::with_message(name, move || {
-            let probing = probe();
-            async move { probing.await.map(|()| String::new()) }
-        })
-    }
-
-    /// A check that can also report a message on success; an empty message is not shown.
-    pub fn with_message<F, Fut>(name: &'static str, probe: F) -> Self
-    where
-        F: Fn() -> Fut + Send + Sync + 'static,
-        Fut: Future<Output = Result<String, String>> + Send + 'static,
-    {
-        Self { name, probe: Arc::new(move || Box::pin(probe())) }
-    }
-
-    /// Whether the check succeeded, and one line about it.
-    async fn report(&self) -> (bool, String) {
-        match tokio::time::timeout(CHECK_TIMEOUT, (self.probe)()).await {
-            Ok(Ok(told)) if told.is_empty() => (true, format!("{}: ok\n", self.name)),
-            Ok(Ok(told)) => (true, format!("{}: ok, {told}\n", self.name)),
-            Ok(Err(reason)) => (false, format!("{}: {reason}\n", self.name)),
-            Err(_) => (false, format!("{}: no answer in {CHECK_TIMEOUT:?}\n", self.name)),
-        }
-    }
-}
+use crate::{metrics::ProcessMetrics, shutdown::Shutdown};
 
 /// A bound port: a port that is in use is an error before anything else starts.
 #[derive(Debug)]
@@ -95,15 +44,9 @@ pub struct PortError {
 
 #[derive(Clone)]
 struct OperatorPages {
-    metrics: Metrics,
+    metrics: ProcessMetrics,
     readiness: Arc<Readiness>,
     shutdown: Shutdown,
-}
-
-/// The last result of all checks, and when to run them again.
-struct Readiness {
-    checks: Vec<Check>,
-    last: Mutex<Option<(Instant, bool, String)>>,
 }
 
 impl Port {
@@ -134,7 +77,6 @@ impl Port {
         Ok(Self { listener, address, limits: ListenerLimits::DEFAULT })
     }
 
-    /// Replaces the limits.
     #[must_use]
     pub fn with_limits(self, limits: ListenerLimits) -> Self {
         Self { limits, ..self }
@@ -145,8 +87,8 @@ impl Port {
     }
 
     /// The operator's three pages for these metrics and checks.
-    pub fn pages(metrics: Metrics, checks: Vec<Check>, shutdown: Shutdown) -> Router {
-        let readiness = Arc::new(Readiness { checks, last: Mutex::default() });
+    pub fn pages(metrics: ProcessMetrics, checks: Vec<Check>, shutdown: Shutdown) -> Router {
+        let readiness = Arc::new(Readiness::of(checks));
         Router::new()
             .route("/metrics", get(show_metrics))
             .route("/healthz", get(async || "ok\n"))
@@ -156,46 +98,32 @@ impl Port {
 
     /// Serves `router` until `shutdown` begins; then waits for open requests, up to the drain
     /// limit.
-    ///
-    /// # Errors
-    /// If the listener fails.
     pub async fn serve(self, router: Router, shutdown: Shutdown) -> std::io::Result<()> {
         serve::serve(self.listener, router, self.limits, shutdown).await
     }
 }
 
 async fn show_metrics(State(page): State<OperatorPages>) -> Response {
+    for dependency in page.readiness.current().await.iter() {
+        let (ours, name) = (page.metrics.ours(), dependency.name);
+        ours.dependency_up.set(f64::from(u8::from(dependency.is_up)), [name]);
+        ours.dependency_seconds.set(dependency.latency.as_secs_f64(), [name]);
+    }
     match page.metrics.page().await {
         Ok(text) => ([(CONTENT_TYPE, prometheus::TEXT_FORMAT)], text).into_response(),
         Err(e) => (StatusCode::INTERNAL_SERVER_ERROR, e.to_string()).into_response(),
     }
 }
 
-/// Ready if every check succeeds and no shutdown has begun.
-async fn show_readiness(State(page): State<OperatorPages>) -> Response {
-    let (ready, told) = page.readiness.current().await;
+/// Ready if every check succeeds and no shutdown has begun. Text; JSON with the query `json`.
+async fn show_readiness(State(page): State<OperatorPages>, RawQuery(query): RawQuery) -> Response {
+    let dependencies = page.readiness.current().await;
     let stopping = page.shutdown.has_begun();
-    let told = format!("{}{told}", if stopping { "stopping\n" } else { "" });
-    let status = if ready && !stopping { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
-    (status, told).into_response()
-}
-
-impl Readiness {
-    /// The cached result, or a new one. Concurrent requests wait for the same run.
-    async fn current(&self) -> (bool, String) {
-        let mut last = self.last.lock().await;
-        if let Some((at, ready, told)) = &*last
-            && at.elapsed() < if *ready { GOOD_FOR } else { BAD_FOR }
-        {
-            return (*ready, told.clone());
-        }
-        let mut ready = true;
-        let mut told = String::new();
-        for (ok, line) in join_all(self.checks.iter().map(Check::report)).await {
-            ready &= ok;
-            told.push_str(&line);
-        }
-        *last = Some((Instant::now(), ready, told.clone()));
-        (ready, told)
+    let ready = !stopping && dependencies.iter().all(|dependency| dependency.is_up);
+    let status = if ready { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
+    if query.as_deref() == Some("json") {
+        let report = readiness::json(&dependencies, ready, stopping);
+        return (status, [(CONTENT_TYPE, "application/json")], report).into_response();
     }
+    (status, readiness::text(&dependencies, stopping)).into_response()
 }

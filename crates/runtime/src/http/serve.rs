@@ -33,7 +33,6 @@ use super::{
 };
 use crate::shutdown::Shutdown;
 
-/// The limits of one listener.
 #[derive(Debug, Clone, Copy)]
 pub struct ListenerLimits {
     /// Open connections. If all are in use, the one that has waited longest without a request is
@@ -67,7 +66,6 @@ const HEADER_BYTES: usize = 32 * 1024;
 /// Pause after a failed `accept`, usually for lack of file descriptors.
 const PAUSE: Duration = Duration::from_millis(100);
 
-/// The state that the connections of one listener share.
 struct ListenerShared {
     router: Router,
     limits: ListenerLimits,

@@ -2,6 +2,7 @@
 
 use std::{num::NonZeroUsize, str::FromStr, time::Duration};
 
+use domain::{ProviderName, UnknownName};
 use url::Url;
 
 use super::{
@@ -23,12 +24,11 @@ pub type Micros = u64;
 #[derive(Debug, Clone)]
 pub struct AiSettings {
     /// Providers, in the order in which they are tried; at least one.
-    pub providers: Vec<String>,
+    pub providers: Vec<ProviderName>,
     /// Concurrent calls of one process.
     pub concurrency: NonZeroUsize,
     /// Activities per minute in all processes, if limited.
     pub calls_per_minute: Option<u32>,
-    /// The deadline of one call.
     pub call: Duration,
     /// The sampling temperature; the model's default if `None`.
     pub temperature: Option<f32>,
@@ -98,7 +98,7 @@ pub(super) fn read(p: &mut SettingsErrors, env: &Env, with_keys: bool) -> AiSett
         by_keys(&openai, &anthropic)
     };
     check(p, &providers, &openai, &anthropic, with_keys);
-    let services = if with_keys || named || providers != ["offline"] {
+    let services = if with_keys || named || providers != [ProviderName::Offline] {
         services(&providers, &openai, &anthropic)
     } else {
         None
@@ -158,7 +158,7 @@ fn is_at(url: Option<&PrivateUrl>, host: &str) -> bool {
 
 /// The hosts or vendors of `providers`; `None` if neither the key nor the address of one is known.
 fn services(
-    providers: &[String],
+    providers: &[ProviderName],
     openai: &OpenAiSettings,
     anthropic: &AnthropicSettings,
 ) -> Option<Vec<String>> {
@@ -166,75 +166,76 @@ fn services(
         let host = url.as_ref().and_then(PrivateUrl::host);
         host.or_else(|| key.as_ref().map(|_| vendor)).map(str::to_owned)
     };
-    let models = providers.iter().filter(|name| *name != "offline");
-    models
-        .map(|name| match name.as_str() {
-            "openai" => service(&openai.base_url, &openai.key, "OpenAI API"),
-            "anthropic" => service(&anthropic.base_url, &anthropic.key, "Anthropic API"),
-            _ => None,
-        })
-        .collect()
+    let services = providers.iter().filter_map(|provider| match provider {
+        ProviderName::OpenAi => Some(service(&openai.base_url, &openai.key, "OpenAI API")),
+        ProviderName::Anthropic => {
+            Some(service(&anthropic.base_url, &anthropic.key, "Anthropic API"))
+        }
+        ProviderName::Offline => None,
+    });
+    services.collect()
 }
 
 /// Every provider whose key is set; `offline` if none is.
-fn by_keys(openai: &OpenAiSettings, anthropic: &AnthropicSettings) -> Vec<String> {
+fn by_keys(openai: &OpenAiSettings, anthropic: &AnthropicSettings) -> Vec<ProviderName> {
     let mut providers = Vec::new();
     if openai.key.is_some() || openai.base_url.is_some() {
-        providers.push("openai".to_owned());
+        providers.push(ProviderName::OpenAi);
     }
     if anthropic.key.is_some() {
-        providers.push("anthropic".to_owned());
+        providers.push(ProviderName::Anthropic);
     }
     if providers.is_empty() {
-        providers.push("offline".to_owned());
+        providers.push(ProviderName::Offline);
     }
     providers
 }
 
 fn check(
     p: &mut SettingsErrors,
-    providers: &[String],
+    providers: &[ProviderName],
     openai: &OpenAiSettings,
     anthropic: &AnthropicSettings,
     with_keys: bool,
 ) {
-    for name in providers {
-        match name.as_str() {
-            "openai" if with_keys && openai.key.is_none() && openai.base_url.is_none() => p.add(
+    for provider in providers {
+        match provider {
+            ProviderName::OpenAi if with_keys && openai.key.is_none() && openai.base_url.is_none() => p.add(
                 "AI_PROVIDERS names openai: set OPENAI_API_KEY, or OPENAI_BASE_URL for a server that \
                  needs no key",
             ),
-            "anthropic" if with_keys && anthropic.key.is_none() => {
+            ProviderName::Anthropic if with_keys && anthropic.key.is_none() => {
                 p.add("AI_PROVIDERS names anthropic: set ANTHROPIC_API_KEY");
             }
-            "offline" if providers.len() > 1 => p.add(
+            ProviderName::Offline if providers.len() > 1 => p.add(
                 "AI_PROVIDERS: offline stands alone. Where models write, our own notes are offered \
                  when they fail, and never take their place in silence",
             ),
-            "openai" | "anthropic" | "offline" => {}
-            other => p.add(format!(
-                "AI_PROVIDERS names “{other}”, and there is no such provider: choose from openai, \
-                 anthropic, offline"
-            )),
+            ProviderName::OpenAi | ProviderName::Anthropic | ProviderName::Offline => {}
         }
     }
 }
 
 /// Names separated by commas; at least one, no duplicates.
-struct Providers(Vec<String>);
+struct Providers(Vec<ProviderName>);
 
 impl FromStr for Providers {
-    type Err = &'static str;
+    type Err = String;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        let mut names: Vec<String> = Vec::new();
+        let mut providers = Vec::new();
         for name in text.split(',').map(str::trim).filter(|n| !n.is_empty()) {
-            if names.iter().any(|known| known == name) {
-                return Err("name each provider once");
+            let provider: ProviderName =
+                name.parse().map_err(|error: UnknownName| error.to_string())?;
+            if providers.contains(&provider) {
+                return Err("name each provider once".to_owned());
             }
-            names.push(name.to_owned());
+            providers.push(provider);
         }
-        if names.is_empty() { Err("name at least one provider") } else { Ok(Self(names)) }
+        if providers.is_empty() {
+            return Err("name at least one provider".to_owned());
+        }
+        Ok(Self(providers))
     }
 }
 
@@ -324,14 +325,20 @@ mod tests {
     #[test]
     fn providers_default_to_those_with_keys() {
         let providers = |pairs| ai(pairs).unwrap().providers;
-        assert_eq!(providers(&[]), ["offline"]);
-        assert_eq!(providers(&[("OPENAI_API_KEY", "x")]), ["openai"]);
-        assert_eq!(providers(&[("OPENAI_BASE_URL", "http://localhost:8080/v1")]), ["openai"]);
+        assert_eq!(providers(&[]), [ProviderName::Offline]);
+        assert_eq!(providers(&[("OPENAI_API_KEY", "x")]), [ProviderName::OpenAi]);
+        assert_eq!(
+            providers(&[("OPENAI_BASE_URL", "http://localhost:8080/v1")]),
+            [ProviderName::OpenAi]
+        );
         assert_eq!(
             providers(&[("ANTHROPIC_API_KEY", "x"), ("OPENAI_API_KEY", "x")]),
-            ["openai", "anthropic"]
+            [ProviderName::OpenAi, ProviderName::Anthropic]
         );
-        assert_eq!(providers(&[("OPENAI_API_KEY", "x"), ("AI_PROVIDERS", "offline")]), ["offline"]);
+        assert_eq!(
+            providers(&[("OPENAI_API_KEY", "x"), ("AI_PROVIDERS", "offline")]),
+            [ProviderName::Offline]
+        );
     }
 
     #[test]
@@ -339,7 +346,7 @@ mod tests {
         for (providers, why) in [
             ("openai", "set OPENAI_API_KEY"),
             ("anthropic", "set ANTHROPIC_API_KEY"),
-            ("claude", "there is no such provider"),
+            ("claude", "unknown provider “claude”"),
             ("offline,openai", "offline stands alone"),
             (",", "at least one"),
             ("offline,offline", "once"),
@@ -369,15 +376,15 @@ mod tests {
         for (settings, model) in [
             (vec![key, ("OPENAI_MODEL", "unheard-of")], "unheard-of"),
             (vec![key, ("OPENAI_TRANSCRIBE_MODEL", "ears-2")], "ears-2"),
-            (vec![own, ("AI_PRICES", "whisper-1=0/0")], "gpt-4.1-mini"),
-            (vec![own, ("AI_PRICES", "gpt-4.1-mini=0/0")], "whisper-1"),
+            (vec![own, ("AI_PRICES", "gpt-transcribe=0/0")], "gpt-6-luna"),
+            (vec![own, ("AI_PRICES", "gpt-6-luna=0/0")], "gpt-transcribe"),
         ] {
             let said = ai(&[settings, vec![budget]].concat()).unwrap_err();
             let wanted = format!("no price is known for the model {model}:");
             assert!(said.contains(&wanted), "{said}");
             assert_eq!(said.lines().count(), 2, "{said}");
         }
-        let both = ("AI_PRICES", "gpt-4.1-mini=0/0,whisper-1=0/0");
+        let both = ("AI_PRICES", "gpt-6-luna=0/0,gpt-transcribe=0/0");
         assert!(ai(&[budget, own, both]).is_ok());
     }
 

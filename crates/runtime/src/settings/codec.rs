@@ -1,6 +1,6 @@
-//! The keys that encrypt payloads, and the token of the codec endpoint.
+//! The keys that encrypt payloads.
 
-use super::{Secret, TEMPORAL_CODEC_KEYS, TEMPORAL_CODEC_TOKEN, text};
+use super::TEMPORAL_CODEC_KEYS;
 use crate::{
     codec::Codec,
     env::{Env, SettingsErrors},
@@ -13,18 +13,6 @@ pub(super) fn read_keys(problems: &mut SettingsErrors, env: &Env) -> Codec {
         problems.add(format!("{}: {error}", TEMPORAL_CODEC_KEYS.name));
         Codec::default()
     })
-}
-
-pub(super) fn read_token(problems: &mut SettingsErrors, env: &Env) -> Option<Secret> {
-    let token = text(env, TEMPORAL_CODEC_TOKEN)?;
-    let allowed = |c: u8| c.is_ascii_alphanumeric() || matches!(c, b'_' | b'-');
-    if !(16..=256).contains(&token.len()) || !token.bytes().all(allowed) {
-        problems.add(format!(
-            "{}: 16 to 256 letters, digits, “_” and “-”, such as `openssl rand -hex 32` prints",
-            TEMPORAL_CODEC_TOKEN.name
-        ));
-    }
-    Some(Secret(token))
 }
 
 #[cfg(test)]

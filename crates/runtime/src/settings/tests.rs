@@ -1,11 +1,13 @@
 //! Reading of settings, and the reported errors.
 
+use domain::ProviderName;
+
 use super::*;
 
 #[test]
 fn empty_environment_is_valid() {
     let settings = Settings::read(&Env::default()).unwrap();
-    assert_eq!(settings.ai.providers, ["offline"]);
+    assert_eq!(settings.ai.providers, [ProviderName::Offline]);
     assert_eq!(settings.dev.port, 7233);
     assert!(settings.data.database_url.expose().ends_with("/data/vibecoder.db"));
     assert_eq!(settings.quota.carousels_per_day, None);
@@ -21,6 +23,19 @@ fn all_errors_are_reported_together() {
     ]);
     let said = Settings::read(&env).unwrap_err().to_string();
     assert_eq!(said.lines().count(), 5, "{said}");
+}
+
+#[test]
+fn malformed_token_is_a_settings_error() {
+    let read = |token| Settings::read(&Env::of([("TELOXIDE_TOKEN", token)]));
+    for wrong in ["hunter2", ":hunter2", "123:", "12a:hunter2", "123:hunter2 x", "0:hunter2"] {
+        let said = read(wrong).unwrap_err().to_string();
+        assert!(said.contains("TELOXIDE_TOKEN: it does not look like a bot's token"), "{said}");
+        assert!(!said.contains("hunter2"), "{said}");
+    }
+    let right = read("123456:AAfake_-x").unwrap().telegram.token;
+    assert_eq!(right.unwrap().expose(), "123456:AAfake_-x");
+    assert!(read("").unwrap().telegram.token.is_none());
 }
 
 #[test]
@@ -65,6 +80,7 @@ fn no_setting_shows_a_password_in_its_address() {
         let value = match variable.name {
             "DATABASE_URL" => format!("postgres://u:{CANARY}@host.example/db"),
             "BLOBS_URL" => format!("s3://u:{CANARY}@bucket"),
+            "REDIS_URL" => format!("redis://u:{CANARY}@host.example/1"),
             _ => format!("https://u:{CANARY}@host.example/{CANARY}?key={CANARY}"),
         };
         let secret = ("TELEGRAM_WEBHOOK_SECRET", "0123456789abcdef".to_owned());

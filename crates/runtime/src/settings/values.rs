@@ -4,7 +4,7 @@ use std::str::FromStr;
 
 use url::Url;
 
-use super::SHORTEST_DAYS;
+use super::{SHORTEST_DAYS, Secret};
 
 /// `host:port`, or a URL.
 pub(super) struct HostAddress(pub(super) Url);
@@ -58,5 +58,30 @@ impl FromStr for IdList {
         let number = |part: &str| part.parse().map_err(|_| SHAPE);
         let parts = text.split(',').map(str::trim).filter(|part| !part.is_empty());
         parts.map(number).collect::<Result<_, _>>().map(Self)
+    }
+}
+
+/// A bot's token, `123456:ABC…`. Only its form is checked here: Telegram may be away.
+pub(super) struct BotToken(pub(super) Secret);
+
+impl FromStr for BotToken {
+    type Err = &'static str;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let allowed = |c: u8| c.is_ascii_alphanumeric() || matches!(c, b'_' | b'-');
+        let well_formed = text.split_once(':').is_some_and(|(id, key)| {
+            id.bytes().all(|c| c.is_ascii_digit())
+                && id.parse::<i64>().is_ok_and(|id| id > 0)
+                && !key.is_empty()
+                && key.bytes().all(allowed)
+        });
+        if well_formed {
+            Ok(Self(Secret::new(text)))
+        } else {
+            Err(
+                "it does not look like a bot's token, 123456:ABC…: @BotFather gives one, and shows \
+                 it again under /mybots",
+            )
+        }
     }
 }

@@ -21,7 +21,6 @@ fn codec(ids: &[&str]) -> Codec {
     Codec::parse(&keys.join(",")).unwrap()
 }
 
-/// A key that is derived from its id.
 fn key(id: &str) -> String {
     let bytes: Vec<u8> = id.bytes().cycle().take(32).collect();
     format!("{id}={}", STANDARD.encode(bytes))

@@ -13,7 +13,6 @@ use std::{
 
 use sandbox::SandboxLimits;
 
-/// A running child.
 #[derive(Debug, Clone)]
 pub(crate) struct ChildUsage {
     pub(crate) folder: PathBuf,
@@ -23,7 +22,6 @@ pub(crate) struct ChildUsage {
     pub(crate) cpu: Duration,
 }
 
-/// The children with these limits.
 pub(crate) fn running_children(limits: &SandboxLimits) -> Vec<ChildUsage> {
     let mark = limits.memory.to_string();
     let all = fs::read_dir("/proc").unwrap().filter_map(Result::ok);

@@ -24,7 +24,6 @@ fn repeat_with(count: usize, one: impl Fn(usize) -> String) -> String {
     (0..count).map(one).collect()
 }
 
-/// Name and page.
 fn hostile_pages() -> Vec<(&'static str, String)> {
     let formatters = ["a", "b", "big", "code", "em", "font", "i", "s", "u", "tt"];
     let mixed = |n: usize| format!("<{} y={n}>", formatters[n % formatters.len()]);
@@ -105,7 +104,8 @@ async fn hostile_pages_stay_within_limits() {
         assert!(most.cpu < limits.cpu_time + Duration::from_secs(1), "{case}");
         assert!(!matches!(read, Err(SandboxError::NotStarted(_) | SandboxError::Busy)), "{case}");
     }
-    let grown = own_peak_mb() - before;
+    // The kernel counts in batches per thread, so a later peak can be read as a little lower.
+    let grown = own_peak_mb().saturating_sub(before);
     assert!(grown < 30, "the process that asked grew by {grown} MB");
 }
 

@@ -3,8 +3,13 @@
 #![cfg(target_os = "linux")]
 
 mod children;
+mod damaged_files;
+mod files;
 mod hostile;
 mod limits;
+#[expect(unreachable_pub, reason = "the file is a public module of testkit")]
+#[path = "../../../testkit/src/office_files.rs"]
+mod office_files;
 mod typical_pages;
 
 use std::time::Duration;

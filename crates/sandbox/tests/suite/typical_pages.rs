@@ -1,6 +1,7 @@
 //! Typical pages.
 
-use sandbox::SandboxError;
+use document::{Block, Document};
+use sandbox::{SandboxError, UnusableInput};
 
 use crate::sandbox;
 
@@ -18,6 +19,31 @@ async fn article_has_no_menus_or_scripts() {
     assert_eq!(article.title, "Почему тесты важны");
     assert!(article.text.contains("смелость менять код"));
     assert!(!article.text.contains("alert") && !article.text.contains("Login"));
+}
+
+#[tokio::test]
+async fn article_keeps_its_structure() {
+    let page = format!(
+        "<html><head><title>Garden</title></head><body><article><h1>Garden</h1><p>{ARTICLE}</p>\
+         <h2>Что делать</h2><ul><li>полить</li><li>подвязать</li></ul><p>{ARTICLE}</p>\
+         <blockquote><p>Простота — залог надёжности.</p><p>— Эдсгер Дейкстра</p></blockquote>\
+         <pre><code>fn main() {{\n    run();\n}}</code></pre><p>Цена упала &mdash; на 5 * 2 %.</p>\
+         <table><tr><th>Имя</th><th>Цена</th></tr><tr><td>А</td><td>5</td></tr></table></article></body></html>"
+    );
+    let article = sandbox(21).article(&page).await.unwrap();
+    let found = Document::parse(&article.text).blocks;
+    let list = Block::List(vec!["полить".to_owned(), "подвязать".to_owned()]);
+    let price = Block::Paragraph("Цена упала — на 5 * 2 %.".to_owned());
+    for expected in [Block::Heading("Что делать".to_owned()), list, price] {
+        assert!(found.contains(&expected), "{expected:?} in {found:#?}");
+    }
+    let is_code =
+        |block: &Block| matches!(block, Block::Code { code, .. } if code.contains("    run();"));
+    assert!(found.iter().any(is_code), "{found:#?}");
+    let is_quote =
+        |block: &Block| matches!(block, Block::Quote(said) if said.author == "Эдсгер Дейкстра");
+    assert!(found.iter().any(is_quote), "{found:#?}");
+    assert!(found.iter().any(|block| matches!(block, Block::Table(_))), "{found:#?}");
 }
 
 /// Two megabytes, the maximum that is fetched, with the markup of an article.
@@ -43,5 +69,5 @@ async fn the_largest_ordinary_page_is_read() {
 async fn page_without_article_is_its_own_error() {
     let page = "<html><head></head><body></body></html>";
     let error = sandbox(23).article(page).await.unwrap_err();
-    assert!(matches!(error, SandboxError::NoArticle), "{error}");
+    assert!(matches!(error, SandboxError::Unusable(UnusableInput::NoArticle)), "{error}");
 }

@@ -19,7 +19,7 @@ use futures::TryStreamExt as _;
 use object_store::{ObjectMeta, ObjectStoreExt as _, path::Path as ObjectPath};
 
 use super::{Blobs, blob_path, condemned_path};
-use crate::{Database, StorageError, privacy::erased_blobs, references};
+use crate::{Database, Result, StorageError, privacy::erased_blobs, references};
 
 /// The lifetime of a cache entry, in grace periods.
 const CACHE_GRACE_PERIODS: i32 = 7;
@@ -59,7 +59,7 @@ pub async fn collect(
     blobs: &Blobs,
     now: Timestamp,
     grace: TimeDelta,
-) -> Result<CollectionReport, StorageError> {
+) -> Result<CollectionReport> {
     let mut collected = CollectionReport::default();
     let collector = BlobCollector { db, blobs };
     collector.erase(&mut collected).await?;
@@ -123,7 +123,7 @@ struct BlobCollector<'a> {
 impl BlobCollector<'_> {
     /// Deletes marked blobs. The mark is removed after the blob, so that a collection that dies in
     /// between finds it again.
-    async fn erase(&self, collected: &mut CollectionReport) -> Result<(), StorageError> {
+    async fn erase(&self, collected: &mut CollectionReport) -> Result<()> {
         loop {
             let marks = erased_blobs::marked(&self.db.read(), FILES_PER_QUERY).await?;
             let keys: Vec<BlobKey> = marks.iter().map(|(key, _)| key.clone()).collect();
@@ -158,11 +158,7 @@ impl BlobCollector<'_> {
     }
 
     /// Whether the same contents were stored again since.
-    async fn stored_after(
-        &self,
-        key: &BlobKey,
-        marked_at: Timestamp,
-    ) -> Result<bool, StorageError> {
+    async fn stored_after(&self, key: &BlobKey, marked_at: Timestamp) -> Result<bool> {
         match self.blobs.store.head(&blob_path(key)).await {
             Ok(file) => Ok(file.last_modified > marked_at),
             Err(object_store::Error::NotFound { .. }) => Ok(false),
@@ -170,11 +166,7 @@ impl BlobCollector<'_> {
         }
     }
 
-    async fn process_due(
-        &self,
-        due: Vec<DueFile>,
-        collected: &mut CollectionReport,
-    ) -> Result<(), StorageError> {
+    async fn process_due(&self, due: Vec<DueFile>, collected: &mut CollectionReport) -> Result<()> {
         let keys: Vec<BlobKey> = due.iter().filter_map(DueFile::key).cloned().collect();
         let held = references::referenced(&self.db.read(), &keys).await?;
         for due in due {
@@ -204,20 +196,20 @@ impl BlobCollector<'_> {
 
     /// Copies, then deletes, so that the blob always exists. A damaged blob is moved as it is;
     /// reading it reports the damage.
-    async fn condemn(&self, key: &BlobKey) -> Result<(), StorageError> {
+    async fn condemn(&self, key: &BlobKey) -> Result<()> {
         let contents = self.blobs.store.get(&blob_path(key)).await?.bytes().await?;
         self.blobs.store.put(&condemned_path(key), contents.into()).await?;
         self.delete(&blob_path(key)).await
     }
 
-    async fn restore(&self, key: &BlobKey) -> Result<(), StorageError> {
+    async fn restore(&self, key: &BlobKey) -> Result<()> {
         let contents = self.blobs.store.get(&condemned_path(key)).await?.bytes().await?;
         self.blobs.write(&blob_path(key), contents).await?;
         self.delete(&condemned_path(key)).await
     }
 
     /// Another collector may have deleted it already.
-    async fn delete(&self, location: &ObjectPath) -> Result<(), StorageError> {
+    async fn delete(&self, location: &ObjectPath) -> Result<()> {
         match self.blobs.store.delete(location).await {
             Ok(()) | Err(object_store::Error::NotFound { .. }) => Ok(()),
             Err(error) => Err(error.into()),

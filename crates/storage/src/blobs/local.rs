@@ -12,10 +12,10 @@ use events::Timestamp;
 use object_store::{ObjectStore, local::LocalFileSystem};
 
 use super::SETTING;
-use crate::{StorageError, private_files, writable_folder};
+use crate::{Result, private_files, writable_folder};
 
 /// Opens the store in a folder, and creates the folder if it is missing.
-pub(super) fn open(path: &str) -> Result<(Arc<dyn ObjectStore>, PathBuf), StorageError> {
+pub(super) fn open(path: &str) -> Result<(Arc<dyn ObjectStore>, PathBuf)> {
     let root = Path::new(path);
     writable_folder::create_folder(root, SETTING)?;
     writable_folder::check_writable(root, SETTING)?;

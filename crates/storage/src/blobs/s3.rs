@@ -13,7 +13,7 @@ use object_store::{
 };
 use url::Url;
 
-use crate::StorageError;
+use crate::{Result, StorageError};
 
 /// Options of an S3-compatible store, by the names of their environment variables.
 #[derive(Clone, Default, PartialEq, Eq)]
@@ -54,10 +54,7 @@ impl fmt::Debug for S3Options {
 }
 
 /// Opens the store of `address`. Sends no request yet.
-pub(super) fn open(
-    address: &str,
-    options: &S3Options,
-) -> Result<Arc<dyn ObjectStore>, StorageError> {
+pub(super) fn open(address: &str, options: &S3Options) -> Result<Arc<dyn ObjectStore>> {
     let refused = |why: &str| StorageError::InvalidBlobsUrl(why.to_owned());
     let url =
         Url::parse(address).map_err(|error| refused(&format!("it can't be read: {error}")))?;
@@ -108,11 +105,7 @@ fn config_key(name: &str) -> Option<AmazonS3ConfigKey> {
     }
 }
 
-fn from_query(
-    builder: AmazonS3Builder,
-    name: &str,
-    value: &str,
-) -> Result<AmazonS3Builder, StorageError> {
+fn from_query(builder: AmazonS3Builder, name: &str, value: &str) -> Result<AmazonS3Builder> {
     match (name, value) {
         ("endpoint", _) => Ok(builder.with_endpoint(value)),
         ("region", _) => Ok(builder.with_region(value)),

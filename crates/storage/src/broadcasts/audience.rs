@@ -24,9 +24,6 @@ pub enum BroadcastAudience {
 }
 
 /// How many recipients a broadcast would have now.
-///
-/// # Errors
-/// [`StorageError::Database`].
 pub async fn audience_size(
     on: &impl ReadAccess,
     audience: &BroadcastAudience,
@@ -37,9 +34,6 @@ pub async fn audience_size(
 }
 
 /// The languages of the audience; a person without a known language counts as English.
-///
-/// # Errors
-/// [`StorageError::Database`].
 pub async fn audience_languages(
     on: &impl ReadAccess,
     audience: &BroadcastAudience,
@@ -68,7 +62,7 @@ pub async fn audience_languages(
 fn access_condition(list: &AccessList, now: Timestamp) -> Condition {
     use user::Column as User;
     let owner = User::AccountId.is_in(list.owners.iter().copied());
-    let mut listed = Condition::any().add(User::IsAdmin.eq(true));
+    let mut listed = Condition::any().add(User::IsAdmin.eq(true)).add(User::IsAllowed.eq(true));
     listed = if list.allowed.is_empty() {
         listed.add(User::AccountId.is_not_null())
     } else {

@@ -1,9 +1,9 @@
 //! The recipients of a broadcast, and whether the message arrived.
 
 use domain::{
-    AttemptId, BroadcastId, ChatId, MessageId, UserId,
+    AttemptId, BroadcastId, BroadcastState, ChatId, MessageId, UnknownName, UserId,
     delivery::{
-        Delivery, DeliveryInput, DeliveryStateName, PartSize, RepeatPolicy, TransitionRefusal,
+        Delivery, DeliveryInput, DeliveryStateName, PartSize, RepeatPolicy, SendReport,
         TransitionResult,
     },
 };
@@ -11,17 +11,18 @@ use events::Timestamp;
 use sea_orm::{
     ColumnTrait as _, ConnectionTrait as _, EntityTrait as _, QueryFilter as _, QueryOrder as _,
     QuerySelect as _,
-    sea_query::{Expr, LockBehavior, LockType, OnConflict, Query},
+    sea_query::{Expr, OnConflict, Query},
 };
 
-use super::{BroadcastState as Progress, NewBroadcast, audience};
+use super::{NewBroadcast, audience};
 use crate::{
-    MaybeConflict, ReadAccess, StorageError, Tx,
+    ReadAccess, StorageError, Tx,
     entity::{
         broadcast,
         recipient::{Column, Entity, Model},
     },
-    ledger::{SendReport, StateColumns, decode_state},
+    error::OrCorrupt as _,
+    ledger::{LedgerError, StateColumns, decode_state},
     tx::truncate_to_micros,
 };
 
@@ -75,112 +76,32 @@ pub(super) async fn insert_recipients<M>(
     Ok(())
 }
 
-/// Claims at most `limit` recipients for `attempt`, skipping those that another attempt is
-/// claiming. Empty when no recipient is left, or the broadcast is paused or has ended.
+/// Claims a recipient for `attempt` and returns the delivery: send only if it
+/// [belongs](Delivery::is_held_by) to this attempt. A claim that finds another attempt sending
+/// treats that attempt as dead. Nothing changes if the broadcast is paused or has ended.
 ///
 /// # Errors
-/// [`StorageError::Database`], or [`StorageError::Corrupt`] for a row that can't be read.
+/// [`LedgerError::Missing`] if there is no such recipient.
 pub async fn claim(
-    tx: &Tx,
-    id: &BroadcastId,
-    attempt: &AttemptId,
-    limit: u32,
-    at: Timestamp,
-) -> Result<Vec<BroadcastRecipient>, StorageError> {
-    let sending = broadcast::Entity::find_by_id(id.as_str())
-        .filter(broadcast::Column::State.eq(Progress::Sending.name()))
-        .one(&*tx.0)
-        .await?;
-    if sending.is_none() {
-        return Ok(Vec::new());
-    }
-    let rows = Entity::find()
-        .filter(Column::BroadcastId.eq(id.as_str()))
-        .filter(Expr::cust("state = 'pending'"))
-        .order_by_asc(Column::UserId)
-        .limit(u64::from(limit))
-        .lock_with_behavior(LockType::Update, LockBehavior::SkipLocked)
-        .all(&*tx.0)
-        .await?;
-    let mut claimed = Vec::with_capacity(rows.len());
-    for row in rows {
-        let mut recipient = read(&row)?;
-        let attempt = attempt.clone();
-        if let Ok(TransitionResult::Changed(claim)) =
-            recipient.delivery.apply(&DeliveryInput::Claim { attempt })
-        {
-            recipient.delivery = claim.to().clone();
-            claimed.push(recipient);
-        }
-    }
-    let Some(first) = claimed.first() else {
-        return Ok(claimed);
-    };
-    let columns = StateColumns::of(first.delivery.state());
-    Entity::update_many()
-        .col_expr(Column::State, Expr::value(columns.name))
-        .col_expr(Column::Attempt, Expr::value(columns.attempt))
-        .col_expr(Column::UpdatedAt, Expr::value(truncate_to_micros(at)))
-        .filter(Column::BroadcastId.eq(id.as_str()))
-        .filter(Column::UserId.is_in(claimed.iter().map(|one| one.user.as_str())))
-        .exec(&*tx.0)
-        .await?;
-    Ok(claimed)
-}
-
-/// Claims one recipient for `attempt` and returns its state: send only if it
-/// [belongs](domain::delivery::Delivery::is_held_by) to this attempt. A claim that finds another attempt sending
-/// treats that attempt as dead. `None` if the broadcast is paused or has ended, or has no such
-/// recipient.
-///
-/// # Errors
-/// [`StorageError::Database`], or [`StorageError::Corrupt`] for a row that can't be read.
-pub async fn claim_one(
     tx: &Tx,
     id: &BroadcastId,
     user: &UserId,
     attempt: &AttemptId,
     at: Timestamp,
-) -> Result<Option<BroadcastRecipient>, StorageError> {
+) -> Result<Delivery, LedgerError> {
     let sending = broadcast::Entity::find_by_id(id.as_str())
-        .filter(broadcast::Column::State.eq(Progress::Sending.name()))
+        .filter(broadcast::Column::State.eq(BroadcastState::Sending.name()))
         .one(&*tx.0)
-        .await?;
+        .await
+        .map_err(StorageError::from)?;
     if sending.is_none() {
-        return Ok(None);
+        return Ok(lock(tx, id, user).await?.delivery);
     }
-    let row = Entity::find_by_id((id.as_str().to_owned(), user.as_str().to_owned()))
-        .lock_exclusive()
-        .one(&*tx.0)
-        .await?;
-    let Some(mut recipient) = row.as_ref().map(read).transpose()? else {
-        return Ok(None);
-    };
-    let attempt = attempt.clone();
-    // What can't be claimed is returned unchanged.
-    let Ok(TransitionResult::Changed(moved)) =
-        recipient.delivery.apply(&DeliveryInput::Claim { attempt })
-    else {
-        return Ok(Some(recipient));
-    };
-    recipient.delivery = moved.to().clone();
-    let columns = StateColumns::of(recipient.delivery.state());
-    Entity::update_many()
-        .col_expr(Column::State, Expr::value(columns.name))
-        .col_expr(Column::Attempt, Expr::value(columns.attempt))
-        .col_expr(Column::UpdatedAt, Expr::value(truncate_to_micros(at)))
-        .filter(Column::BroadcastId.eq(id.as_str()))
-        .filter(Column::UserId.eq(user.as_str()))
-        .exec(&*tx.0)
-        .await?;
-    Ok(Some(recipient))
+    apply_input(tx, id, user, &DeliveryInput::Claim { attempt: attempt.clone() }, at).await
 }
 
 /// Recipients that are not sent yet, by user id, at most `limit`, after `after`; includes those
 /// that were claimed and have no outcome yet.
-///
-/// # Errors
-/// [`StorageError::Database`], or [`StorageError::Corrupt`] for a row that can't be read.
 pub async fn unfinished_recipients(
     on: &impl ReadAccess,
     id: &BroadcastId,
@@ -200,29 +121,11 @@ pub async fn unfinished_recipients(
     rows.iter().map(place).collect()
 }
 
-#[derive(Debug, thiserror::Error)]
-pub enum RecordRecipientError {
-    /// The report is not valid for this recipient's state.
-    #[error("{user} in broadcast {broadcast}: {refusal}")]
-    Refused { broadcast: BroadcastId, user: UserId, refusal: TransitionRefusal },
-    #[error(transparent)]
-    Storage(#[from] StorageError),
-}
-
-impl MaybeConflict for RecordRecipientError {
-    fn is_conflict(&self) -> bool {
-        match self {
-            Self::Refused { .. } => false,
-            Self::Storage(error) => error.is_conflict(),
-        }
-    }
-}
-
-/// Records the outcome of one recipient. The first report wins; returns whether it was this one.
+/// Records the outcome of one recipient and returns the delivery. The first report wins.
 ///
 /// # Errors
-/// [`RecordRecipientError::Refused`] if the recipient does not belong to this attempt; [`StorageError::Corrupt`] if
-/// there is no such recipient.
+/// [`LedgerError::Refused`] if the recipient does not belong to this attempt;
+/// [`LedgerError::Missing`] if there is no such recipient.
 pub async fn record(
     tx: &Tx,
     id: &BroadcastId,
@@ -230,64 +133,62 @@ pub async fn record(
     attempt: &AttemptId,
     report: &SendReport,
     at: Timestamp,
-) -> Result<bool, RecordRecipientError> {
+) -> Result<Delivery, LedgerError> {
+    let input = DeliveryInput::Reported { attempt: attempt.clone(), report: report.clone() };
+    apply_input(tx, id, user, &input, at).await
+}
+
+/// Applies an input to a recipient's delivery and stores the result.
+async fn apply_input(
+    tx: &Tx,
+    id: &BroadcastId,
+    user: &UserId,
+    input: &DeliveryInput,
+    at: Timestamp,
+) -> Result<Delivery, LedgerError> {
+    let delivery = lock(tx, id, user).await?.delivery;
+    let transition = match delivery.apply(input) {
+        Ok(TransitionResult::Changed(transition)) => transition,
+        Ok(TransitionResult::Unchanged) => return Ok(delivery),
+        Err(refusal) => {
+            return Err(LedgerError::Refused { delivery: name(id, user), refusal });
+        }
+    };
+    let message = match input {
+        DeliveryInput::Reported { report, .. } => report.messages().first(),
+        DeliveryInput::Claim { .. } | DeliveryInput::AttemptDied => None,
+    };
+    let columns = StateColumns::of(transition.to().state());
+    Entity::update_many()
+        .col_expr(Column::State, Expr::value(columns.name))
+        .col_expr(Column::Attempt, Expr::value(columns.attempt))
+        .col_expr(Column::Reason, Expr::value(columns.reason))
+        .col_expr(Column::ReasonKind, Expr::value(columns.reason_kind))
+        .col_expr(Column::MessageId, Expr::value(message.map(|sent| sent.message)))
+        .col_expr(Column::UpdatedAt, Expr::value(truncate_to_micros(at)))
+        .filter(Column::BroadcastId.eq(id.as_str()))
+        .filter(Column::UserId.eq(user.as_str()))
+        .exec(&*tx.0)
+        .await
+        .map_err(StorageError::from)?;
+    Ok(transition.to().clone())
+}
+
+/// The recipient, whose row is locked until the transaction ends.
+async fn lock(tx: &Tx, id: &BroadcastId, user: &UserId) -> Result<BroadcastRecipient, LedgerError> {
     let row = Entity::find_by_id((id.as_str().to_owned(), user.as_str().to_owned()))
         .lock_exclusive()
         .one(&*tx.0)
         .await
         .map_err(StorageError::from)?;
-    let row = row.ok_or_else(|| corrupt(id.as_str(), user.as_str(), "it is not there"))?;
-    let verdict = read(&row)?.delivery.apply(&report.input(attempt));
-    let transition = match verdict {
-        Ok(TransitionResult::Changed(transition)) => transition,
-        Ok(TransitionResult::Unchanged) => return Ok(false),
-        Err(refusal) => {
-            let (broadcast, user) = (id.clone(), user.clone());
-            return Err(RecordRecipientError::Refused { broadcast, user, refusal });
-        }
-    };
-    let columns = StateColumns::of(transition.to().state());
-    let message = report.messages().first().map(|message| message.message);
-    Entity::update_many()
-        .col_expr(Column::State, Expr::value(columns.name))
-        .col_expr(Column::Attempt, Expr::value(columns.attempt))
-        .col_expr(Column::Reason, Expr::value(columns.reason))
-        .col_expr(Column::MessageId, Expr::value(message))
-        .col_expr(Column::UpdatedAt, Expr::value(truncate_to_micros(at)))
-        .filter(Column::BroadcastId.eq(id.as_str()))
-        .filter(Column::UserId.eq(user.as_str()))
-        .filter(Column::State.eq(transition.from().state().name().name()))
-        .exec(&*tx.0)
-        .await
-        .map_err(StorageError::from)?;
-    Ok(true)
+    Ok(read(&row.ok_or_else(|| LedgerError::Missing(name(id, user)))?)?)
 }
 
-/// Marks recipients as unknown that were claimed before `before` and have no outcome: their
-/// attempts are dead, and the message may have arrived. Returns how many.
-///
-/// # Errors
-/// [`StorageError::Database`].
-pub async fn mark_stale_unknown(
-    tx: &Tx,
-    id: &BroadcastId,
-    before: Timestamp,
-    at: Timestamp,
-) -> Result<u64, StorageError> {
-    // All rows make the same transition, so one statement is enough.
-    let left = Entity::update_many()
-        .col_expr(Column::State, Expr::value(DeliveryStateName::Unknown.name()))
-        .col_expr(Column::UpdatedAt, Expr::value(truncate_to_micros(at)))
-        .filter(Column::BroadcastId.eq(id.as_str()))
-        .filter(Column::State.eq(DeliveryStateName::Sending.name()))
-        .filter(Column::UpdatedAt.lt(truncate_to_micros(before)))
-        .exec(&*tx.0)
-        .await?;
-    Ok(left.rows_affected)
+/// The delivery's name in an error.
+fn name(id: &BroadcastId, user: &UserId) -> String {
+    format!("of {id} to {user}")
 }
 
-/// # Errors
-/// [`StorageError::Database`].
 pub async fn count_recipients(
     on: &impl ReadAccess,
     id: &BroadcastId,
@@ -303,8 +204,8 @@ pub async fn count_recipients(
         .await?;
     let mut tally = RecipientCounts::default();
     for (name, count) in rows {
-        let name: DeliveryStateName =
-            name.parse().map_err(|error| corrupt(id.as_str(), "*", error))?;
+        let name: Result<DeliveryStateName, UnknownName> = name.parse();
+        let name = name.or_corrupt("recipients", format_args!("{id} *"))?;
         let place = match name {
             DeliveryStateName::Pending => &mut tally.pending,
             DeliveryStateName::Sending => &mut tally.sending,
@@ -317,8 +218,6 @@ pub async fn count_recipients(
     Ok(tally)
 }
 
-/// # Errors
-/// [`StorageError::Database`], or [`StorageError::Corrupt`] for a row that can't be read.
 pub async fn find_recipient(
     on: &impl ReadAccess,
     id: &BroadcastId,
@@ -331,23 +230,20 @@ pub async fn find_recipient(
 }
 
 fn read(row: &Model) -> Result<BroadcastRecipient, StorageError> {
-    let bad = |error: &dyn std::fmt::Display| corrupt(&row.broadcast_id, &row.user_id, error);
-    let state = decode_state(&row.state, row.attempt.as_deref(), row.reason.as_deref());
-    let state = state.map_err(|why| bad(&why))?;
+    let key = format_args!("{} {}", row.broadcast_id, row.user_id);
+    let state = decode_state(
+        &row.state,
+        row.attempt.as_deref(),
+        row.reason.as_deref(),
+        row.reason_kind.as_deref(),
+    );
+    let state = state.or_corrupt("recipients", key)?;
     let arrived = u8::from(state.name() == DeliveryStateName::Sent);
     let delivery = Delivery::restore(PartSize::ONE, arrived, RepeatPolicy::Never, state);
     Ok(BroadcastRecipient {
-        user: UserId::parse(&row.user_id).map_err(|error| bad(&error))?,
+        user: UserId::parse(&row.user_id).or_corrupt("recipients", key)?,
         chat: ChatId::new(row.chat_id),
-        delivery: delivery.map_err(|error| bad(&error))?,
+        delivery: delivery.or_corrupt("recipients", key)?,
         message: row.message_id.map(MessageId::new),
     })
-}
-
-fn corrupt(broadcast: &str, user: &str, why: impl std::fmt::Display) -> StorageError {
-    StorageError::Corrupt {
-        table: "recipients",
-        key: format!("{broadcast} {user}"),
-        why: why.to_string(),
-    }
 }

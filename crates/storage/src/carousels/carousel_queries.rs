@@ -9,8 +9,9 @@ use sea_orm::{
 
 use super::{Carousel, CarouselState};
 use crate::{
-    Cursor, ReadAccess, RowPage, StorageError, Tx,
+    Cursor, ReadAccess, Result, RowPage, StorageError, Tx,
     entity::{blob_ref, carousel},
+    error::OrCorrupt as _,
     tx::truncate_to_micros,
 };
 
@@ -31,28 +32,20 @@ impl Default for CarouselFilter {
     }
 }
 
-/// # Errors
-/// [`StorageError::Database`], or [`StorageError::Corrupt`] for a row that can't be read.
-pub async fn find(on: &impl ReadAccess, id: &CarouselId) -> Result<Option<Carousel>, StorageError> {
+pub async fn find(on: &impl ReadAccess, id: &CarouselId) -> Result<Option<Carousel>> {
     let row = carousel::Entity::find_by_id(id.as_str()).one(on.connection()).await?;
     row.map(read).transpose()
 }
 
 /// The carousel with this id, locked until the transaction ends. On SQLite a write transaction is
 /// exclusive anyway.
-pub(super) async fn lock(tx: &Tx, id: &CarouselId) -> Result<Option<Carousel>, StorageError> {
+pub(super) async fn lock(tx: &Tx, id: &CarouselId) -> Result<Option<Carousel>> {
     let row = carousel::Entity::find_by_id(id.as_str()).lock_exclusive().one(&*tx.0).await?;
     row.map(read).transpose()
 }
 
 /// Carousels, newest first.
-///
-/// # Errors
-/// [`StorageError::Database`].
-pub async fn list(
-    on: &impl ReadAccess,
-    filter: &CarouselFilter,
-) -> Result<RowPage<Carousel>, StorageError> {
+pub async fn list(on: &impl ReadAccess, filter: &CarouselFilter) -> Result<RowPage<Carousel>> {
     use carousel::Column;
     let mut query = carousel::Entity::find()
         .order_by_desc(Column::CreatedAt)
@@ -73,15 +66,12 @@ pub async fn list(
 
 /// Open carousels that were opened before `before`, oldest first, at most `limit`, after the cursor
 /// `after`: maintenance compares them with the workflows that run.
-///
-/// # Errors
-/// [`StorageError::Database`].
 pub async fn open_before(
     on: &impl ReadAccess,
     before: Timestamp,
     after: Option<&Cursor>,
     limit: u32,
-) -> Result<RowPage<Carousel>, StorageError> {
+) -> Result<RowPage<Carousel>> {
     use carousel::Column;
     let mut query = carousel::Entity::find()
         .filter(Expr::cust(IS_OPEN))
@@ -96,7 +86,7 @@ pub async fn open_before(
     Ok(RowPage::read(rows, limit, cursor_of, read))
 }
 
-pub(super) async fn count_open(tx: &Tx, user: &UserId) -> Result<u64, StorageError> {
+pub(super) async fn count_open(tx: &Tx, user: &UserId) -> Result<u64> {
     Ok(carousel::Entity::find()
         .filter(carousel::Column::UserId.eq(user.as_str()))
         .filter(Expr::cust(IS_OPEN))
@@ -112,14 +102,11 @@ fn cursor_of(row: &carousel::Model) -> Cursor {
 }
 
 /// The pictures of a revision that was sent, in the order of its slides.
-///
-/// # Errors
-/// [`StorageError::Database`].
 pub async fn pictures(
     on: &impl ReadAccess,
     id: &CarouselId,
     revision: u32,
-) -> Result<Vec<BlobRecord>, StorageError> {
+) -> Result<Vec<BlobRecord>> {
     use blob_ref::Column;
     let rows = blob_ref::Entity::find()
         .filter(Column::CarouselId.eq(id.as_str()))
@@ -139,27 +126,25 @@ pub async fn pictures(
 pub(super) const SLIDE: &str = "slide";
 pub(super) const SOURCE: &str = "source";
 
-pub(super) fn read(row: carousel::Model) -> Result<Carousel, StorageError> {
-    let corrupt =
-        |why: String| StorageError::Corrupt { table: "carousels", key: row.id.clone(), why };
+pub(super) fn read(row: carousel::Model) -> Result<Carousel> {
     let state = match (&row.outcome, row.closed_at) {
         (None, None) => CarouselState::Open,
         (Some(outcome), Some(at)) => CarouselState::Closed {
-            outcome: outcome.parse().map_err(|error| corrupt(format!("{error}")))?,
+            outcome: outcome.parse().or_corrupt("carousels", &row.id)?,
             reason: row.reason.clone().unwrap_or_default(),
             at,
         },
         (Some(_), None) | (None, Some(_)) => {
-            return Err(corrupt("it is half closed".to_owned()));
+            return Err(StorageError::corrupt("carousels", &row.id, "it is half closed"));
         }
     };
     let revision = row.revision.map(u32::try_from).transpose();
     Ok(Carousel {
-        id: CarouselId::parse(&row.id).map_err(|error| corrupt(error.to_string()))?,
-        user: UserId::parse(&row.user_id).map_err(|error| corrupt(error.to_string()))?,
-        brief: serde_json::from_str(&row.brief).map_err(|error| corrupt(error.to_string()))?,
+        id: CarouselId::parse(&row.id).or_corrupt("carousels", &row.id)?,
+        user: UserId::parse(&row.user_id).or_corrupt("carousels", &row.id)?,
+        brief: serde_json::from_str(&row.brief).or_corrupt("carousels", &row.id)?,
         state,
-        revision: revision.map_err(|error| corrupt(error.to_string()))?,
+        revision: revision.or_corrupt("carousels", &row.id)?,
         provider: row.provider,
         run_id: row.run_id,
         created_at: row.created_at,

@@ -1,18 +1,18 @@
 //! The two ends of a carousel: completed, or abandoned.
 
-use domain::{BlobKey, CarouselId, Outcome, record::BlobRecord};
+use domain::{BlobKey, CarouselId, Outcome, failure::FailureKind, record::BlobRecord};
 use events::Timestamp;
 use sea_orm::{
     ActiveValue::Set, ColumnTrait as _, EntityTrait as _, QueryFilter as _, sea_query::Expr,
 };
 
 use super::{
-    Carousel, CarouselCompletion, CarouselState, UndoOutcome,
+    Carousel, CarouselCompletion, CarouselRowState, CarouselState, UndoOutcome,
     carousel_queries::{self, SLIDE},
     draft::find_draft,
 };
 use crate::{
-    FirstWrite, StorageError, Tx, admissions,
+    FirstWrite, Result, StorageError, Tx, admissions,
     entity::{blob_ref, carousel},
     quota,
     references::{self, BlobHolder},
@@ -30,8 +30,8 @@ pub async fn complete(
     id: &CarouselId,
     completion: &CarouselCompletion,
     at: Timestamp,
-) -> Result<FirstWrite<Carousel>, StorageError> {
-    let closed = close(tx, id, completion.outcome.into(), &completion.reason, at).await?;
+) -> Result<FirstWrite<Carousel>> {
+    let closed = close(tx, id, completion.outcome.into(), None, &completion.reason, at).await?;
     let Some(closed) = closed else {
         return Err(StorageError::CarouselNotFound(id.clone()));
     };
@@ -52,17 +52,18 @@ pub async fn complete(
 /// Undoes [`super::open`]: closes the carousel, gives its quota back and releases its blobs.
 /// Returns `None` if it was never opened. If it is closed already, writes nothing and returns what
 /// is stored: check its outcome.
-///
-/// # Errors
-/// [`StorageError::Database`], or [`StorageError::Corrupt`] for a row that can't be read.
 pub async fn abandon(
     tx: &Tx,
     id: &CarouselId,
     outcome: UndoOutcome,
     reason: &str,
     at: Timestamp,
-) -> Result<Option<FirstWrite<Carousel>>, StorageError> {
-    let closed = close(tx, id, outcome.into(), reason, at).await?;
+) -> Result<Option<FirstWrite<Carousel>>> {
+    let kind = match outcome {
+        UndoOutcome::Failed(kind) => Some(kind),
+        UndoOutcome::Cancelled => None,
+    };
+    let closed = close(tx, id, outcome.into(), kind, reason, at).await?;
     if closed.as_ref().is_some_and(|closed| closed.fresh) {
         quota::release(tx, id, truncate_to_micros(at)).await?;
         blob_ref::Entity::delete_many()
@@ -75,11 +76,7 @@ pub async fn abandon(
 }
 
 /// Changes the outcome of a carousel from unknown to delivered; does nothing for any other outcome.
-pub(crate) async fn mark_delivered(
-    tx: &Tx,
-    id: &CarouselId,
-    at: Timestamp,
-) -> Result<(), StorageError> {
+pub(crate) async fn mark_delivered(tx: &Tx, id: &CarouselId, at: Timestamp) -> Result<()> {
     use carousel::Column;
     carousel::Entity::update_many()
         .col_expr(Column::Outcome, Expr::value(Outcome::Delivered.name()))
@@ -103,7 +100,7 @@ pub async fn store_picture_refs(
     id: &CarouselId,
     revision: u32,
     pictures: &[BlobRecord],
-) -> Result<FirstWrite<Vec<BlobRecord>>, StorageError> {
+) -> Result<FirstWrite<Vec<BlobRecord>>> {
     carousel_queries::lock(tx, id).await?;
     if find_draft(tx, id, revision).await?.is_none() {
         let carousel = id.clone();
@@ -121,9 +118,10 @@ async fn close(
     tx: &Tx,
     id: &CarouselId,
     outcome: Outcome,
+    kind: Option<FailureKind>,
     reason: &str,
     at: Timestamp,
-) -> Result<Option<FirstWrite<Carousel>>, StorageError> {
+) -> Result<Option<FirstWrite<Carousel>>> {
     use carousel::Column;
     let Some(mut carousel) = carousel_queries::lock(tx, id).await? else {
         return Ok(None);
@@ -133,8 +131,9 @@ async fn close(
     }
     let (at, reason) = (truncate_to_micros(at), strip_nul(reason));
     carousel::Entity::update_many()
-        .col_expr(Column::State, Expr::value("closed"))
+        .col_expr(Column::State, Expr::value(CarouselRowState::Closed.name()))
         .col_expr(Column::Outcome, Expr::value(outcome.name()))
+        .col_expr(Column::FailureKind, Expr::value(kind.map(|kind| kind.name())))
         .col_expr(Column::Reason, Expr::value(reason.clone()))
         .col_expr(Column::ClosedAt, Expr::value(at))
         .col_expr(Column::UpdatedAt, Expr::value(at))
@@ -153,7 +152,7 @@ pub(super) async fn insert_picture_refs(
     id: &CarouselId,
     revision: u32,
     pictures: &[BlobRecord],
-) -> Result<(), StorageError> {
+) -> Result<()> {
     let mut rows = Vec::with_capacity(pictures.len());
     for (position, picture) in (1..).zip(pictures) {
         rows.push(blob_ref::ActiveModel {

@@ -1,6 +1,6 @@
 //! The drafts of a carousel.
 
-use domain::CarouselId;
+use domain::{CarouselId, record::BriefRecord};
 use events::Timestamp;
 use sea_orm::{
     ActiveValue::Set, ColumnTrait as _, EntityTrait as _, QueryFilter as _, sea_query::Expr,
@@ -9,11 +9,12 @@ use sea_orm::{
 use super::{
     SavedDraft,
     carousel_queries::{self, SLIDE},
-    was_undone,
+    open, was_undone,
 };
 use crate::{
-    FirstWrite, ReadAccess, StorageError, Tx,
+    FirstWrite, ReadAccess, Result, StorageError, Tx,
     entity::{blob_ref, carousel, revision},
+    error::OrCorrupt as _,
     tx::{strip_nul, to_json, truncate_to_micros},
 };
 
@@ -28,7 +29,7 @@ pub async fn save_draft(
     revision: u32,
     saved: &SavedDraft,
     at: Timestamp,
-) -> Result<FirstWrite<SavedDraft>, StorageError> {
+) -> Result<FirstWrite<SavedDraft>> {
     let Some(carousel) = carousel_queries::lock(tx, id).await? else {
         return Err(StorageError::CarouselNotFound(id.clone()));
     };
@@ -57,14 +58,32 @@ pub async fn save_draft(
     Ok(FirstWrite::fresh(saved.clone()))
 }
 
-/// Sets the current revision of a carousel and its provider.
+/// Replaces the brief of a carousel by what it became when its page or its recording was read. The
+/// text stays in the blob store while the carousel refers to it.
+///
+/// # Errors
+/// [`StorageError::CarouselNotFound`] if the carousel was never opened.
+pub async fn store_source(tx: &Tx, id: &CarouselId, brief: &BriefRecord) -> Result<()> {
+    use carousel::Column;
+    let updated = carousel::Entity::update_many()
+        .col_expr(Column::Brief, Expr::value(to_json(brief)))
+        .col_expr(Column::Language, Expr::value(strip_nul(&brief.language)))
+        .filter(Column::Id.eq(id.as_str()))
+        .exec(&*tx.0)
+        .await?;
+    if updated.rows_affected == 0 {
+        return Err(StorageError::CarouselNotFound(id.clone()));
+    }
+    open::reference_source(tx, id, brief).await
+}
+
 pub(super) async fn set_current(
     tx: &Tx,
     id: &CarouselId,
     revision: Option<u32>,
     provider: Option<String>,
     at: Timestamp,
-) -> Result<(), StorageError> {
+) -> Result<()> {
     use carousel::Column;
     carousel::Entity::update_many()
         .col_expr(Column::Revision, Expr::value(revision.map(i64::from)))
@@ -76,35 +95,26 @@ pub(super) async fn set_current(
     Ok(())
 }
 
-/// # Errors
-/// [`StorageError::Database`], or [`StorageError::Corrupt`] for a row that can't be read.
 pub async fn find_draft(
     on: &impl ReadAccess,
     id: &CarouselId,
     revision: u32,
-) -> Result<Option<SavedDraft>, StorageError> {
+) -> Result<Option<SavedDraft>> {
     let key = (id.as_str().to_owned(), i64::from(revision));
     let Some(row) = revision::Entity::find_by_id(key).one(on.connection()).await? else {
         return Ok(None);
     };
-    let corrupt = |error: serde_json::Error| StorageError::Corrupt {
-        table: "revisions",
-        key: format!("{id} {revision}"),
-        why: error.to_string(),
-    };
+    let key = format_args!("{id} {revision}");
     Ok(Some(SavedDraft {
-        draft: serde_json::from_str(&row.draft).map_err(corrupt)?,
-        analysis: serde_json::from_str(&row.analysis).map_err(corrupt)?,
+        draft: serde_json::from_str(&row.draft).or_corrupt("revisions", key)?,
+        analysis: serde_json::from_str(&row.analysis).or_corrupt("revisions", key)?,
         provider: row.provider,
     }))
 }
 
 /// Undoes [`save_draft`] for a carousel that never completed: deletes its drafts and its references
 /// to pictures. Returns whether there was anything to undo; what was sent is left alone.
-///
-/// # Errors
-/// [`StorageError::Database`], or [`StorageError::Corrupt`] for a row that can't be read.
-pub async fn discard_draft(tx: &Tx, id: &CarouselId, at: Timestamp) -> Result<bool, StorageError> {
+pub async fn discard_draft(tx: &Tx, id: &CarouselId, at: Timestamp) -> Result<bool> {
     let Some(carousel) = carousel_queries::lock(tx, id).await? else {
         return Ok(false);
     };

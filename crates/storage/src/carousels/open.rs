@@ -5,15 +5,16 @@ use events::Timestamp;
 use sea_orm::{ActiveValue::Set, EntityTrait as _, sea_query::OnConflict};
 
 use super::{
-    Carousel,
+    Carousel, CarouselRowState,
     carousel_queries::{self, SOURCE},
 };
 use crate::{
-    FirstWrite, MaybeConflict, ReadAccess, StorageError, Tx,
+    FirstWrite, MaybeConflict, ReadAccess, Result, StorageError, Tx,
     admissions::AdmitError,
     entity::{blob_ref, carousel},
     quota,
     tx::{strip_nul, to_json, truncate_to_micros},
+    users,
 };
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -23,7 +24,8 @@ pub struct NewCarousel {
     pub brief: BriefRecord,
     pub run_id: String,
     pub at: Timestamp,
-    /// How many carousels this user may have per UTC day; `None` is no limit.
+    /// How many carousels a user may have per UTC day, unless this user has a limit of their own;
+    /// `None` is no limit.
     pub daily_quota: Option<u32>,
     /// How many carousels this user may have open at a time, including this one; `None` is no
     /// limit.
@@ -32,7 +34,6 @@ pub struct NewCarousel {
 
 #[derive(Debug, thiserror::Error)]
 pub enum OpenError {
-    /// The user has used all of today's carousels.
     #[error("all {limit} carousels of the day are used; the next ones start at {resets_at}")]
     OverQuota { limit: u32, resets_at: Timestamp },
     #[error("{limit} carousels are being made already: wait until one of them is done")]
@@ -63,14 +64,15 @@ impl MaybeConflict for OpenError {
 /// invalid blob key.
 pub async fn open(tx: &Tx, new: &NewCarousel) -> Result<FirstWrite<Carousel>, OpenError> {
     let at = truncate_to_micros(new.at);
-    if new.daily_quota.is_some() || new.most_open.is_some() {
+    let daily_quota = daily_quota(tx, &new.user, new.daily_quota).await?;
+    if daily_quota.is_some() || new.most_open.is_some() {
         // The lock comes before the lookup: the same request may be served while this one waits.
         quota::lock(tx, &new.user).await?;
     }
     if let Some(stored) = carousel_queries::find(tx, &new.id).await? {
         return Ok(FirstWrite::earlier(stored));
     }
-    if let Some(limit) = new.daily_quota
+    if let Some(limit) = daily_quota
         && quota::count_reserved(tx, &new.user, at).await? >= u64::from(limit)
     {
         let resets_at = quota::resets_at(at);
@@ -95,23 +97,26 @@ pub async fn open(tx: &Tx, new: &NewCarousel) -> Result<FirstWrite<Carousel>, Op
         ));
     }
     quota::reserve(tx, &new.id, &new.user, at).await?;
-    reference_source(tx, new).await?;
+    reference_source(tx, &new.id, &new.brief).await?;
     Ok(FirstWrite::fresh(carousel_queries::read(row)?))
 }
 
-/// How many carousels of a user count for the UTC day of `at`. Only a hint: [`open`] decides.
-///
-/// # Errors
-/// [`StorageError::Database`].
-pub async fn count_of_day(
+/// The limit of a user's carousels per UTC day: their own one, or `usual`; `None` is no limit.
+pub async fn daily_quota(
     on: &impl ReadAccess,
     user: &UserId,
-    at: Timestamp,
-) -> Result<u64, StorageError> {
+    usual: Option<u32>,
+) -> Result<Option<u32>> {
+    let user = users::find(on, user).await?;
+    Ok(user.and_then(|user| user.profile.carousels_per_day).or(usual))
+}
+
+/// How many carousels of a user count for the UTC day of `at`. Only a hint: [`open`] decides.
+pub async fn count_of_day(on: &impl ReadAccess, user: &UserId, at: Timestamp) -> Result<u64> {
     quota::count_reserved(on, user, at).await
 }
 
-fn row(new: &NewCarousel, at: Timestamp) -> Result<carousel::Model, StorageError> {
+fn row(new: &NewCarousel, at: Timestamp) -> Result<carousel::Model> {
     Ok(carousel::Model {
         id: new.id.as_str().to_owned(),
         user_id: new.user.as_str().to_owned(),
@@ -120,7 +125,7 @@ fn row(new: &NewCarousel, at: Timestamp) -> Result<carousel::Model, StorageError
         theme: strip_nul(&new.brief.theme),
         language: strip_nul(&new.brief.language),
         format: strip_nul(&new.brief.format),
-        state: "open".to_owned(),
+        state: CarouselRowState::Open.name().to_owned(),
         outcome: None,
         reason: None,
         provider: None,
@@ -129,17 +134,18 @@ fn row(new: &NewCarousel, at: Timestamp) -> Result<carousel::Model, StorageError
         created_at: at,
         updated_at: at,
         closed_at: None,
+        failure_kind: None,
     })
 }
 
 /// A long source text stays in the blob store while the carousel refers to it.
-async fn reference_source(tx: &Tx, new: &NewCarousel) -> Result<(), StorageError> {
-    if new.brief.text.is_empty() {
+pub(super) async fn reference_source(tx: &Tx, id: &CarouselId, brief: &BriefRecord) -> Result<()> {
+    if brief.text.is_empty() {
         return Ok(());
     }
-    let key = BlobKey::parse(&new.brief.text)?;
+    let key = BlobKey::parse(&brief.text)?;
     let reference = blob_ref::ActiveModel {
-        carousel_id: Set(new.id.as_str().to_owned()),
+        carousel_id: Set(id.as_str().to_owned()),
         revision: Set(0),
         part: Set(SOURCE.to_owned()),
         position: Set(0),
@@ -147,6 +153,12 @@ async fn reference_source(tx: &Tx, new: &NewCarousel) -> Result<(), StorageError
         // The size is unknown here: a brief carries only the key.
         bytes: Set(None),
     };
-    blob_ref::Entity::insert(reference).exec_without_returning(&*tx.0).await?;
+    // A carousel that is made again has the text of the first time already.
+    use blob_ref::Column;
+    let replace =
+        OnConflict::columns([Column::CarouselId, Column::Revision, Column::Part, Column::Position])
+            .update_column(Column::BlobKey)
+            .to_owned();
+    blob_ref::Entity::insert(reference).on_conflict(replace).exec_without_returning(&*tx.0).await?;
     Ok(())
 }

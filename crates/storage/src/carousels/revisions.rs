@@ -11,7 +11,7 @@ use super::{
     SavedDraft, carousel_queries, closing::insert_picture_refs, draft::set_current, was_undone,
 };
 use crate::{
-    FirstWrite, ReadAccess, StorageError, Tx,
+    FirstWrite, ReadAccess, Result, StorageError, Tx,
     entity::revision::{ActiveModel, Column, Entity},
     tx::{strip_nul, to_json, truncate_to_micros},
 };
@@ -38,7 +38,7 @@ pub async fn store_revision(
     id: &CarouselId,
     new: &NewRevision,
     at: Timestamp,
-) -> Result<FirstWrite<u32>, StorageError> {
+) -> Result<FirstWrite<u32>> {
     let Some(carousel) = carousel_queries::lock(tx, id).await? else {
         return Err(StorageError::CarouselNotFound(id.clone()));
     };
@@ -78,14 +78,11 @@ pub async fn store_revision(
 }
 
 /// The revision that an edit has made, if any.
-///
-/// # Errors
-/// [`StorageError::Database`].
 pub async fn revision_of_edit(
     on: &impl ReadAccess,
     id: &CarouselId,
     intent: &str,
-) -> Result<Option<u32>, StorageError> {
+) -> Result<Option<u32>> {
     let found: Option<i64> = Entity::find()
         .select_only()
         .column(Column::Revision)
@@ -98,14 +95,11 @@ pub async fn revision_of_edit(
 }
 
 /// The theme of a revision if it differs from the carousel's.
-///
-/// # Errors
-/// [`StorageError::Database`].
 pub async fn revision_theme(
     on: &impl ReadAccess,
     id: &CarouselId,
     revision: u32,
-) -> Result<Option<String>, StorageError> {
+) -> Result<Option<String>> {
     let key = (id.as_str().to_owned(), i64::from(revision));
     let row = Entity::find_by_id(key).one(on.connection()).await?;
     Ok(row.and_then(|row| row.theme))

@@ -1,12 +1,8 @@
 //! Tables of incoming updates and dialogues.
 
 table! {
-    /// The state of dialogues.
-    session = "sessions" {
-        #[sea_orm(primary_key, auto_increment = false)]
-        pub bot_id: i64,
-        #[sea_orm(primary_key, auto_increment = false)]
-        pub chat_id: i64,
+    /// The state of dialogues in private chats.
+    session = "sessions" [bot_id: i64, chat_id: i64] {
         pub record: String,
         pub version: i64,
         pub created_at: ChronoDateTimeUtc,
@@ -16,12 +12,21 @@ table! {
 }
 
 table! {
+    /// The state of dialogues in groups, one per person and topic.
+    group_session =
+        "group_sessions" [bot_id: i64, chat_id: i64, thread_id: i64, account_id: i64] {
+        pub record: String,
+        pub version: i64,
+        pub question: Option<i64>,
+        pub created_at: ChronoDateTimeUtc,
+        pub updated_at: ChronoDateTimeUtc,
+        pub expires_at: ChronoDateTimeUtc,
+    }
+}
+
+table! {
     /// The decision about each update.
-    update = "updates" {
-        #[sea_orm(primary_key, auto_increment = false)]
-        pub bot_id: i64,
-        #[sea_orm(primary_key, auto_increment = false)]
-        pub update_id: i64,
+    update = "updates" [bot_id: i64, update_id: i64] {
         pub chat_id: Option<i64>,
         pub state: String,
         pub command: Option<String>,

@@ -3,20 +3,13 @@
 
 table! {
     /// The ledger.
-    delivery = "deliveries" {
-        #[sea_orm(primary_key, auto_increment = false)]
-        pub carousel_id: String,
-        #[sea_orm(primary_key, auto_increment = false)]
-        pub revision: i64,
-        #[sea_orm(primary_key, auto_increment = false)]
-        pub part: String,
-        #[sea_orm(primary_key, auto_increment = false)]
-        pub generation: i64,
+    delivery = "deliveries" [carousel_id: String, revision: i64, part: String, generation: i64] {
         pub size: i64,
         pub arrived: i64,
         pub state: String,
         pub attempt: Option<String>,
         pub reason: Option<String>,
+        pub reason_kind: Option<String>,
         pub chat_id: Option<i64>,
         pub messages: String,
         pub created_at: ChronoDateTimeUtc,
@@ -26,17 +19,13 @@ table! {
 
 table! {
     /// The recent sends of each bot.
-    pace = "paces" {
-        #[sea_orm(primary_key, auto_increment = false)]
-        pub bot_id: i64,
+    pace = "paces" [bot_id: i64] {
         pub sent: String,
     }
 }
 
 table! {
-    broadcast = "broadcasts" {
-        #[sea_orm(primary_key, auto_increment = false)]
-        pub id: String,
+    broadcast = "broadcasts" [id: String] {
         pub author_id: String,
         pub bot_id: i64,
         pub message: String,
@@ -49,15 +38,12 @@ table! {
 
 table! {
     /// Recipients of broadcasts, and whether the message arrived.
-    recipient = "recipients" {
-        #[sea_orm(primary_key, auto_increment = false)]
-        pub broadcast_id: String,
-        #[sea_orm(primary_key, auto_increment = false)]
-        pub user_id: String,
+    recipient = "recipients" [broadcast_id: String, user_id: String] {
         pub chat_id: i64,
         pub state: String,
         pub attempt: Option<String>,
         pub reason: Option<String>,
+        pub reason_kind: Option<String>,
         pub message_id: Option<i64>,
         pub updated_at: ChronoDateTimeUtc,
     }
@@ -65,11 +51,7 @@ table! {
 
 table! {
     /// References to blobs that are not a carousel's slides or source.
-    blob_hold = "blob_holds" {
-        #[sea_orm(primary_key, auto_increment = false)]
-        pub holder: String,
-        #[sea_orm(primary_key, auto_increment = false)]
-        pub name: String,
+    blob_hold = "blob_holds" [holder: String, name: String] {
         pub blob_key: String,
         pub held_at: ChronoDateTimeUtc,
     }
@@ -77,9 +59,7 @@ table! {
 
 table! {
     /// The processes that have a SQLite file open.
-    owner = "owners" {
-        #[sea_orm(primary_key, auto_increment = false)]
-        pub process: String,
+    owner = "owners" [process: String] {
         pub host: String,
         pub name: String,
         pub pid: i64,

@@ -1,9 +1,7 @@
 //! Tables of users and what belongs to them.
 
 table! {
-    user = "users" {
-        #[sea_orm(primary_key, auto_increment = false)]
-        pub id: String,
+    user = "users" [id: String] {
         #[sea_orm(unique)]
         pub account_id: Option<i64>,
         pub language: Option<String>,
@@ -16,6 +14,8 @@ table! {
         pub lock_told: bool,
         pub unreachable_since: Option<ChronoDateTimeUtc>,
         pub wants_news: bool,
+        pub is_allowed: bool,
+        pub carousels_per_day: Option<i64>,
         pub created_at: ChronoDateTimeUtc,
         pub updated_at: ChronoDateTimeUtc,
     }
@@ -23,9 +23,7 @@ table! {
 
 table! {
     /// Users' default settings.
-    setting = "settings" {
-        #[sea_orm(primary_key, auto_increment = false)]
-        pub user_id: String,
+    setting = "settings" [user_id: String] {
         pub record: String,
         pub updated_at: ChronoDateTimeUtc,
     }
@@ -33,9 +31,7 @@ table! {
 
 table! {
     /// Users' brands.
-    brand = "brands" {
-        #[sea_orm(primary_key, auto_increment = false)]
-        pub user_id: String,
+    brand = "brands" [user_id: String] {
         pub record: String,
         pub updated_at: ChronoDateTimeUtc,
     }
@@ -43,9 +39,7 @@ table! {
 
 table! {
     /// Scheduled carousels and daily tips.
-    subscription = "subscriptions" {
-        #[sea_orm(primary_key, auto_increment = false)]
-        pub id: String,
+    subscription = "subscriptions" [id: String] {
         pub user_id: String,
         pub bot_id: i64,
         pub chat_id: i64,
@@ -62,9 +56,7 @@ table! {
 
 table! {
     /// Tokens and cost of model calls.
-    usage_entry = "usage_entries" {
-        #[sea_orm(primary_key, auto_increment = false)]
-        pub id: String,
+    usage_entry = "usage_entries" [id: String] {
         pub user_id: String,
         pub day: ChronoDate,
         pub provider: String,
@@ -78,9 +70,7 @@ table! {
 
 table! {
     /// Admitted work and its budget.
-    admission = "admissions" {
-        #[sea_orm(primary_key, auto_increment = false)]
-        pub id: String,
+    admission = "admissions" [id: String] {
         pub user_id: String,
         pub workflow: String,
         pub kind: String,
@@ -93,9 +83,7 @@ table! {
 }
 
 table! {
-    upload = "uploads" {
-        #[sea_orm(primary_key, auto_increment = false)]
-        pub id: String,
+    upload = "uploads" [id: String] {
         pub user_id: String,
         pub day: ChronoDate,
         pub bytes: i64,

@@ -2,9 +2,7 @@
 
 table! {
     /// Running deletions, and what counts towards today's limits after one.
-    erasure = "erasures" {
-        #[sea_orm(primary_key, auto_increment = false)]
-        pub user_key: String,
+    erasure = "erasures" [user_key: String] {
         pub state: String,
         pub asked_at: ChronoDateTimeUtc,
         pub ended_at: Option<ChronoDateTimeUtc>,
@@ -18,9 +16,7 @@ table! {
 
 table! {
     /// Blobs that the garbage collector deletes on its next run.
-    erased_blob = "erased_blobs" {
-        #[sea_orm(primary_key, auto_increment = false)]
-        pub blob_key: String,
+    erased_blob = "erased_blobs" [blob_key: String] {
         pub marked_at: ChronoDateTimeUtc,
     }
 }

@@ -1,10 +1,8 @@
-//! Tables for publishing the outbox.
+//! Tables of the event bus: for publishing the outbox, and for requests.
 
 table! {
     /// The current holder of each exclusive task.
-    lease = "leases" {
-        #[sea_orm(primary_key, auto_increment = false)]
-        pub name: String,
+    lease = "leases" [name: String] {
         pub holder: String,
         pub epoch: i64,
         pub acquired_at: ChronoDateTimeUtc,
@@ -14,18 +12,24 @@ table! {
 
 table! {
     /// Counters that only increase.
-    counter = "counters" {
-        #[sea_orm(primary_key, auto_increment = false)]
-        pub name: String,
+    counter = "counters" [name: String] {
         pub value: i64,
     }
 }
 
 table! {
+    /// Request events that were admitted.
+    event_request = "event_requests" [id: String] {
+        pub source: String,
+        pub user_id: String,
+        pub workflow_id: String,
+        pub admitted_at: ChronoDateTimeUtc,
+    }
+}
+
+table! {
     /// The position of each outbox consumer.
-    consumer = "consumers" {
-        #[sea_orm(primary_key, auto_increment = false)]
-        pub name: String,
+    consumer = "consumers" [name: String] {
         pub batch: i64,
         pub seq: i64,
         pub created_at: ChronoDateTimeUtc,
@@ -35,9 +39,7 @@ table! {
 
 table! {
     /// The last event of each carousel after its events were pruned.
-    chain_end = "chain_ends" {
-        #[sea_orm(primary_key, auto_increment = false)]
-        pub correlation_id: String,
+    chain_end = "chain_ends" [correlation_id: String] {
         pub event_id: String,
     }
 }

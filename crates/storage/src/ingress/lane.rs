@@ -8,12 +8,12 @@ use domain::{BotId, ChatId, UpdateId};
 use events::Timestamp;
 use sea_orm::{
     ColumnTrait as _, EntityTrait as _, ExprTrait as _, QueryFilter as _, QueryOrder as _,
-    QuerySelect as _, sea_query::Expr,
+    QuerySelect as _, Select, sea_query::Expr,
 };
 
-use super::{DecideError, LOST_BODY, UpdateKey, lock, missing_row};
+use super::{DecideError, LOST_BODY, UpdateKey, UpdateRowState, lock, missing_row};
 use crate::{
-    ReadAccess, StorageError, Tx,
+    ReadAccess, Result, StorageError, Tx,
     entity::update::{Column, Entity, Model},
     leases,
 };
@@ -36,15 +36,16 @@ impl UpdateLane {
     }
 }
 
-/// The first unfinished update of a lane.
+/// An unfinished update of a lane.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LaneHead {
     pub arrival: UpdateKey,
     pub body: UpdateBody,
     pub received_at: Timestamp,
+    /// Whether its command is stored already.
+    pub is_decided: bool,
 }
 
-/// The content of an update.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum UpdateBody {
     /// The update's JSON.
@@ -56,26 +57,51 @@ pub enum UpdateBody {
 }
 
 /// The first unfinished update of a lane.
-///
-/// # Errors
-/// [`StorageError::Database`].
-pub async fn head(
+pub async fn head(on: &impl ReadAccess, bot: BotId, lane: UpdateLane) -> Result<Option<LaneHead>> {
+    let rows = match lane {
+        UpdateLane::Chat(chat) => unfinished(bot).filter(Column::ChatId.eq(chat.get())),
+        UpdateLane::Single(update) => unfinished(bot).filter(Column::UpdateId.eq(update.get())),
+    };
+    let row: Option<LaneRow> = rows.into_tuple().one(on.connection()).await?;
+    Ok(row.map(waiting_update))
+}
+
+/// The undecided updates of a chat after this one, at most `limit`, in order.
+pub async fn undecided_after(
     on: &impl ReadAccess,
     bot: BotId,
-    lane: UpdateLane,
-) -> Result<Option<LaneHead>, StorageError> {
-    let mut rows = Entity::find()
+    chat: ChatId,
+    update: UpdateId,
+    limit: u64,
+) -> Result<Vec<LaneHead>> {
+    let rows = unfinished(bot)
+        .filter(Column::ChatId.eq(chat.get()))
+        .filter(Column::UpdateId.gt(update.get()))
+        .filter(Column::State.eq(UpdateRowState::Received.name()))
+        .limit(limit);
+    let rows: Vec<LaneRow> = rows.into_tuple().all(on.connection()).await?;
+    Ok(rows.into_iter().map(waiting_update).collect())
+}
+
+type LaneRow = (i64, Option<i64>, Option<String>, Timestamp, String);
+
+fn unfinished(bot: BotId) -> Select<Entity> {
+    Entity::find()
         .select_only()
-        .columns([Column::UpdateId, Column::ChatId, Column::Body, Column::ReceivedAt])
+        .columns([
+            Column::UpdateId,
+            Column::ChatId,
+            Column::Body,
+            Column::ReceivedAt,
+            Column::State,
+        ])
         .filter(Column::BotId.eq(bot.get()))
-        .filter(Column::FinishedAt.is_null());
-    rows = match lane {
-        UpdateLane::Chat(chat) => rows.filter(Column::ChatId.eq(chat.get())),
-        UpdateLane::Single(update) => rows.filter(Column::UpdateId.eq(update.get())),
-    };
-    let row: Option<(i64, Option<i64>, Option<String>, Timestamp)> =
-        rows.order_by_asc(Column::UpdateId).into_tuple().one(on.connection()).await?;
-    Ok(row.map(|(update, chat, body, received_at)| LaneHead {
+        .filter(Column::FinishedAt.is_null())
+        .order_by_asc(Column::UpdateId)
+}
+
+fn waiting_update((update, chat, body, received_at, state): LaneRow) -> LaneHead {
+    LaneHead {
         arrival: UpdateKey { update: UpdateId::new(update), chat: chat.map(ChatId::new) },
         body: match body {
             None => UpdateBody::Missing,
@@ -83,18 +109,12 @@ pub async fn head(
             Some(body) => UpdateBody::Stored(body),
         },
         received_at,
-    }))
+        is_decided: state != UpdateRowState::Received.name(),
+    }
 }
 
 /// The lanes of a bot with unfinished updates, the oldest update first, at most `limit`.
-///
-/// # Errors
-/// [`StorageError::Database`].
-pub async fn lanes(
-    on: &impl ReadAccess,
-    bot: BotId,
-    limit: u64,
-) -> Result<Vec<UpdateLane>, StorageError> {
+pub async fn lanes(on: &impl ReadAccess, bot: BotId, limit: u64) -> Result<Vec<UpdateLane>> {
     let unfinished = || {
         Entity::find()
             .select_only()

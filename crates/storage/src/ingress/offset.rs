@@ -8,7 +8,7 @@ use sea_orm::{
 };
 
 use crate::{
-    ReadAccess, StorageError,
+    ReadAccess, Result,
     entity::update::{Column, Entity},
 };
 
@@ -19,14 +19,11 @@ const OFFSET_EXPIRY: TimeDelta = TimeDelta::days(6);
 /// The offset of the next `getUpdates` call. It acknowledges every lower update; all of them are
 /// stored. An update that an older gateway stored without a body is requested again. `None`
 /// requests every unacknowledged update: on the first call, and after a long silence.
-///
-/// # Errors
-/// [`StorageError::Database`].
 pub async fn polling_offset(
     on: &impl ReadAccess,
     bot: BotId,
     now: Timestamp,
-) -> Result<Option<UpdateId>, StorageError> {
+) -> Result<Option<UpdateId>> {
     if let Some(bodiless) = lowest_without_body(on, bot).await? {
         return Ok(Some(bodiless));
     }
@@ -45,10 +42,7 @@ pub async fn polling_offset(
     Ok(recent.map(|(update, _)| UpdateId::new(update + 1)))
 }
 
-async fn lowest_without_body(
-    on: &impl ReadAccess,
-    bot: BotId,
-) -> Result<Option<UpdateId>, StorageError> {
+async fn lowest_without_body(on: &impl ReadAccess, bot: BotId) -> Result<Option<UpdateId>> {
     let lowest: Option<i64> = Entity::find()
         .select_only()
         .column(Column::UpdateId)

@@ -9,14 +9,13 @@ use sea_orm::{
     sea_query::{Expr, OnConflict},
 };
 
-use super::{LOST_BODY, UpdateKey};
+use super::{LOST_BODY, UpdateKey, UpdateRowState};
 use crate::{
-    StorageError, Tx,
+    Result, Tx,
     entity::update::{ActiveModel, Column, Entity},
     tx::{strip_nul, truncate_to_micros},
 };
 
-/// An update as it came in.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct IncomingUpdate {
     pub arrival: UpdateKey,
@@ -43,15 +42,7 @@ pub struct ReceiveReport {
 
 /// Stores updates. A stored update does not change, unless it is an older gateway's and has no body
 /// yet. Returns how many were new.
-///
-/// # Errors
-/// [`StorageError::Database`].
-pub async fn store(
-    tx: &Tx,
-    bot: BotId,
-    batch: &[IncomingUpdate],
-    at: Timestamp,
-) -> Result<u64, StorageError> {
+pub async fn store(tx: &Tx, bot: BotId, batch: &[IncomingUpdate], at: Timestamp) -> Result<u64> {
     if batch.is_empty() {
         return Ok(0);
     }
@@ -84,15 +75,12 @@ pub async fn store(
 }
 
 /// Stores a batch that Telegram returned for the offset.
-///
-/// # Errors
-/// [`StorageError::Database`].
 pub async fn receive(
     tx: &Tx,
     bot: BotId,
     batch: &[IncomingUpdate],
     at: Timestamp,
-) -> Result<ReceiveReport, StorageError> {
+) -> Result<ReceiveReport> {
     let fresh = store(tx, bot, batch, at).await?;
     let Some(highest) = batch.iter().map(|incoming| incoming.arrival.update).max() else {
         return Ok(ReceiveReport { fresh, lost: Vec::new() });
@@ -108,8 +96,9 @@ pub async fn receive(
         .into_tuple()
         .all(&*tx.0)
         .await?;
+    let received = |state: &str| state.parse() == Ok(UpdateRowState::Received);
     let (undecided, decided): (Vec<_>, Vec<_>) =
-        left.into_iter().partition(|(_, state)| state == "received");
+        left.into_iter().partition(|(_, state)| received(state));
     let ids = |rows: Vec<(i64, String)>| rows.into_iter().map(|(id, _)| UpdateId::new(id));
     for update in ids(decided) {
         set_body(tx, bot, update, LOST_BODY).await?;
@@ -120,12 +109,7 @@ pub async fn receive(
 }
 
 /// Inserts the row of one update if it is missing.
-pub(super) async fn add(
-    tx: &Tx,
-    bot: BotId,
-    arrival: UpdateKey,
-    at: Timestamp,
-) -> Result<(), StorageError> {
+pub(super) async fn add(tx: &Tx, bot: BotId, arrival: UpdateKey, at: Timestamp) -> Result<()> {
     let row = ActiveModel {
         body: NotSet,
         ..row(bot, &IncomingUpdate { arrival, content: IncomingContent::Body(String::new()) }, at)
@@ -133,7 +117,7 @@ pub(super) async fn add(
     insert(tx, [row]).await.map(drop)
 }
 
-async fn insert(tx: &Tx, rows: impl IntoIterator<Item = ActiveModel>) -> Result<u64, StorageError> {
+async fn insert(tx: &Tx, rows: impl IntoIterator<Item = ActiveModel>) -> Result<u64> {
     let known = OnConflict::columns([Column::BotId, Column::UpdateId]).do_nothing().to_owned();
     Ok(Entity::insert_many(rows).on_conflict(known).exec_without_returning(&*tx.0).await?)
 }
@@ -141,16 +125,22 @@ async fn insert(tx: &Tx, rows: impl IntoIterator<Item = ActiveModel>) -> Result<
 fn row(bot: BotId, incoming: &IncomingUpdate, at: Timestamp) -> ActiveModel {
     let IncomingUpdate { arrival, content } = incoming;
     let (state, command, reason, body) = match content {
-        IncomingContent::Body(body) => ("received", None, None, Some(strip_nul(body))),
-        IncomingContent::Ignored(command) => ("done", Some(command.clone()), None, None),
-        IncomingContent::DeadLetter(why) => ("dead", None, Some(strip_nul(why)), None),
+        IncomingContent::Body(body) => {
+            (UpdateRowState::Received, None, None, Some(strip_nul(body)))
+        }
+        IncomingContent::Ignored(command) => {
+            (UpdateRowState::Done, Some(command.clone()), None, None)
+        }
+        IncomingContent::DeadLetter(why) => {
+            (UpdateRowState::Dead, None, Some(strip_nul(why)), None)
+        }
     };
     let finished = body.is_none().then(|| truncate_to_micros(at));
     ActiveModel {
         bot_id: Set(bot.get()),
         update_id: Set(arrival.update.get()),
         chat_id: Set(arrival.chat.map(ChatId::get)),
-        state: Set(state.to_owned()),
+        state: Set(state.name().to_owned()),
         command: Set(command),
         reason: Set(reason),
         body: Set(body),
@@ -161,7 +151,7 @@ fn row(bot: BotId, incoming: &IncomingUpdate, at: Timestamp) -> ActiveModel {
     }
 }
 
-async fn set_body(tx: &Tx, bot: BotId, update: UpdateId, body: &str) -> Result<(), StorageError> {
+async fn set_body(tx: &Tx, bot: BotId, update: UpdateId, body: &str) -> Result<()> {
     Entity::update_many()
         .col_expr(Column::Body, Expr::value(strip_nul(body)))
         .filter(Column::BotId.eq(bot.get()))
@@ -179,12 +169,12 @@ pub(super) async fn mark_dead_letters(
     updates: &[UpdateId],
     reason: &str,
     at: Timestamp,
-) -> Result<bool, StorageError> {
+) -> Result<bool> {
     if updates.is_empty() {
         return Ok(false);
     }
     let buried = Entity::update_many()
-        .col_expr(Column::State, Expr::value("dead"))
+        .col_expr(Column::State, Expr::value(UpdateRowState::Dead.name()))
         .col_expr(Column::Reason, Expr::value(strip_nul(reason)))
         .col_expr(Column::Body, Expr::value(None::<String>))
         .col_expr(Column::FinishedAt, Expr::value(truncate_to_micros(at)))

@@ -1,10 +1,13 @@
 //! Queries of the ledger.
 
-use domain::{CarouselId, delivery::LedgerKey};
+use domain::{
+    CarouselId, ChatId,
+    delivery::{DeliveryPart, LedgerKey},
+};
 use events::Timestamp;
 use sea_orm::{
-    ColumnTrait as _, EntityTrait as _, QueryFilter as _, QueryOrder as _, QuerySelect as _,
-    sea_query::Expr,
+    ColumnTrait as _, EntityTrait as _, ExprTrait as _, QueryFilter as _, QueryOrder as _,
+    QuerySelect as _, sea_query::Expr,
 };
 
 use super::{
@@ -17,8 +20,6 @@ use crate::{
     tx::truncate_to_micros,
 };
 
-/// # Errors
-/// [`StorageError::Database`], or [`StorageError::Corrupt`] for a row that can't be read.
 pub async fn find(
     on: &impl ReadAccess,
     slot: &LedgerKey,
@@ -28,9 +29,6 @@ pub async fn find(
 }
 
 /// All deliveries of a carousel, by revision, part and generation.
-///
-/// # Errors
-/// [`StorageError::Database`].
 pub async fn of_carousel(
     on: &impl ReadAccess,
     id: &CarouselId,
@@ -45,48 +43,44 @@ pub async fn of_carousel(
     Ok(RowPage::whole(rows, |row| read(&row)))
 }
 
-/// Unknown deliveries that were not requested again, longest unknown first, at most `limit`. An
-/// operator resolves them.
-///
-/// # Errors
-/// [`StorageError::Database`].
-pub async fn unresolved(
+/// The deliveries that sent this message, newest first. A message id is unique within its chat.
+pub async fn of_message(
     on: &impl ReadAccess,
-    limit: u32,
+    chat: ChatId,
+    message: i64,
 ) -> Result<RowPage<LedgerEntry>, StorageError> {
-    // Literals, here and below: SQLite uses a partial index only if it can prove that the index
-    // fits.
+    // The records of messages are flat JSON, so the number ends at a comma or a brace.
+    let ends = |end: char| Column::Messages.contains(format!("\"message\":{message}{end}"));
     let rows = Entity::find()
-        .filter(Expr::cust("state = 'unknown'"))
-        .filter(Expr::cust(IS_NEWEST))
-        .order_by_asc(Column::UpdatedAt)
-        .limit(u64::from(limit))
+        .filter(Column::ChatId.eq(chat.get()))
+        .filter(ends(',').or(ends('}')))
+        .order_by_desc(Column::CreatedAt)
         .all(on.connection())
         .await?;
     Ok(RowPage::whole(rows, |row| read(&row)))
 }
 
-/// Deliveries that were claimed before `before` and have no outcome, at most `limit`. Their senders
-/// are [dead](super::mark_sender_dead) if that is longer ago than a request takes.
-///
-/// # Errors
-/// [`StorageError::Database`].
-pub async fn stale_sending(
+/// The carousels of which this part was first sent into this chat after `since`, and which have no
+/// row yet; newest first, at most `limit`.
+pub async fn unopened(
     on: &impl ReadAccess,
-    before: Timestamp,
-    limit: u32,
-) -> Result<RowPage<LedgerEntry>, StorageError> {
+    chat: ChatId,
+    part: &DeliveryPart,
+    since: Timestamp,
+    limit: u64,
+) -> Result<Vec<CarouselId>, StorageError> {
     let rows = Entity::find()
-        .filter(Expr::cust("state = 'sending'"))
-        .filter(Column::UpdatedAt.lt(truncate_to_micros(before)))
-        .order_by_asc(Column::UpdatedAt)
-        .limit(u64::from(limit))
+        .filter(Column::ChatId.eq(chat.get()))
+        .filter(Column::CreatedAt.gt(truncate_to_micros(since)))
+        .filter(Column::Part.eq(part.to_string()))
+        .filter(Expr::cust(HAS_NO_CAROUSEL))
+        .order_by_desc(Column::CreatedAt)
+        .limit(limit)
         .all(on.connection())
         .await?;
-    Ok(RowPage::whole(rows, |row| read(&row)))
+    rows.iter().map(|row| Ok(read(row)?.slot.carousel)).collect()
 }
 
-/// There is no later generation.
-const IS_NEWEST: &str = "NOT EXISTS (SELECT 1 FROM deliveries AS later \
-     WHERE later.carousel_id = deliveries.carousel_id AND later.revision = deliveries.revision \
-     AND later.part = deliveries.part AND later.generation > deliveries.generation)";
+/// The carousel was not opened.
+const HAS_NO_CAROUSEL: &str =
+    "NOT EXISTS (SELECT 1 FROM carousels WHERE carousels.id = deliveries.carousel_id)";

@@ -4,7 +4,7 @@ use domain::{
     AttemptId, CarouselId, ChatId,
     delivery::{
         Delivery, DeliveryPart, DeliveryState, DeliveryStateName, Generation, LedgerKey,
-        MessageRecord, PartSize, Transition,
+        MessageRecord, PartSize, RejectionKind, Transition,
     },
 };
 use events::Timestamp;
@@ -18,6 +18,7 @@ use super::LedgerEntry;
 use crate::{
     StorageError, Tx,
     entity::delivery::{ActiveModel, Column, Entity, Model},
+    error::OrCorrupt as _,
     tx::{strip_nul, to_json, truncate_to_micros},
 };
 
@@ -40,6 +41,7 @@ pub(super) async fn add(
         state: Set(state.name.to_owned()),
         attempt: Set(state.attempt),
         reason: Set(state.reason),
+        reason_kind: Set(state.reason_kind),
         chat_id: Set(chat.map(ChatId::get)),
         messages: Set("[]".to_owned()),
         created_at: Set(truncate_to_micros(at)),
@@ -79,6 +81,7 @@ pub(super) async fn apply_transition(
         .col_expr(Column::State, Expr::value(is.name))
         .col_expr(Column::Attempt, Expr::value(is.attempt))
         .col_expr(Column::Reason, Expr::value(is.reason))
+        .col_expr(Column::ReasonKind, Expr::value(is.reason_kind))
         .col_expr(Column::Arrived, Expr::value(i64::from(to.arrived())))
         .col_expr(Column::Messages, Expr::value(to_json(&messages)))
         .col_expr(Column::UpdatedAt, Expr::value(truncate_to_micros(at)))
@@ -103,26 +106,29 @@ pub(super) fn key(slot: &LedgerKey) -> (String, i64, String, i64) {
     )
 }
 
-/// A state as columns.
 pub(crate) struct StateColumns {
     pub(crate) name: &'static str,
     pub(crate) attempt: Option<String>,
     pub(crate) reason: Option<String>,
+    pub(crate) reason_kind: Option<String>,
 }
 
 impl StateColumns {
     pub(crate) fn of(state: &DeliveryState) -> Self {
-        let reason = match state {
-            DeliveryState::Failed { reason, .. } => Some(strip_nul(reason)),
+        let (reason, reason_kind) = match state {
+            DeliveryState::Failed { reason, kind, .. } => {
+                (Some(strip_nul(reason)), Some(kind.name().to_owned()))
+            }
             DeliveryState::Pending { .. }
             | DeliveryState::Sending { .. }
             | DeliveryState::Sent { .. }
-            | DeliveryState::Unknown { .. } => None,
+            | DeliveryState::Unknown { .. } => (None, None),
         };
         Self {
             name: state.name().name(),
             attempt: state.attempt().map(|attempt| attempt.as_str().to_owned()),
             reason,
+            reason_kind,
         }
     }
 }
@@ -132,6 +138,7 @@ pub(crate) fn decode_state(
     name: &str,
     attempt: Option<&str>,
     reason: Option<&str>,
+    reason_kind: Option<&str>,
 ) -> Result<DeliveryState, String> {
     let name: DeliveryStateName = name.parse().map_err(|error| format!("{error}"))?;
     let last = attempt.map(AttemptId::parse).transpose().map_err(|error| error.to_string())?;
@@ -144,39 +151,46 @@ pub(crate) fn decode_state(
         DeliveryStateName::Sending => DeliveryState::Sending { attempt: known()? },
         DeliveryStateName::Sent => DeliveryState::Sent { last: known()? },
         DeliveryStateName::Unknown => DeliveryState::Unknown { attempt: known()? },
-        DeliveryStateName::Failed => {
-            DeliveryState::Failed { last: known()?, reason: reason.unwrap_or_default().to_owned() }
-        }
+        DeliveryStateName::Failed => DeliveryState::Failed {
+            last: known()?,
+            reason: reason.unwrap_or_default().to_owned(),
+            // Programs of schema 14 write no kind, also after the migration.
+            kind: reason_kind
+                .map_or(Ok(RejectionKind::Other), str::parse)
+                .map_err(|error| error.to_string())?,
+        },
     })
 }
 
 pub(super) fn read(row: &Model) -> Result<LedgerEntry, StorageError> {
     let key = format!("{} r{} {} g{}", row.carousel_id, row.revision, row.part, row.generation);
-    let corrupt =
-        |why: String| StorageError::Corrupt { table: "deliveries", key: key.clone(), why };
-    let bad = |error: &dyn std::fmt::Display| corrupt(error.to_string());
-    let small = |number: i64| u32::try_from(number).map_err(|error| bad(&error));
-    let part: DeliveryPart = row.part.parse().map_err(|error| bad(&error))?;
+    let small = |number: i64| u32::try_from(number).or_corrupt("deliveries", &key);
+    let part: DeliveryPart = row.part.parse().or_corrupt("deliveries", &key)?;
     let generation = Generation::new(small(row.generation)?);
     let size = PartSize::new(usize::try_from(row.size).unwrap_or_default());
-    let arrived = u8::try_from(row.arrived).map_err(|error| bad(&error))?;
-    let state = decode_state(&row.state, row.attempt.as_deref(), row.reason.as_deref());
+    let arrived = u8::try_from(row.arrived).or_corrupt("deliveries", &key)?;
+    let state = decode_state(
+        &row.state,
+        row.attempt.as_deref(),
+        row.reason.as_deref(),
+        row.reason_kind.as_deref(),
+    );
     let delivery = Delivery::restore(
-        size.map_err(|error| bad(&error))?,
+        size.or_corrupt("deliveries", &key)?,
         arrived,
         part.repeats(),
-        state.map_err(corrupt)?,
+        state.or_corrupt("deliveries", &key)?,
     );
     Ok(LedgerEntry {
         slot: LedgerKey {
-            carousel: CarouselId::parse(&row.carousel_id).map_err(|error| bad(&error))?,
+            carousel: CarouselId::parse(&row.carousel_id).or_corrupt("deliveries", &key)?,
             revision: small(row.revision)?,
             part,
-            generation: generation.ok_or_else(|| corrupt("its generation is 0".to_owned()))?,
+            generation: generation.ok_or("its generation is 0").or_corrupt("deliveries", &key)?,
         },
-        delivery: delivery.map_err(|error| bad(&error))?,
+        delivery: delivery.or_corrupt("deliveries", &key)?,
         chat: row.chat_id.map(ChatId::new),
-        messages: serde_json::from_str(&row.messages).map_err(|error| bad(&error))?,
+        messages: serde_json::from_str(&row.messages).or_corrupt("deliveries", &key)?,
         created_at: row.created_at,
         updated_at: row.updated_at,
     })

@@ -6,7 +6,7 @@
 //! effects in this database processes each event exactly once if it advances in the same
 //! transaction.
 
-use events::Timestamp;
+use events::{EventId, Timestamp};
 use sea_orm::{
     ActiveValue::Set,
     ColumnTrait as _, EntityTrait as _, QueryFilter as _, QueryOrder as _, QuerySelect as _,
@@ -16,7 +16,7 @@ use sea_orm::{
 
 use super::{StoredEvent, read};
 use crate::{
-    FirstWrite, ReadAccess, StorageError, Tx,
+    FirstWrite, ReadAccess, Result, RowPage, StorageError, Tx,
     entity::{
         consumer::{ActiveModel, Column, Entity, Model},
         event,
@@ -50,7 +50,6 @@ pub struct OutboxConsumer {
     pub updated_at: Timestamp,
 }
 
-/// The next events of a consumer.
 #[derive(Debug)]
 pub struct PolledEvents {
     pub events: Vec<StoredEvent>,
@@ -63,16 +62,12 @@ pub struct PolledEvents {
     pub to: OutboxPosition,
 }
 
-/// Registers a consumer, or returns the one with that name.
-///
-/// # Errors
-/// [`StorageError::Database`].
 pub async fn register(
     tx: &Tx,
     name: &str,
     start: ConsumerStart,
     at: Timestamp,
-) -> Result<FirstWrite<OutboxConsumer>, StorageError> {
+) -> Result<FirstWrite<OutboxConsumer>> {
     if let Some(known) = find(tx, name).await? {
         return Ok(FirstWrite::earlier(known));
     }
@@ -100,11 +95,7 @@ pub async fn register(
 ///
 /// # Errors
 /// [`StorageError::Corrupt`] if there is no consumer with that name, [`StorageError::Database`].
-pub async fn poll(
-    on: &impl ReadAccess,
-    name: &str,
-    limit: u32,
-) -> Result<PolledEvents, StorageError> {
+pub async fn poll(on: &impl ReadAccess, name: &str, limit: u32) -> Result<PolledEvents> {
     let from = find(on, name).await?.ok_or_else(|| unknown(name))?.position;
     let rows = events_after(from).limit(u64::from(limit)).all(on.connection()).await?;
     let mut polled = PolledEvents {
@@ -128,16 +119,13 @@ pub async fn poll(
 
 /// Moves a consumer from its position to a later one. `false`, with nothing written, if its
 /// position is not `from`: another process uses the same name.
-///
-/// # Errors
-/// [`StorageError::Database`].
 pub async fn advance(
     tx: &Tx,
     name: &str,
     from: OutboxPosition,
     to: OutboxPosition,
     at: Timestamp,
-) -> Result<bool, StorageError> {
+) -> Result<bool> {
     let moved = Entity::update_many()
         .col_expr(Column::Batch, Expr::value(to.batch))
         .col_expr(Column::Seq, Expr::value(to.seq))
@@ -150,21 +138,35 @@ pub async fn advance(
     Ok(moved.rows_affected > 0)
 }
 
-/// # Errors
-/// [`StorageError::Database`].
-pub async fn find(
+/// The position of an event; `None` if it is not published, or not stored any more.
+pub async fn position_of(on: &impl ReadAccess, id: &EventId) -> Result<Option<OutboxPosition>> {
+    let row = event::Entity::find()
+        .filter(event::Column::Id.eq(id.as_str()))
+        .one(on.connection())
+        .await?;
+    Ok(row.and_then(|row| {
+        let seq = row.seq;
+        row.batch.map(|batch| OutboxPosition { batch, seq })
+    }))
+}
+
+/// Published events after a position, at most `limit`, in order.
+pub async fn published_after(
     on: &impl ReadAccess,
-    name: &str,
-) -> Result<Option<OutboxConsumer>, StorageError> {
+    position: OutboxPosition,
+    limit: u32,
+) -> Result<RowPage<StoredEvent>> {
+    let rows = events_after(position).limit(u64::from(limit)).all(on.connection()).await?;
+    Ok(RowPage::whole(rows, read))
+}
+
+pub async fn find(on: &impl ReadAccess, name: &str) -> Result<Option<OutboxConsumer>> {
     let row = Entity::find_by_id(name).one(on.connection()).await?;
     Ok(row.map(consumer))
 }
 
 /// All consumers, the one furthest behind first.
-///
-/// # Errors
-/// [`StorageError::Database`].
-pub async fn list(on: &impl ReadAccess) -> Result<Vec<OutboxConsumer>, StorageError> {
+pub async fn list(on: &impl ReadAccess) -> Result<Vec<OutboxConsumer>> {
     let rows = Entity::find()
         .order_by_asc(Column::Batch)
         .order_by_asc(Column::Seq)
@@ -189,7 +191,7 @@ fn events_after(place: OutboxPosition) -> Select<event::Entity> {
 }
 
 /// The position of the last published event.
-async fn newest(on: &impl ReadAccess) -> Result<Option<OutboxPosition>, StorageError> {
+async fn newest(on: &impl ReadAccess) -> Result<Option<OutboxPosition>> {
     use event::Column as Event;
     let row = event::Entity::find()
         .filter(Event::Batch.is_not_null())
@@ -212,9 +214,5 @@ fn consumer(row: Model) -> OutboxConsumer {
 }
 
 fn unknown(name: &str) -> StorageError {
-    StorageError::Corrupt {
-        table: "consumers",
-        key: name.to_owned(),
-        why: "there is no consumer with that name".to_owned(),
-    }
+    StorageError::corrupt("consumers", name, "there is no consumer with that name")
 }

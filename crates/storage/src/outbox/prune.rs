@@ -14,7 +14,7 @@ use sea_orm::{
 
 use super::consumers;
 use crate::{
-    StorageError, Tx,
+    Result, Tx,
     entity::{
         chain_end,
         event::{Column, Entity},
@@ -34,10 +34,7 @@ type DueEvent = (i64, String, String, Option<Timestamp>);
 
 /// Deletes at most `limit` events that were published before `before`, oldest first. Keeps the id
 /// of each carousel's last event, for the next event to name as its cause.
-///
-/// # Errors
-/// [`StorageError::Database`].
-pub async fn prune(tx: &Tx, before: Timestamp, limit: u32) -> Result<PruneReport, StorageError> {
+pub async fn prune(tx: &Tx, before: Timestamp, limit: u32) -> Result<PruneReport> {
     let mut due = Entity::find()
         .select_only()
         .columns([Column::Seq, Column::Id, Column::CorrelationId])
@@ -69,7 +66,7 @@ pub async fn prune(tx: &Tx, before: Timestamp, limit: u32) -> Result<PruneReport
 
 /// Stores the last event of each carousel among the deleted ones. Updates have a correlation too,
 /// but no event is ever added to it.
-async fn store_chain_ends(tx: &Tx, due: &[DueEvent]) -> Result<(), StorageError> {
+async fn store_chain_ends(tx: &Tx, due: &[DueEvent]) -> Result<()> {
     use chain_end::Column as End;
     let ends: BTreeMap<&String, &String> = (due.iter())
         .filter(|(_, _, correlation, _)| correlation.starts_with("carousel-"))

@@ -14,8 +14,9 @@ use sea_orm::{
 
 use super::{StoredEvent, backlog, unpublished};
 use crate::{
-    Database, RowPage, StorageError, Tx,
+    Database, Result, RowPage, StorageError, Tx,
     entity::{counter, event},
+    error::OrCorrupt as _,
     leases::{self, Lease, LeaseAttempt},
     tx::truncate_to_micros,
 };
@@ -37,7 +38,6 @@ pub trait EventPublisher: Sync {
     ) -> impl Future<Output = PublishProgress<Self::Error>> + Send;
 }
 
-/// The result of a publish.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PublishProgress<E> {
     /// How many were certainly published, from the first one on.
@@ -88,7 +88,6 @@ impl Default for RelayOptions {
     }
 }
 
-/// The result of a pass.
 #[derive(Debug)]
 pub enum RelayPass<E> {
     /// Another relay has the lease: try again when the lease may have expired.
@@ -123,7 +122,7 @@ impl OutboxRelay {
         &self,
         to: &P,
         now: Timestamp,
-    ) -> Result<RelayPass<P::Error>, StorageError> {
+    ) -> Result<RelayPass<P::Error>> {
         // Acquiring a lease is a write, and an idle relay on a laptop should not write every
         // second.
         if backlog(&self.db.read(), 1).await? == 0 {
@@ -162,7 +161,7 @@ impl OutboxRelay {
     ///
     /// # Errors
     /// [`StorageError::Database`]; then the lease expires.
-    pub async fn release_lease(&self, now: Timestamp) -> Result<(), StorageError> {
+    pub async fn release_lease(&self, now: Timestamp) -> Result<()> {
         let release = |tx: Tx| async move {
             match leases::find(&tx, LEASE_NAME).await? {
                 Some(lease) if lease.holder == self.holder => {
@@ -174,7 +173,7 @@ impl OutboxRelay {
         self.db.write(release).await
     }
 
-    async fn begin(&self, now: Timestamp) -> Result<LeaseAttempt, StorageError> {
+    async fn begin(&self, now: Timestamp) -> Result<LeaseAttempt> {
         let ttl = self.options.lease;
         let ask =
             |tx: Tx| async move { leases::acquire(&tx, LEASE_NAME, &self.holder, now, ttl).await };
@@ -187,7 +186,7 @@ impl OutboxRelay {
         lease: &Lease,
         events: &[StoredEvent],
         now: Timestamp,
-    ) -> Result<bool, StorageError> {
+    ) -> Result<bool> {
         use event::Column;
         let mark = |tx: Tx| async move {
             if !leases::lock_if_held(&tx, lease).await? {
@@ -209,7 +208,7 @@ impl OutboxRelay {
 
 /// The number of the next batch. Its row is locked until the transaction ends, so batches are
 /// committed in the order of their numbers.
-async fn next_batch(tx: &Tx) -> Result<i64, StorageError> {
+async fn next_batch(tx: &Tx) -> Result<i64> {
     use counter::Column;
     let first = counter::ActiveModel { name: Set(BATCH_COUNTER.to_owned()), value: Set(1) };
     let rise = OnConflict::column(Column::Name)
@@ -217,9 +216,5 @@ async fn next_batch(tx: &Tx) -> Result<i64, StorageError> {
         .to_owned();
     counter::Entity::insert(first).on_conflict(rise).exec_without_returning(&*tx.0).await?;
     let row = counter::Entity::find_by_id(BATCH_COUNTER).one(&*tx.0).await?;
-    row.map(|row| row.value).ok_or_else(|| StorageError::Corrupt {
-        table: "counters",
-        key: BATCH_COUNTER.to_owned(),
-        why: "it vanished while it was counted up".to_owned(),
-    })
+    row.map(|row| row.value).or_corrupt("counters", BATCH_COUNTER)
 }

@@ -10,7 +10,7 @@ use sea_orm::{
 
 use super::statement;
 use crate::{
-    ReadAccess, StorageError, Tx,
+    ReadAccess, Result, Tx,
     entity::erased_blob::{ActiveModel, Column, Entity},
     tx::truncate_to_micros,
 };
@@ -18,13 +18,7 @@ use crate::{
 /// Marks per statement: SQLite allows 32,766 values.
 const MARKS_PER_STATEMENT: usize = 1_000;
 
-/// Marks the blobs of these rows.
-pub(super) async fn mark(
-    tx: &Tx,
-    table: &str,
-    rows: &str,
-    at: Timestamp,
-) -> Result<(), StorageError> {
+pub(super) async fn mark(tx: &Tx, table: &str, rows: &str, at: Timestamp) -> Result<()> {
     let sql = format!("SELECT DISTINCT blob_key FROM {table} WHERE {rows}");
     let found = tx.0.query_all_raw(statement(tx, sql)).await?;
     let keys = (found.iter())
@@ -45,7 +39,7 @@ pub(super) async fn mark(
 pub(crate) async fn marked(
     on: &impl ReadAccess,
     limit: usize,
-) -> Result<Vec<(BlobKey, Timestamp)>, StorageError> {
+) -> Result<Vec<(BlobKey, Timestamp)>> {
     let rows = Entity::find()
         .order_by_asc(Column::MarkedAt)
         .order_by_asc(Column::BlobKey)
@@ -59,7 +53,7 @@ pub(crate) async fn marked(
 }
 
 /// Deletes marks.
-pub(crate) async fn unmark(tx: &Tx, keys: &[BlobKey]) -> Result<(), StorageError> {
+pub(crate) async fn unmark(tx: &Tx, keys: &[BlobKey]) -> Result<()> {
     if keys.is_empty() {
         return Ok(());
     }

@@ -4,7 +4,7 @@ use sea_orm::{ConnectionTrait as _, DbBackend};
 use serde_json::{Map, Value};
 
 use super::{DataSubject, PersonalTable, TABLES, TableContent, backend, statement};
-use crate::{ReadAccess, StorageError};
+use crate::{ReadAccess, Result};
 
 /// At most so many rows of one table: a person reads an export, and it is sent as one file.
 const MAX_ROWS: u32 = 10_000;
@@ -17,13 +17,7 @@ pub struct TableRows {
 }
 
 /// Everything that the database stores about a person.
-///
-/// # Errors
-/// [`StorageError::Database`].
-pub async fn export(
-    on: &impl ReadAccess,
-    person: &DataSubject,
-) -> Result<Vec<TableRows>, StorageError> {
+pub async fn export(on: &impl ReadAccess, person: &DataSubject) -> Result<Vec<TableRows>> {
     let mut all = Vec::new();
     for table in TABLES {
         let TableContent::Personal { rows, .. } = table.content else {
@@ -47,7 +41,7 @@ fn select(backend: DbBackend, table: &PersonalTable, rows: &str) -> String {
     let json = match backend {
         DbBackend::Postgres => format!("row_to_json({name}.*)::text"),
         _ => {
-            let pairs = table.columns.iter().map(|c| format!("'{c}', \"{c}\""));
+            let pairs = table.columns().map(|c| format!("'{c}', \"{c}\""));
             format!("json_object({})", pairs.collect::<Vec<_>>().join(", "))
         }
     };

@@ -7,9 +7,10 @@ use sea_orm::{
     sea_query::{Expr, Query},
 };
 
-use super::DataSubject;
+use super::{DataSubject, ErasureState};
 use crate::{
-    ReadAccess, StorageError, Tx,
+    ReadAccess, Result, Tx,
+    carousels::CarouselRowState,
     entity::{blob_hold, broadcast, carousel, chain_end, delivery, erasure, event, recipient},
     tx::truncate_to_micros,
 };
@@ -18,12 +19,12 @@ use crate::{
 /// `limit`. Excludes carousels that a broadcast still sends.
 ///
 /// # Errors
-/// [`StorageError::Database`], or [`StorageError::InvalidId`] for a row that can't be read.
+/// `StorageError::Database`, or `StorageError::InvalidId` for a row that can't be read.
 pub async fn expired_carousels(
     on: &impl ReadAccess,
     before: Timestamp,
     limit: u32,
-) -> Result<Vec<CarouselId>, StorageError> {
+) -> Result<Vec<CarouselId>> {
     use carousel::Column;
     let lately = Query::select()
         .column(delivery::Column::CarouselId)
@@ -33,7 +34,7 @@ pub async fn expired_carousels(
     let ids: Vec<String> = carousel::Entity::find()
         .select_only()
         .column(Column::Id)
-        .filter(Column::State.eq("closed"))
+        .filter(Column::State.eq(CarouselRowState::Closed.name()))
         .filter(Column::UpdatedAt.lt(truncate_to_micros(before)))
         .filter(Column::Id.not_in_subquery(lately))
         .order_by_asc(Column::UpdatedAt)
@@ -55,10 +56,7 @@ pub async fn expired_carousels(
 
 /// Deletes carousels with everything that belongs to them, including events. The garbage collector
 /// deletes their blobs. Returns how many there were.
-///
-/// # Errors
-/// [`StorageError::Database`].
-pub async fn delete_carousels(tx: &Tx, ids: &[CarouselId]) -> Result<u64, StorageError> {
+pub async fn delete_carousels(tx: &Tx, ids: &[CarouselId]) -> Result<u64> {
     let ids = || ids.iter().map(CarouselId::as_str);
     event::Entity::delete_many()
         .filter(event::Column::CorrelationId.is_in(ids()))
@@ -87,10 +85,7 @@ pub async fn delete_carousels(tx: &Tx, ids: &[CarouselId]) -> Result<u64, Storag
 
 /// Deletes deliveries that were not written since `before` and that have no carousel any more:
 /// notices, mostly. At most `limit`; returns how many there were.
-///
-/// # Errors
-/// [`StorageError::Database`].
-pub async fn prune_deliveries(tx: &Tx, before: Timestamp, limit: u32) -> Result<u64, StorageError> {
+pub async fn prune_deliveries(tx: &Tx, before: Timestamp, limit: u32) -> Result<u64> {
     use delivery::Column;
     let all = Query::select().column(carousel::Column::Id).from(carousel::Entity).to_owned();
     let old: Vec<String> = delivery::Entity::find()
@@ -113,10 +108,7 @@ pub async fn prune_deliveries(tx: &Tx, before: Timestamp, limit: u32) -> Result<
 
 /// Deletes broadcasts that ended before `before`, with their recipients, at most `limit`. Returns
 /// how many there were.
-///
-/// # Errors
-/// [`StorageError::Database`].
-pub async fn prune_broadcasts(tx: &Tx, before: Timestamp, limit: u32) -> Result<u64, StorageError> {
+pub async fn prune_broadcasts(tx: &Tx, before: Timestamp, limit: u32) -> Result<u64> {
     use broadcast::Column;
     let old: Vec<String> = broadcast::Entity::find()
         .select_only()
@@ -141,13 +133,10 @@ pub async fn prune_broadcasts(tx: &Tx, before: Timestamp, limit: u32) -> Result<
 }
 
 /// Deletes what was carried over on days before that of `now`, by deletions that have ended.
-///
-/// # Errors
-/// [`StorageError::Database`].
-pub async fn prune_erasures(tx: &Tx, now: Timestamp) -> Result<u64, StorageError> {
+pub async fn prune_erasures(tx: &Tx, now: Timestamp) -> Result<u64> {
     use erasure::Column;
     let deleted = erasure::Entity::delete_many()
-        .filter(Column::State.eq("done"))
+        .filter(Column::State.eq(ErasureState::Done.name()))
         .filter(Column::Day.lt(now.date_naive()))
         .exec(&*tx.0)
         .await?;
@@ -159,12 +148,12 @@ pub async fn prune_erasures(tx: &Tx, now: Timestamp) -> Result<u64, StorageError
 /// `limit`.
 ///
 /// # Errors
-/// [`StorageError::Database`], or [`StorageError::InvalidId`] for a row that can't be read.
+/// `StorageError::Database`, or `StorageError::InvalidId` for a row that can't be read.
 pub async fn inactive_people(
     on: &impl ReadAccess,
     before: Timestamp,
     limit: u32,
-) -> Result<Vec<DataSubject>, StorageError> {
+) -> Result<Vec<DataSubject>> {
     use crate::entity::user::{Column, Entity};
     let rows: Vec<(String, Option<i64>)> = Entity::find()
         .select_only()

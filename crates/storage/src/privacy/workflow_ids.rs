@@ -8,7 +8,7 @@ use sea_orm::{
 
 use super::{DataSubject, TABLES, TableContent, statement};
 use crate::{
-    ReadAccess, StorageError,
+    ReadAccess, Result,
     entity::{broadcast, carousel, subscription},
     subscriptions::is_daily_tip,
 };
@@ -27,12 +27,7 @@ pub struct PersonalIds {
 /// The length of the time in the id of a scheduled carousel: `-2026-11-24T090000Z`.
 const SCHEDULED_TIME_LEN: usize = 19;
 
-/// # Errors
-/// [`StorageError::Database`].
-pub async fn personal_ids(
-    on: &impl ReadAccess,
-    person: &DataSubject,
-) -> Result<PersonalIds, StorageError> {
+pub async fn personal_ids(on: &impl ReadAccess, person: &DataSubject) -> Result<PersonalIds> {
     let user = person.user.as_str();
     let carousels: Vec<String> = carousel::Entity::find()
         .select_only()
@@ -64,13 +59,7 @@ pub async fn personal_ids(
 
 /// Their subscriptions that have their own schedule. A daily tip has none: all tips of a time slot
 /// share one.
-///
-/// # Errors
-/// [`StorageError::Database`].
-pub async fn subscriptions(
-    on: &impl ReadAccess,
-    person: &DataSubject,
-) -> Result<Vec<String>, StorageError> {
+pub async fn subscriptions(on: &impl ReadAccess, person: &DataSubject) -> Result<Vec<String>> {
     let ids: Vec<String> = subscription::Entity::find()
         .select_only()
         .column(subscription::Column::Id)
@@ -82,10 +71,7 @@ pub async fn subscriptions(
     Ok(ids.into_iter().filter(own).collect())
 }
 
-async fn updates(
-    on: &impl ReadAccess,
-    person: &DataSubject,
-) -> Result<Vec<(i64, i64)>, StorageError> {
+async fn updates(on: &impl ReadAccess, person: &DataSubject) -> Result<Vec<(i64, i64)>> {
     let table = TABLES.iter().find(|table| table.name == "updates");
     let Some(TableContent::Personal { rows, .. }) = table.map(|table| table.content) else {
         return Ok(Vec::new());

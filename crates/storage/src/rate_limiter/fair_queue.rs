@@ -26,7 +26,6 @@ struct QueueState {
 pub(super) struct QueueTurn(Option<FairQueue>);
 
 impl FairQueue {
-    /// Waits for a turn of a chat.
     pub(super) async fn turn(&self, chat: ChatId) -> QueueTurn {
         loop {
             let turn = {

@@ -14,7 +14,7 @@ use storage::{
 };
 
 use crate::{
-    database::{StorageTestDatabase, at, on_each_database},
+    database::{StorageTestDatabase, at, on_each_database, written},
     people::{changed, create_user, user},
 };
 
@@ -95,10 +95,11 @@ async fn block_of_older_version_never_expires(test_db: &StorageTestDatabase) {
 
 /// Every kind of person with every kind of access list, before and after a lock ends.
 async fn audience_sql_matches_access_decision(test_db: &StorageTestDatabase) {
-    for n in 1..=6 {
+    for n in 1..=7 {
         let mut new = user(n);
         new.profile.wants_news = true;
         new.profile.is_admin = n == 3 || n == 5;
+        new.profile.is_allowed = n >= 6;
         new.profile.lock = match n {
             2 | 5 | 6 => Some(lock()),
             4 => Some(permanent_lock()),
@@ -113,7 +114,7 @@ async fn audience_sql_matches_access_decision(test_db: &StorageTestDatabase) {
         let list = AccessList { allowed: allowed.to_vec(), owners: owners.to_vec() };
         for now in [3, 4] {
             let mut expected = Vec::new();
-            for n in 1..=6 {
+            for n in 1..=7 {
                 let access = users::access(&read, &list, &user(n).id, at(now)).await;
                 if access.unwrap().refusal().is_none() {
                     expected.push(n);
@@ -127,8 +128,7 @@ async fn audience_sql_matches_access_decision(test_db: &StorageTestDatabase) {
                 audience: BroadcastAudience::News,
                 access: list.clone(),
             };
-            let create = |tx: Tx| async move { broadcasts::create(&tx, new, at(now)).await };
-            test_db.db.write(create).await.unwrap();
+            written!(test_db, broadcasts::create, new, at(now)).unwrap();
             let found = broadcasts::unfinished_recipients(&read, &new.id, None, 10).await.unwrap();
             let found: Vec<i64> = found.iter().map(|(_, chat)| chat.get()).collect();
             assert_eq!(found, expected, "{list:?} at {now}");
@@ -141,8 +141,7 @@ async fn audience_sql_matches_access_decision(test_db: &StorageTestDatabase) {
 
 async fn pause_keeps_its_first_reason(test_db: &StorageTestDatabase) {
     let new = &crate::people::subscription("daily-7");
-    let create = |tx: Tx| async move { subscriptions::create(&tx, new).await };
-    test_db.db.write(create).await.unwrap();
+    written!(test_db, subscriptions::create, new).unwrap();
     let pause = async |reason| {
         let pause = |tx: Tx| async move {
             subscriptions::change(&tx, &new.id, at(1), |terms| terms.pause(reason)).await
@@ -155,9 +154,14 @@ async fn pause_keeps_its_first_reason(test_db: &StorageTestDatabase) {
     let stored = subscriptions::find(&test_db.db.read(), &new.id).await;
     let terms = stored.unwrap().unwrap().terms;
     assert_eq!(terms.pause_reason, Some(PauseReason::Access));
-    let resume = |tx: Tx| async move {
-        subscriptions::change(&tx, &new.id, at(2), subscriptions::SubscriptionTerms::resume).await
-    };
-    let resumed = test_db.db.write(resume).await.unwrap().unwrap();
+    let resumed = written!(
+        test_db,
+        subscriptions::change,
+        &new.id,
+        at(2),
+        subscriptions::SubscriptionTerms::resume
+    )
+    .unwrap()
+    .unwrap();
     assert_eq!(resumed.value.terms.pause_reason, None);
 }

@@ -1,7 +1,7 @@
 //! Budgets of model calls: concurrent and repeated requests, settling and release; and the daily
 //! limit of uploads.
 
-use domain::UserId;
+use domain::{UserId, failure::FailureKind};
 use storage::{
     Database, Tx,
     admissions::{self, AdmissionKind, AdmissionRequest, AdmitError, CostBudget},
@@ -10,7 +10,7 @@ use storage::{
     usage::{self, ModelCallUsage},
 };
 
-use crate::database::{StorageTestDatabase, at, id, new_carousel, on_each_database};
+use crate::database::{StorageTestDatabase, at, id, new_carousel, on_each_database, written};
 
 on_each_database!(
     fifty_concurrent_requests_stay_within_budget,
@@ -137,8 +137,7 @@ async fn settling_frees_the_unspent_reservation(test_db: &StorageTestDatabase) {
 async fn capture_frees_the_unneeded_reservation(test_db: &StorageTestDatabase) {
     let long = &request(0);
     admit(&test_db.db, long).await.unwrap();
-    let capture = |tx: Tx| async move { admissions::capture(&tx, &long.id, 30, 25).await };
-    assert_eq!(test_db.db.write(capture).await.unwrap(), Some(25));
+    assert_eq!(written!(test_db, admissions::capture, &long.id, 30, 25).unwrap(), Some(25));
     let reader = test_db.db.read();
     assert_eq!(admissions::allowance(&reader, &long.id).await.unwrap(), Some(25));
     let open = admissions::open_before(&reader, at(1), 10).await.unwrap();
@@ -147,8 +146,7 @@ async fn capture_frees_the_unneeded_reservation(test_db: &StorageTestDatabase) {
     settle(&test_db.db, long, 30).await;
     assert_eq!(admissions::allowance(&reader, &long.id).await.unwrap(), None);
     assert!(admissions::open_before(&reader, at(1), 10).await.unwrap().is_empty());
-    let prune = |tx: Tx| async move { admissions::prune(&tx, at(2), 10).await };
-    assert_eq!(test_db.db.write(prune).await.unwrap(), 1);
+    assert_eq!(written!(test_db, admissions::prune, at(2), 10).unwrap(), 1);
 }
 
 async fn closed_carousel_reserves_nothing(test_db: &StorageTestDatabase) {
@@ -163,10 +161,15 @@ async fn closed_carousel_reserves_nothing(test_db: &StorageTestDatabase) {
     let wish = AdmissionRequest { id: format!("{carousel}/wish"), ..reserved.clone() };
     admit(&test_db.db, &reserved).await.unwrap();
     admit(&test_db.db, &wish).await.unwrap();
-    let abandon = |tx: Tx| async move {
-        carousels::abandon(&tx, carousel, UndoOutcome::Failed, "why", at(1)).await
-    };
-    test_db.db.write(abandon).await.unwrap();
+    written!(
+        test_db,
+        carousels::abandon,
+        carousel,
+        UndoOutcome::Failed(FailureKind::Unavailable),
+        "why",
+        at(1)
+    )
+    .unwrap();
     let open = admissions::open_before(&test_db.db.read(), at(9), 10).await.unwrap();
     assert!(open.is_empty(), "{open:?}");
 }
@@ -212,6 +215,5 @@ async fn daily_upload_limit_holds_under_concurrency(test_db: &StorageTestDatabas
     let again = run_concurrently(test_db, 10, |db, n| send(db, file(n, at(1)))).await;
     assert_eq!(taken, again);
     assert!(send(test_db.db.clone(), file(99, at(24 * 3600))).await, "a new day");
-    let prune = |tx: Tx| async move { uploads::prune(&tx, at(2), 10).await };
-    assert_eq!(test_db.db.write(prune).await.unwrap(), 5);
+    assert_eq!(written!(test_db, uploads::prune, at(2), 10).unwrap(), 5);
 }

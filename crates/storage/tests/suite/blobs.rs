@@ -9,7 +9,6 @@ use domain::{BlobKey, record::BlobRecord};
 use proptest::{prelude::*, test_runner::TestRunner};
 use storage::{Blobs, StorageError};
 
-/// A store in a new folder.
 fn store() -> (Blobs, tempfile::TempDir) {
     let folder = tempfile::tempdir().unwrap();
     let blobs = Blobs::open(folder.path().join("data/blobs").to_str().unwrap()).unwrap();
@@ -20,7 +19,6 @@ fn key(record: &BlobRecord) -> BlobKey {
     BlobKey::parse(&record.key).unwrap()
 }
 
-/// The path of a blob.
 fn file(folder: &tempfile::TempDir, record: &BlobRecord) -> PathBuf {
     let name = &record.key;
     folder.path().join("data/blobs").join(&name[..2]).join(name)

@@ -1,21 +1,22 @@
 //! Broadcasts: audience, claims and outcomes.
 
 use domain::{
-    AttemptId, BotId, BroadcastId, ChatId, ClockTime, DailyTipTime, Language, SubscriptionSchedule,
-    TimeZone, UserId, access::AccessList, delivery::DeliveryStateName,
+    AttemptId, BotId, BroadcastId, BroadcastState, ChatId, ClockTime, DailyTipTime, Language,
+    SubscriptionSchedule, TimeZone, UserId,
+    access::AccessList,
+    delivery::{Delivery, DeliveryState, DeliveryStateName, RejectionKind, SendReport},
 };
 use storage::{
     FirstWrite, Tx,
     broadcasts::{
-        self, Broadcast, BroadcastAudience, BroadcastRecipient, BroadcastState,
-        BroadcastStateChange, NewBroadcast, RecipientCounts,
+        self, Broadcast, BroadcastAudience, BroadcastStateChange, NewBroadcast, RecipientCounts,
     },
-    ledger::SendReport,
+    ledger::LedgerError,
     subscriptions::{self, Subscription, SubscriptionTerms},
 };
 
 use crate::{
-    database::{StorageTestDatabase, at, on_each_database},
+    database::{StorageTestDatabase, at, on_each_database, written},
     ledger::messages,
     people::{changed, create_user, user},
 };
@@ -23,9 +24,8 @@ use crate::{
 on_each_database!(
     broadcast_goes_to_reachable_news_subscribers,
     daily_tip_goes_to_its_time_slot,
-    no_recipient_is_claimed_twice,
+    concurrent_claims_of_recipient_admit_one_sender,
     outcome_is_recorded_once_and_tallied,
-    recipients_of_dead_attempt_become_unknown,
     paused_or_cancelled_broadcast_claims_no_recipient,
     second_claim_of_recipient_makes_it_unknown,
 );
@@ -45,8 +45,7 @@ async fn create_for(
         audience: BroadcastAudience::News,
         access: AccessList::default(),
     };
-    let create = |tx: Tx| async move { broadcasts::create(&tx, new, at(0)).await };
-    test_db.db.write(create).await.unwrap()
+    written!(test_db, broadcasts::create, new, at(0)).unwrap()
 }
 
 /// A user who wants news.
@@ -59,10 +58,9 @@ fn news() -> BroadcastId {
     BroadcastId::parse("news-1").unwrap()
 }
 
-async fn claim(test_db: &StorageTestDatabase, by: &str, limit: u32) -> Vec<BroadcastRecipient> {
+async fn claim(test_db: &StorageTestDatabase, who: &UserId, by: &str) -> Delivery {
     let by = &AttemptId::parse(by).unwrap();
-    let claim = |tx: Tx| async move { broadcasts::claim(&tx, &news(), by, limit, at(1)).await };
-    test_db.db.write(claim).await.unwrap()
+    written!(test_db, broadcasts::claim, &news(), who, by, at(1)).unwrap()
 }
 
 async fn record(
@@ -70,11 +68,13 @@ async fn record(
     who: &UserId,
     by: &str,
     report: &SendReport,
-) -> Result<bool, broadcasts::RecordRecipientError> {
+) -> Result<Delivery, LedgerError> {
     let by = &AttemptId::parse(by).unwrap();
-    let record =
-        |tx: Tx| async move { broadcasts::record(&tx, &news(), who, by, report, at(2)).await };
-    test_db.db.write(record).await
+    written!(test_db, broadcasts::record, &news(), who, by, report, at(2))
+}
+
+async fn unfinished(test_db: &StorageTestDatabase) -> Vec<(UserId, ChatId)> {
+    broadcasts::unfinished_recipients(&test_db.db.read(), &news(), None, 10).await.unwrap()
 }
 
 async fn tally(test_db: &StorageTestDatabase) -> RecipientCounts {
@@ -82,14 +82,11 @@ async fn tally(test_db: &StorageTestDatabase) -> RecipientCounts {
 }
 
 async fn apply(test_db: &StorageTestDatabase, to: BroadcastStateChange) -> bool {
-    let turn = |tx: Tx| async move { broadcasts::apply_action(&tx, &news(), to, at(3)).await };
-    test_db.db.write(turn).await.unwrap()
+    written!(test_db, broadcasts::apply_action, &news(), to, at(3)).unwrap()
 }
 
 async fn finish(test_db: &StorageTestDatabase) -> Option<RecipientCounts> {
-    let conclude =
-        |tx: Tx| async move { broadcasts::finish_if_complete(&tx, &news(), at(4)).await };
-    test_db.db.write(conclude).await.unwrap()
+    written!(test_db, broadcasts::finish_if_complete, &news(), at(4)).unwrap()
 }
 
 async fn broadcast_goes_to_reachable_news_subscribers(test_db: &StorageTestDatabase) {
@@ -114,7 +111,7 @@ async fn broadcast_goes_to_reachable_news_subscribers(test_db: &StorageTestDatab
     // A later user is not included, also if the broadcast is created again.
     create_news_subscriber(test_db, 5).await;
     assert!(!create_for(test_db, 0).await.fresh);
-    let chats: Vec<ChatId> = claim(test_db, "a", 10).await.iter().map(|one| one.chat).collect();
+    let chats: Vec<ChatId> = unfinished(test_db).await.into_iter().map(|(_, chat)| chat).collect();
     assert_eq!(chats, [ChatId::new(1), ChatId::new(4)]);
 }
 
@@ -145,7 +142,7 @@ async fn daily_tip_goes_to_its_time_slot(test_db: &StorageTestDatabase) {
             chat: ChatId::new(n),
             thread: None,
             terms: SubscriptionTerms {
-                schedule: SubscriptionSchedule::Daily(slot.time),
+                schedule: SubscriptionSchedule::daily(slot.time),
                 time_zone: slot.zone.clone(),
                 topic: None,
                 paused,
@@ -153,8 +150,7 @@ async fn daily_tip_goes_to_its_time_slot(test_db: &StorageTestDatabase) {
             },
             created_at: at(0),
         };
-        let create = |tx: Tx| async move { subscriptions::create(&tx, subscription).await };
-        let stored = test_db.db.write(create).await.unwrap().value;
+        let stored = written!(test_db, subscriptions::create, subscription).unwrap().value;
         assert_eq!(subscriptions::slot_of(&stored), Some(slot));
     }
     let stop = |profile: &mut storage::users::Profile| profile.unreachable_since = Some(at(0));
@@ -174,8 +170,7 @@ async fn daily_tip_goes_to_its_time_slot(test_db: &StorageTestDatabase) {
         audience,
         access: AccessList::default(),
     };
-    let create = |tx: Tx| async move { broadcasts::create(&tx, new, at(0)).await };
-    assert!(test_db.db.write(create).await.unwrap().fresh);
+    assert!(written!(test_db, broadcasts::create, new, at(0)).unwrap().fresh);
     let found = broadcasts::unfinished_recipients(&read, &new.id, None, 10).await.unwrap();
     assert_eq!(found.iter().map(|(_, chat)| chat.get()).collect::<Vec<_>>(), [1, 7]);
     // A slot is also taken by users who can't be reached, but not by paused subscriptions.
@@ -189,66 +184,51 @@ async fn daily_tip_goes_to_its_time_slot(test_db: &StorageTestDatabase) {
     assert_eq!(nobody.unwrap(), 0);
 }
 
-async fn no_recipient_is_claimed_twice(test_db: &StorageTestDatabase) {
-    create_for(test_db, 40).await;
+async fn concurrent_claims_of_recipient_admit_one_sender(test_db: &StorageTestDatabase) {
+    create_for(test_db, 1).await;
+    let who = unfinished(test_db).await.remove(0).0;
     let claims = (0..10).map(|n| {
-        let db = test_db.db.clone();
+        let (db, who) = (test_db.db.clone(), who.clone());
         tokio::spawn(async move {
-            let by = &AttemptId::parse(&n.to_string()).unwrap();
-            let claim = |tx: Tx| async move { broadcasts::claim(&tx, &news(), by, 3, at(1)).await };
-            db.write(claim).await.unwrap()
+            let (by, who) = (&AttemptId::parse(&n.to_string()).unwrap(), &who);
+            let claim =
+                |tx: Tx| async move { broadcasts::claim(&tx, &news(), who, by, at(1)).await };
+            db.write(claim).await.unwrap().is_held_by(by)
         })
     });
     let claimed = futures::future::join_all(claims).await;
-    let users = claimed.iter().flat_map(|claimed| claimed.as_ref().unwrap());
-    let mut users: Vec<&str> = users.map(|one| one.user.as_str()).collect();
-    let all = users.len();
-    users.sort_unstable();
-    users.dedup();
-    assert_eq!(users.len(), all);
-    assert_eq!(tally(test_db).await.sending, all as u64);
+    assert_eq!(claimed.into_iter().filter(|claimed| *claimed.as_ref().unwrap()).count(), 1);
 }
 
 async fn outcome_is_recorded_once_and_tallied(test_db: &StorageTestDatabase) {
     create_for(test_db, 3).await;
-    let claimed = claim(test_db, "a", 10).await;
-    let (sent, blocked, lost) = (&claimed[0].user, &claimed[1].user, &claimed[2].user);
-    assert!(record(test_db, sent, "a", &messages(10..11)).await.unwrap());
-    assert!(!record(test_db, sent, "a", &messages(10..11)).await.unwrap());
+    let all = unfinished(test_db).await;
+    for (user, _) in &all {
+        claim(test_db, user, "a").await;
+    }
+    let (sent, blocked, lost) = (&all[0].0, &all[1].0, &all[2].0);
+    let first = record(test_db, sent, "a", &messages(10..11)).await.unwrap();
+    assert_eq!(first.state().name(), DeliveryStateName::Sent);
+    assert_eq!(record(test_db, sent, "a", &SendReport::Unknown).await.unwrap(), first);
     let stranger = record(test_db, blocked, "b", &SendReport::Unknown).await.unwrap_err();
-    assert!(matches!(stranger, broadcasts::RecordRecipientError::Refused { .. }), "{stranger}");
-    let gone = SendReport::Rejected("403".to_owned());
-    assert!(record(test_db, blocked, "a", &gone).await.unwrap());
+    assert!(matches!(stranger, LedgerError::Refused { .. }), "{stranger}");
+    let (reason, kind) = ("403".to_owned(), RejectionKind::ChatClosed);
+    let gone = SendReport::Rejected { reason: reason.clone(), kind };
+    record(test_db, blocked, "a", &gone).await.unwrap();
     assert_eq!(finish(test_db).await, None, "one is being written to");
-    assert!(record(test_db, lost, "a", &SendReport::Unknown).await.unwrap());
+    record(test_db, lost, "a", &SendReport::Unknown).await.unwrap();
 
     let read = test_db.db.read();
     let found = broadcasts::find_recipient(&read, &news(), sent).await.unwrap().unwrap();
     assert_eq!(found.message.map(domain::MessageId::get), Some(10));
+    let found = broadcasts::find_recipient(&read, &news(), blocked).await.unwrap().unwrap();
+    let last = AttemptId::parse("a").unwrap();
+    assert_eq!(*found.delivery.state(), DeliveryState::Failed { last, reason, kind });
     let sums = RecipientCounts { sent: 1, failed: 1, unknown: 1, ..RecipientCounts::default() };
     assert_eq!(finish(test_db).await, Some(sums));
     let page = broadcasts::list::<String>(&read, None, 10).await.unwrap();
     assert_eq!(page.rows[0].state, BroadcastState::Done);
     assert!(page.rows[0].ended_at.is_some());
-}
-
-async fn recipients_of_dead_attempt_become_unknown(test_db: &StorageTestDatabase) {
-    create_for(test_db, 3).await;
-    let claimed = claim(test_db, "a", 2).await;
-    let bury = async |before| {
-        let bury = |tx: Tx| async move {
-            broadcasts::mark_stale_unknown(&tx, &news(), before, at(60)).await
-        };
-        test_db.db.write(bury).await.unwrap()
-    };
-    assert_eq!((bury(at(1)).await, bury(at(30)).await), (0, 2));
-    let read = test_db.db.read();
-    let one = &claimed[0].user;
-    let found = broadcasts::find_recipient(&read, &news(), one).await.unwrap().unwrap();
-    assert_eq!(found.delivery.state().name(), DeliveryStateName::Unknown);
-    assert!(record(test_db, one, "a", &messages(10..11)).await.unwrap(), "heard late");
-    let sums = RecipientCounts { pending: 1, sent: 1, unknown: 1, ..RecipientCounts::default() };
-    assert_eq!(tally(test_db).await, sums);
 }
 
 async fn paused_or_cancelled_broadcast_claims_no_recipient(test_db: &StorageTestDatabase) {
@@ -257,14 +237,18 @@ async fn paused_or_cancelled_broadcast_claims_no_recipient(test_db: &StorageTest
         apply(test_db, BroadcastStateChange::Pause).await
             && !apply(test_db, BroadcastStateChange::Pause).await
     );
-    assert!(claim(test_db, "a", 1).await.is_empty());
+    let all = unfinished(test_db).await;
+    let state =
+        async |index: usize, by: &str| claim(test_db, &all[index].0, by).await.state().name();
+    assert_eq!(state(0, "a").await, DeliveryStateName::Pending);
     assert!(apply(test_db, BroadcastStateChange::Resume).await);
-    assert_eq!(claim(test_db, "b", 1).await.len(), 1);
+    assert_eq!(state(0, "b").await, DeliveryStateName::Sending);
     assert!(
         apply(test_db, BroadcastStateChange::Cancel).await
             && !apply(test_db, BroadcastStateChange::Resume).await
     );
-    assert!(claim(test_db, "c", 1).await.is_empty());
+    assert_eq!(state(0, "c").await, DeliveryStateName::Sending);
+    assert_eq!(state(1, "c").await, DeliveryStateName::Pending);
 }
 
 async fn second_claim_of_recipient_makes_it_unknown(test_db: &StorageTestDatabase) {
@@ -286,21 +270,11 @@ async fn second_claim_of_recipient_makes_it_unknown(test_db: &StorageTestDatabas
     assert_eq!(size.unwrap(), 3);
 
     let who = &all[0].0;
-    let claim = |by: &str| {
-        let by = AttemptId::parse(by).unwrap();
-        let (db, who) = (test_db.db.clone(), who.clone());
-        async move {
-            let (by, who) = (&by, &who);
-            let claim =
-                |tx: Tx| async move { broadcasts::claim_one(&tx, &news(), who, by, at(1)).await };
-            db.write(claim).await.unwrap()
-        }
-    };
-    let first = claim("a").await.unwrap();
-    assert!(first.delivery.is_held_by(&AttemptId::parse("a").unwrap()));
-    let second = claim("b").await.unwrap();
-    assert_eq!(second.delivery.state().name(), DeliveryStateName::Unknown);
+    let first = claim(test_db, who, "a").await;
+    assert!(first.is_held_by(&AttemptId::parse("a").unwrap()));
+    let second = claim(test_db, who, "b").await;
+    assert_eq!(second.state().name(), DeliveryStateName::Unknown);
     assert_eq!(tally(test_db).await.unknown, 1);
-    apply(test_db, BroadcastStateChange::Pause).await;
-    assert!(claim("c").await.is_none());
+    let late = record(test_db, who, "a", &messages(10..11)).await.unwrap();
+    assert_eq!(late.state().name(), DeliveryStateName::Sent);
 }

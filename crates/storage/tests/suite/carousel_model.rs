@@ -1,6 +1,6 @@
 //! Any order of steps and undo steps, repeated, compared with a small model.
 
-use domain::Outcome;
+use domain::{Outcome, failure::FailureKind};
 use proptest::{
     prelude::*,
     test_runner::{TestCaseError, TestRunner},
@@ -12,7 +12,6 @@ use storage::{
 
 use crate::database::{StorageTestDatabase, at, id, new_carousel, picture, saved_draft};
 
-/// A step of a carousel's saga.
 #[derive(Debug, Clone, Copy)]
 enum SagaStep {
     Open,
@@ -52,7 +51,7 @@ fn steps() -> impl Strategy<Value = Vec<(usize, SagaStep)>> {
         3 => Just(SagaStep::Open),
         3 => prop_oneof![Just('a'), Just('b')].prop_map(SagaStep::Save),
         1 => prop_oneof![Just(SentOutcome::Delivered), Just(SentOutcome::Unknown)].prop_map(SagaStep::Complete),
-        1 => prop_oneof![Just(UndoOutcome::Failed), Just(UndoOutcome::Cancelled)].prop_map(SagaStep::Abandon),
+        1 => prop_oneof![Just(UndoOutcome::Failed(FailureKind::Unavailable)), Just(UndoOutcome::Cancelled)].prop_map(SagaStep::Abandon),
         1 => Just(SagaStep::Discard),
     ];
     proptest::collection::vec((0..KEYS.len(), step), 1..40)

@@ -2,7 +2,7 @@
 
 use domain::{CarouselId, Outcome, UserId};
 use storage::{
-    StorageError, Tx,
+    StorageError,
     carousels::{
         self, CarouselCompletion, CarouselFilter, CarouselState, NewRevision, OpenError,
         SentOutcome, UndoOutcome,
@@ -10,7 +10,7 @@ use storage::{
 };
 
 use crate::database::{
-    StorageTestDatabase, at, id, new_carousel, on_each_database, picture, saved_draft,
+    StorageTestDatabase, at, id, new_carousel, on_each_database, picture, saved_draft, written,
 };
 
 on_each_database!(
@@ -90,9 +90,7 @@ async fn draft_is_saved_once(test_db: &StorageTestDatabase) {
 
 async fn draft_needs_a_carousel(test_db: &StorageTestDatabase) {
     let saved = &saved_draft("x");
-    let save =
-        |tx: Tx| async move { carousels::save_draft(&tx, &id("none"), 1, saved, at(1)).await };
-    let error = test_db.db.write(save).await.unwrap_err();
+    let error = written!(test_db, carousels::save_draft, &id("none"), 1, saved, at(1)).unwrap_err();
     assert!(matches!(error, StorageError::CarouselNotFound(_)) && !error.is_transient(), "{error}");
 }
 
@@ -152,9 +150,7 @@ async fn repeated_edit_makes_one_revision(test_db: &StorageTestDatabase) {
     test_db.saved(&id("1"), &saved_draft("первый")).await;
     complete(test_db, &id("1"), SentOutcome::Delivered).await.unwrap();
     let store = async |wish: &NewRevision| {
-        let revise =
-            |tx: Tx| async move { carousels::store_revision(&tx, &id("1"), wish, at(9)).await };
-        let stored = test_db.db.write(revise).await.unwrap();
+        let stored = written!(test_db, carousels::store_revision, &id("1"), wish, at(9)).unwrap();
         (stored.value, stored.fresh)
     };
     let (first, second) = (edit_revision("tg-1-1", "paper"), edit_revision("tg-1-2", "neon"));
@@ -176,14 +172,10 @@ async fn repeated_edit_makes_one_revision(test_db: &StorageTestDatabase) {
 
 async fn undone_carousel_is_not_revised(test_db: &StorageTestDatabase) {
     test_db.opened(&new_carousel("1")).await.unwrap();
-    let end = |tx: Tx| async move {
-        carousels::abandon(&tx, &id("1"), UndoOutcome::Cancelled, "on request", at(1)).await
-    };
-    test_db.db.write(end).await.unwrap();
+    written!(test_db, carousels::abandon, &id("1"), UndoOutcome::Cancelled, "on request", at(1))
+        .unwrap();
     let wish = &edit_revision("tg-1-1", "paper");
-    let revise =
-        |tx: Tx| async move { carousels::store_revision(&tx, &id("1"), wish, at(9)).await };
-    let refused = test_db.db.write(revise).await.unwrap_err();
+    let refused = written!(test_db, carousels::store_revision, &id("1"), wish, at(9)).unwrap_err();
     assert!(matches!(refused, StorageError::CarouselUndone { .. }), "{refused}");
 }
 
@@ -192,8 +184,7 @@ async fn sent_carousel_accepts_later_revisions(test_db: &StorageTestDatabase) {
     test_db.saved(&id("1"), &saved_draft("первый")).await;
     complete(test_db, &id("1"), SentOutcome::Delivered).await.unwrap();
     let saved = &saved_draft("второй");
-    let save = |tx: Tx| async move { carousels::save_draft(&tx, &id("1"), 2, saved, at(9)).await };
-    assert!(test_db.db.write(save).await.unwrap().fresh);
+    assert!(written!(test_db, carousels::save_draft, &id("1"), 2, saved, at(9)).unwrap().fresh);
     let stored = carousels::find(&test_db.db.read(), &id("1")).await.unwrap().unwrap();
     assert_eq!(stored.revision, Some(2));
     // A late repetition of the first one returns what is stored, and the second stays the current
@@ -251,9 +242,7 @@ async fn unusual_text_is_stored(test_db: &StorageTestDatabase) {
         revision: 1,
         pictures: vec![],
     };
-    let complete =
-        |tx: Tx| async move { carousels::complete(&tx, &id("1"), completion, at(3)).await };
-    let stored = test_db.db.write(complete).await.unwrap().value;
+    let stored = written!(test_db, carousels::complete, &id("1"), completion, at(3)).unwrap().value;
     assert!(
         matches!(stored.state, CarouselState::Closed { reason, .. } if reason == "a server said ")
     );

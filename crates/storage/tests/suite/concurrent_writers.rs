@@ -20,7 +20,7 @@ use storage::{
 use tokio::sync::Barrier;
 
 use crate::{
-    database::{StorageTestDatabase, at, events_of, id, on_each_database},
+    database::{StorageTestDatabase, at, events_of, id, on_each_database, written},
     relay::{RecordingPublisher, published},
 };
 
@@ -98,10 +98,7 @@ fn assert_complete_and_ordered(seen: &[(String, i64)]) {
 }
 
 async fn fifty_writers_keep_order_per_correlation(test_db: &StorageTestDatabase) {
-    let register = |tx: Tx| async move {
-        consumers::register(&tx, "consumer", ConsumerStart::Beginning, at(0)).await
-    };
-    test_db.db.write(register).await.unwrap();
+    written!(test_db, consumers::register, "consumer", ConsumerStart::Beginning, at(0)).unwrap();
     let writing = Arc::new(AtomicUsize::new(WRITERS));
     let publishing = tokio::spawn(publish(test_db.reopen().await, Arc::clone(&writing)));
     let consuming = tokio::spawn(consume(test_db.db.clone()));
@@ -130,10 +127,7 @@ async fn late_commit_with_lower_seq_is_consumed() {
     let Some(test_db) = StorageTestDatabase::postgres().await else {
         return;
     };
-    let register = |tx: Tx| async move {
-        consumers::register(&tx, "consumer", ConsumerStart::Beginning, at(0)).await
-    };
-    test_db.db.write(register).await.unwrap();
+    written!(test_db, consumers::register, "consumer", ConsumerStart::Beginning, at(0)).unwrap();
     let both = Arc::new(Barrier::new(2));
     let (db, gate) = (test_db.db.clone(), Arc::clone(&both));
     let slow = tokio::spawn(async move {
@@ -156,9 +150,7 @@ async fn late_commit_with_lower_seq_is_consumed() {
         relay.pass(&stream, at(second)).await.unwrap();
         let polled = consumers::poll(&test_db.db.read(), "consumer", 10).await.unwrap();
         let (from, to) = (polled.from, polled.to);
-        let advance =
-            |tx: Tx| async move { consumers::advance(&tx, "consumer", from, to, at(0)).await };
-        test_db.db.write(advance).await.unwrap();
+        written!(test_db, consumers::advance, "consumer", from, to, at(0)).unwrap();
         let names = polled.events.into_iter().map(|event| event.correlation);
         names.collect::<Vec<_>>()
     };

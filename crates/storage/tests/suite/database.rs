@@ -11,7 +11,7 @@ use events::{
 };
 use sea_orm::{ConnectionTrait as _, DatabaseConnection};
 use storage::{
-    Database, DatabaseOptions, FirstWrite, Tx,
+    Database, DatabaseOptions, FirstWrite,
     carousels::{self, Carousel, NewCarousel, OpenError, SavedDraft},
 };
 
@@ -20,7 +20,6 @@ pub(crate) struct StorageTestDatabase {
     pub(crate) db: Database,
     pub(crate) url: String,
     pub(crate) options: DatabaseOptions,
-    /// A folder for files.
     pub(crate) folder: PathBuf,
     _folder: tempfile::TempDir,
     schema: Option<(DatabaseConnection, String)>,
@@ -76,7 +75,6 @@ impl StorageTestDatabase {
         }
     }
 
-    /// Runs SQL directly on the database.
     pub(crate) async fn sql(&self, sql: &str) {
         match &self.schema {
             Some((outside, schema)) => {
@@ -103,8 +101,7 @@ impl StorageTestDatabase {
         id: &CarouselId,
         saved: &SavedDraft,
     ) -> FirstWrite<SavedDraft> {
-        let save = |tx: Tx| async move { carousels::save_draft(&tx, id, 1, saved, at(2)).await };
-        self.db.write(save).await.unwrap()
+        written!(self, carousels::save_draft, id, 1, saved, at(2)).unwrap()
     }
 }
 
@@ -130,6 +127,17 @@ macro_rules! on_each_database {
     )+};
 }
 pub(crate) use on_each_database;
+
+/// Runs a function of a repository in a transaction: `written!(test_db, sessions::end, key)`.
+macro_rules! written {
+    ($test_db:expr, $function:path $(, $argument:expr)*) => {
+        $test_db
+            .db
+            .write(|tx: storage::Tx| async move { $function(&tx $(, $argument)*).await })
+            .await
+    };
+}
+pub(crate) use written;
 
 /// `seconds` after noon, plus a fraction that not every database can store.
 pub(crate) fn at(seconds: i64) -> Timestamp {
@@ -195,6 +203,8 @@ pub(crate) fn events_of(id: &CarouselId, step: &str, count: usize) -> Vec<Event>
             outcome: domain::Outcome::Delivered,
             reason: format!("{step} {n}"),
             duration_ms: 0,
+            tokens: None,
+            cost_micros: None,
         };
         journal.record(at(0), completed);
     }

@@ -7,7 +7,7 @@ use std::{
 };
 
 use chrono::TimeDelta;
-use domain::{BlobKey, UserId, record::BlobRecord};
+use domain::{BlobKey, UserId, failure::FailureKind, record::BlobRecord};
 use events::Timestamp;
 use storage::{
     Blobs, Tx,
@@ -15,7 +15,7 @@ use storage::{
     references::{self, BlobHolder},
 };
 
-use crate::database::{StorageTestDatabase, at, id, new_carousel, on_each_database};
+use crate::database::{StorageTestDatabase, at, id, new_carousel, on_each_database, written};
 
 on_each_database!(
     unreferenced_blob_is_condemned_then_deleted,
@@ -27,7 +27,6 @@ on_each_database!(
     one_failing_file_does_not_stop_collection,
 );
 
-/// A store and its folder.
 fn store(test_db: &StorageTestDatabase) -> (Blobs, PathBuf) {
     let root = test_db.folder.join("blobs");
     (Blobs::open(root.to_str().unwrap()).unwrap(), root)
@@ -51,9 +50,7 @@ fn key(record: &BlobRecord) -> BlobKey {
 
 pub(crate) async fn reference_as_avatar(test_db: &StorageTestDatabase, blob: &BlobRecord) {
     let (holder, key) = (&BlobHolder::Brand(UserId::local()), &key(blob));
-    let hold =
-        |tx: Tx| async move { references::set_reference(&tx, holder, "avatar", key, at(0)).await };
-    test_db.db.write(hold).await.unwrap();
+    written!(test_db, references::set_reference, holder, "avatar", key, at(0)).unwrap();
 }
 
 fn files(folder: &Path) -> usize {
@@ -91,7 +88,7 @@ async fn young_or_referenced_blob_is_kept(test_db: &StorageTestDatabase) {
     let spared = collect_after(test_db, &blobs, 25).await;
     assert_eq!((spared.referenced, spared.condemned), (2, 1));
     let abandon = |tx: Tx| async move {
-        let undone = storage::carousels::UndoOutcome::Failed;
+        let undone = storage::carousels::UndoOutcome::Failed(FailureKind::Unavailable);
         storage::carousels::abandon(&tx, &id("1"), undone, "so", at(1)).await
     };
     test_db.db.write(abandon).await.unwrap();

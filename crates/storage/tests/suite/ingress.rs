@@ -1,6 +1,6 @@
 //! Ingress: decisions about updates, and the state of dialogues.
 
-use domain::{BlobKey, BotId, ChatId, UpdateId};
+use domain::{AccountId, BlobKey, BotId, ChatId, UpdateId};
 use events::Timestamp;
 use serde::{Deserialize, Serialize};
 use storage::{
@@ -13,7 +13,7 @@ use storage::{
     sessions::{self, SaveSessionError, SavedSession, SessionKey, SessionVersion, StoredSession},
 };
 
-use crate::database::{StorageTestDatabase, at, on_each_database};
+use crate::database::{StorageTestDatabase, at, on_each_database, written};
 
 on_each_database!(
     redelivered_update_gets_the_earlier_decision,
@@ -60,8 +60,7 @@ fn sent(arrival: UpdateKey) -> IncomingUpdate {
 
 async fn received(test_db: &StorageTestDatabase, batch: &[UpdateKey]) -> ReceiveReport {
     let batch: &Vec<IncomingUpdate> = &batch.iter().copied().map(sent).collect();
-    let receive = |tx: Tx| async move { ingress::receive(&tx, BOT, batch, at(0)).await };
-    test_db.db.write(receive).await.unwrap()
+    written!(test_db, ingress::receive, BOT, batch, at(0)).unwrap()
 }
 
 /// Rows of a gateway from before the inbox: updates without a body.
@@ -92,21 +91,16 @@ async fn decided_by(
     at: Timestamp,
 ) -> Result<FirstWrite<StoredUpdate<Command>>, DecideError> {
     let command = &command(topic);
-    let decide = |tx: Tx| async move { ingress::decide(&tx, BOT, arrival, command, by, at).await };
-    test_db.db.write(decide).await
+    written!(test_db, ingress::decide, BOT, arrival, command, by, at)
 }
 
 async fn finished(test_db: &StorageTestDatabase, update: i64) -> bool {
     let update = UpdateId::new(update);
-    let finish = |tx: Tx| async move { ingress::finish(&tx, BOT, update, at(2)).await };
-    test_db.db.write(finish).await.unwrap()
+    written!(test_db, ingress::finish, BOT, update, at(2)).unwrap()
 }
 
 async fn mark_dead_letter(test_db: &StorageTestDatabase, arrival: UpdateKey) -> bool {
-    let bury = |tx: Tx| async move {
-        ingress::mark_dead_letter(&tx, BOT, arrival, "no idea", at(2)).await
-    };
-    test_db.db.write(bury).await.unwrap()
+    written!(test_db, ingress::mark_dead_letter, BOT, arrival, "no idea", at(2)).unwrap()
 }
 
 async fn offset(test_db: &StorageTestDatabase, now: Timestamp) -> Option<i64> {
@@ -200,8 +194,7 @@ async fn body_is_kept_until_update_is_finished(test_db: &StorageTestDatabase) {
     let other: &Vec<IncomingUpdate> = &other
         .map(|(update, content)| IncomingUpdate { arrival: arrival(update, 9), content })
         .into();
-    let store = |tx: Tx| async move { ingress::store(&tx, BOT, other, at(3)).await };
-    assert_eq!(test_db.db.write(store).await.unwrap(), 2);
+    assert_eq!(written!(test_db, ingress::store, BOT, other, at(3)).unwrap(), 2);
     assert_eq!(head(test_db, 9).await, None);
     let reader = test_db.db.read();
     let nothing = ingress::find::<Command>(&reader, BOT, UpdateId::new(12)).await;
@@ -230,9 +223,7 @@ async fn bodiless_updates_are_requested_again(test_db: &StorageTestDatabase) {
 
 async fn renew_lease(test_db: &StorageTestDatabase, gateway: &str, second: i64) {
     let ttl = chrono::TimeDelta::seconds(25);
-    let live =
-        |tx: Tx| async move { leases::acquire(&tx, gateway, gateway, at(second), ttl).await };
-    test_db.db.write(live).await.unwrap();
+    written!(test_db, leases::acquire, gateway, gateway, at(second), ttl).unwrap();
 }
 
 async fn dead_gateway_loses_its_updates(test_db: &StorageTestDatabase) {
@@ -303,9 +294,7 @@ async fn offset_expires_after_long_silence(test_db: &StorageTestDatabase) {
     // Telegram may restart numbering, and 1,001 would acknowledge updates with lower numbers.
     assert_eq!(offset(test_db, at(7 * 86_400)).await, None);
     let new = arrival(5, 7);
-    let later =
-        |tx: Tx| async move { ingress::receive(&tx, BOT, &[sent(new)], at(8 * 86_400)).await };
-    test_db.db.write(later).await.unwrap();
+    written!(test_db, ingress::receive, BOT, &[sent(new)], at(8 * 86_400)).unwrap();
     decided(test_db, new, "y").await.unwrap();
     finished(test_db, 5).await;
     assert_eq!(offset(test_db, at(8 * 86_400)).await, Some(6));
@@ -352,7 +341,7 @@ async fn only_finished_updates_are_pruned(test_db: &StorageTestDatabase) {
 }
 
 fn dialogue() -> SessionKey {
-    SessionKey { bot: BOT, chat: ChatId::new(7) }
+    SessionKey::private(BOT, AccountId::new(7))
 }
 
 async fn saved(
@@ -371,10 +360,7 @@ async fn saved_at(
     second: i64,
 ) -> Result<SavedSession, SaveSessionError> {
     let record = &command(topic);
-    let save = |tx: Tx| async move {
-        sessions::save(&tx, dialogue(), record, seen, at(second + 600), at(second)).await
-    };
-    test_db.db.write(save).await
+    written!(test_db, sessions::save, dialogue(), record, seen, at(second + 600), at(second))
 }
 
 async fn loaded(test_db: &StorageTestDatabase, second: i64) -> Option<StoredSession<Command>> {
@@ -444,7 +430,6 @@ async fn ended_session_releases_its_blobs(test_db: &StorageTestDatabase) {
     saved_at(test_db, "c", None, 3_600).await.unwrap();
     assert!(!held().await, "the dialogue that held it has expired");
     test_db.db.write(hold).await.unwrap();
-    let end = |tx: Tx| async move { sessions::end(&tx, dialogue()).await };
-    test_db.db.write(end).await.unwrap();
+    written!(test_db, sessions::end, dialogue()).unwrap();
     assert!(!held().await);
 }

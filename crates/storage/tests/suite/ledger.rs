@@ -3,19 +3,18 @@
 use domain::{
     AttemptId, ChatId, Outcome,
     delivery::{
-        DeliveryPart, DeliveryState, DeliveryStateName, Generation, LedgerKey, MessageRecord,
-        PartSize, Resolution,
+        DeliveryPart, DeliveryStateName, Generation, LedgerKey, MessageRecord, PartSize, SendReport,
     },
 };
 use storage::{
     FirstWrite, Tx,
     carousels::{self, SentOutcome},
-    ledger::{self, ClaimResult, LedgerEntry, LedgerError, RecordResult, SendReport},
+    ledger::{self, LedgerEntry, LedgerError, RecordResult},
 };
 
 use crate::{
     carousels::complete,
-    database::{StorageTestDatabase, at, id, new_carousel, on_each_database, saved_draft},
+    database::{StorageTestDatabase, at, id, new_carousel, on_each_database, saved_draft, written},
 };
 
 on_each_database!(
@@ -27,8 +26,7 @@ on_each_database!(
     other_attempt_may_not_record,
     concurrent_taps_make_one_generation,
     arrived_or_pending_delivery_is_not_resent,
-    operator_resolution_updates_the_carousel,
-    operators_see_unknown_and_stale_deliveries,
+    carousel_without_a_row_is_found_by_its_first_part,
     unreadable_row_does_not_hide_others,
 );
 
@@ -51,10 +49,9 @@ pub(crate) async fn claim(
     test_db: &StorageTestDatabase,
     slot: &LedgerKey,
     by: &str,
-) -> Result<ClaimResult, LedgerError> {
+) -> Result<LedgerEntry, LedgerError> {
     let (size, by) = (PartSize::new(7).unwrap(), &attempt(by));
-    let claim = |tx: Tx| async move { ledger::claim(&tx, slot, size, Some(CHAT), by, at(0)).await };
-    test_db.db.write(claim).await
+    written!(test_db, ledger::claim, slot, size, Some(CHAT), by, at(0))
 }
 
 pub(crate) async fn report(
@@ -64,8 +61,7 @@ pub(crate) async fn report(
     report: &SendReport,
 ) -> Result<RecordResult, LedgerError> {
     let by = &attempt(by);
-    let record = |tx: Tx| async move { ledger::record(&tx, slot, by, report, at(1)).await };
-    test_db.db.write(record).await
+    written!(test_db, ledger::record, slot, by, report, at(1))
 }
 
 /// Reports an outcome that resolves nothing.
@@ -86,14 +82,6 @@ pub(crate) async fn tap(
     test_db.db.write(|tx| async move { ledger::add_generation(&tx, slot, at(2)).await }).await
 }
 
-async fn resolve(
-    test_db: &StorageTestDatabase,
-    slot: &LedgerKey,
-    saw: Resolution,
-) -> Result<RecordResult, LedgerError> {
-    test_db.db.write(|tx| async move { ledger::resolve(&tx, slot, saw, at(3)).await }).await
-}
-
 async fn state_of(test_db: &StorageTestDatabase, slot: &LedgerKey) -> (DeliveryStateName, u8) {
     let entry = ledger::find(&test_db.db.read(), slot).await.unwrap().unwrap();
     (entry.delivery.state().name(), entry.delivery.arrived())
@@ -107,9 +95,8 @@ async fn send_without_answer(test_db: &StorageTestDatabase, slot: &LedgerKey) {
 
 async fn delivery_is_claimed_and_recorded_with_messages(test_db: &StorageTestDatabase) {
     let album = slot(DeliveryPart::Album);
-    let ClaimResult::Send(mine) = claim(test_db, &album, "a").await.unwrap() else {
-        panic!("nobody else wants it");
-    };
+    let mine = claim(test_db, &album, "a").await.unwrap();
+    assert!(mine.delivery.is_held_by(&attempt("a")));
     assert_eq!((mine.delivery.arrived(), mine.chat), (0, Some(CHAT)));
     let recorded = report(test_db, &album, "a", &messages(10..17)).await.unwrap();
     assert!(recorded.fresh && recorded.resolved.is_none());
@@ -119,9 +106,7 @@ async fn delivery_is_claimed_and_recorded_with_messages(test_db: &StorageTestDat
     assert_eq!(stored.messages[6].message, 16);
     assert_eq!(stored.messages[6].file, "file-16");
     assert_eq!(stored.outcome(), Some(Outcome::Delivered));
-    assert!(
-        matches!(claim(test_db, &album, "b").await.unwrap(), ClaimResult::Finished(over) if over == stored)
-    );
+    assert_eq!(claim(test_db, &album, "b").await.unwrap(), stored);
 }
 
 async fn concurrent_claims_admit_one_sender(test_db: &StorageTestDatabase) {
@@ -132,12 +117,11 @@ async fn concurrent_claims_admit_one_sender(test_db: &StorageTestDatabase) {
             let claim = |tx: Tx| async move {
                 ledger::claim(&tx, album, PartSize::ONE, None, by, at(0)).await
             };
-            db.write(claim).await.unwrap()
+            db.write(claim).await.unwrap().delivery.is_held_by(by)
         })
     });
     let claimed = futures::future::join_all(claims).await;
-    let may_send = |claimed: &ClaimResult| matches!(claimed, ClaimResult::Send(_));
-    let senders = claimed.into_iter().filter(|claimed| may_send(claimed.as_ref().unwrap()));
+    let senders = claimed.into_iter().filter(|claimed| *claimed.as_ref().unwrap());
     assert_eq!(senders.count(), 1);
     // The second claim treated the first one's sender as dead.
     assert_eq!(
@@ -149,7 +133,8 @@ async fn concurrent_claims_admit_one_sender(test_db: &StorageTestDatabase) {
 async fn claim_and_report_can_be_repeated(test_db: &StorageTestDatabase) {
     let album = slot(DeliveryPart::Album);
     for _ in 0..2 {
-        assert!(matches!(claim(test_db, &album, "a").await.unwrap(), ClaimResult::Send(_)));
+        let claimed = claim(test_db, &album, "a").await.unwrap();
+        assert!(claimed.delivery.is_held_by(&attempt("a")));
     }
     let first = report(test_db, &album, "a", &messages(10..17)).await.unwrap();
     let second = report(test_db, &album, "a", &messages(10..17)).await.unwrap();
@@ -162,7 +147,7 @@ async fn late_answer_resolves_a_dead_sender(test_db: &StorageTestDatabase) {
     test_db.saved(&id("1"), &saved_draft("x")).await;
     let album = slot(DeliveryPart::Album);
     claim(test_db, &album, "a").await.unwrap();
-    assert!(matches!(claim(test_db, &album, "b").await.unwrap(), ClaimResult::Finished(_)));
+    claim(test_db, &album, "b").await.unwrap();
     assert_eq!(state_of(test_db, &album).await, (DeliveryStateName::Unknown, 0));
     complete(test_db, &id("1"), SentOutcome::Unknown).await.unwrap();
 
@@ -178,10 +163,8 @@ async fn rest_is_claimed_after_a_partial_answer(test_db: &StorageTestDatabase) {
     let album = slot(DeliveryPart::Album);
     claim(test_db, &album, "a").await.unwrap();
     report_unresolved(test_db, &album, "a", &messages(10..13)).await;
-    let ClaimResult::Send(rest) = claim(test_db, &album, "b").await.unwrap() else {
-        panic!("the rest is to be sent");
-    };
-    assert_eq!(rest.delivery.arrived(), 3);
+    let rest = claim(test_db, &album, "b").await.unwrap().delivery;
+    assert!(rest.is_held_by(&attempt("b")) && rest.arrived() == 3);
     report_unresolved(test_db, &album, "b", &messages(20..24)).await;
     let sent = ledger::find(&test_db.db.read(), &album).await.unwrap().unwrap();
     let numbers: Vec<i64> = sent.messages.iter().map(|message| message.message).collect();
@@ -242,58 +225,28 @@ async fn arrived_or_pending_delivery_is_not_resent(test_db: &StorageTestDatabase
     refused(tap(test_db, &second).await.unwrap_err(), "still in progress");
     report_unresolved(test_db, &first, "a", &messages(10..17)).await;
     refused(tap(test_db, &second).await.unwrap_err(), "arrived");
-    refused(resolve(test_db, &first, Resolution::NotArrived).await.unwrap_err(), "not unknown");
 }
 
-async fn operator_resolution_updates_the_carousel(test_db: &StorageTestDatabase) {
-    test_db.opened(&new_carousel("1")).await.unwrap();
-    test_db.saved(&id("1"), &saved_draft("x")).await;
-    let (album, caption) = (slot(DeliveryPart::Album), slot(DeliveryPart::Caption));
-    for part in [&album, &caption] {
-        send_without_answer(test_db, part).await;
+async fn carousel_without_a_row_is_found_by_its_first_part(test_db: &StorageTestDatabase) {
+    for n in ["1", "2"] {
+        let album = LedgerKey { carousel: id(n), ..slot(DeliveryPart::Album) };
+        claim(test_db, &album, n).await.unwrap();
     }
-    complete(test_db, &id("1"), SentOutcome::Unknown).await.unwrap();
-
-    let failed = resolve(test_db, &caption, Resolution::NotArrived).await.unwrap();
-    assert_eq!(failed.resolved.unwrap().outcome, Outcome::Failed);
-    let outcome = async || {
-        let carousel = carousels::find(&test_db.db.read(), &id("1")).await.unwrap();
-        carousel.unwrap().state.outcome()
-    };
-    assert_eq!(outcome().await, Some(Outcome::Unknown), "the caption is not the carousel");
-    let there = resolve(test_db, &album, Resolution::Arrived).await.unwrap();
-    assert_eq!(there.resolved.unwrap().outcome, Outcome::Delivered);
-    assert_eq!(outcome().await, Some(Outcome::Delivered));
-    let again = resolve(test_db, &album, Resolution::Arrived).await.unwrap();
-    assert!(!again.fresh && again.resolved.is_none());
-}
-
-async fn operators_see_unknown_and_stale_deliveries(test_db: &StorageTestDatabase) {
-    let (album, caption) = (slot(DeliveryPart::Album), slot(DeliveryPart::Caption));
-    send_without_answer(test_db, &album).await;
-    claim(test_db, &caption, "b").await.unwrap();
+    test_db.opened(&new_carousel("1")).await.unwrap();
     let read = test_db.db.read();
-    let unknown = async || ledger::unresolved(&read, 10).await.unwrap().rows.len();
-    assert_eq!(unknown().await, 1);
-    assert!(ledger::stale_sending(&read, at(0), 10).await.unwrap().rows.is_empty());
-    let silent = ledger::stale_sending(&read, at(60), 10).await.unwrap().rows;
-    assert_eq!(silent.len(), 1);
-
-    let slot = &silent[0].slot;
-    let bury = |tx: Tx| async move { ledger::mark_sender_dead(&tx, slot, at(60)).await };
-    let dead = test_db.db.write(bury).await.unwrap();
-    assert!(matches!(dead.entry.delivery.state(), DeliveryState::Unknown { .. }));
-    assert_eq!(unknown().await, 2);
-    let second = LedgerKey { generation: Generation::FIRST.next(), ..album };
-    tap(test_db, &second).await.unwrap();
-    assert_eq!(unknown().await, 1, "a user requested that one again");
+    let unopened =
+        async |chat, part, since| ledger::unopened(&read, chat, &part, since, 10).await.unwrap();
+    assert_eq!(unopened(CHAT, DeliveryPart::Album, at(-1)).await, [id("2")]);
+    assert!(unopened(ChatId::new(5), DeliveryPart::Album, at(-1)).await.is_empty());
+    assert!(unopened(CHAT, DeliveryPart::Caption, at(-1)).await.is_empty());
+    assert!(unopened(CHAT, DeliveryPart::Album, at(0)).await.is_empty(), "too old");
 }
 
 async fn unreadable_row_does_not_hide_others(test_db: &StorageTestDatabase) {
     send_without_answer(test_db, &slot(DeliveryPart::Album)).await;
     send_without_answer(test_db, &slot(DeliveryPart::Caption)).await;
     test_db.sql("UPDATE deliveries SET part = 'postcard' WHERE part = 'caption'").await;
-    let page = ledger::unresolved(&test_db.db.read(), 10).await.unwrap();
+    let page = ledger::of_carousel(&test_db.db.read(), &id("1")).await.unwrap();
     assert_eq!((page.rows.len(), page.unreadable.len()), (1, 1));
     let said = page.unreadable[0].to_string();
     assert!(said.contains("deliveries") && said.contains("postcard"), "{said}");

@@ -1,20 +1,17 @@
 //! Any order of claims, reports, dead senders and taps: the database and the state machine agree.
 
 use domain::delivery::{
-    Delivery, DeliveryInput, DeliveryPart, Generation, LedgerKey, PartSize, RepeatPolicy,
-    Resolution, TransitionResult,
+    Delivery, DeliveryInput, DeliveryPart, Generation, LedgerKey, PartSize, RejectionKind,
+    RepeatPolicy, SendReport, TransitionResult,
 };
 use proptest::{
     prelude::*,
     test_runner::{TestCaseError, TestRunner},
 };
-use storage::{
-    Tx,
-    ledger::{self, SendReport},
-};
+use storage::ledger;
 
 use crate::{
-    database::{StorageTestDatabase, at},
+    database::{StorageTestDatabase, at, written},
     ledger::{attempt, claim, messages, report, slot, tap},
 };
 
@@ -27,7 +24,6 @@ enum LedgerInput {
     Rejected,
     Lost,
     Died,
-    Resolved(bool),
     Tap,
 }
 
@@ -39,7 +35,6 @@ fn inputs() -> impl Strategy<Value = Vec<(u8, u32, LedgerInput)>> {
         1 => Just(LedgerInput::Rejected),
         2 => Just(LedgerInput::Lost),
         1 => Just(LedgerInput::Died),
-        1 => any::<bool>().prop_map(LedgerInput::Resolved),
         2 => Just(LedgerInput::Tap),
     ];
     let generation = prop_oneof![3 => Just(1_u32), 2 => Just(2), 1 => Just(3)];
@@ -50,15 +45,16 @@ impl LedgerInput {
     fn input(self, by: &str) -> Option<DeliveryInput> {
         let attempt = attempt(by);
         let reason = "so".to_owned();
+        let reported = |report| DeliveryInput::Reported { attempt: attempt.clone(), report };
         Some(match self {
             Self::Claim => DeliveryInput::Claim { attempt },
-            Self::Answered(messages) => DeliveryInput::Answered { attempt, messages },
-            Self::Undelivered => DeliveryInput::Undelivered { attempt, reason },
-            Self::Rejected => DeliveryInput::Rejected { attempt, reason },
-            Self::Lost => DeliveryInput::Lost { attempt },
+            Self::Answered(count) => reported(messages(0..i64::from(count))),
+            Self::Undelivered => reported(SendReport::Undelivered(reason)),
+            Self::Rejected => {
+                reported(SendReport::Rejected { reason, kind: RejectionKind::ChatClosed })
+            }
+            Self::Lost => reported(SendReport::Unknown),
             Self::Died => DeliveryInput::AttemptDied,
-            Self::Resolved(true) => DeliveryInput::Resolved(Resolution::Arrived),
-            Self::Resolved(false) => DeliveryInput::Resolved(Resolution::NotArrived),
             Self::Tap => return None,
         })
     }
@@ -71,23 +67,14 @@ async fn apply_to_database(
     by: &str,
     said: LedgerInput,
 ) -> bool {
-    let reason = || "so".to_owned();
-    let reported = async |what: SendReport| report(test_db, slot, by, &what).await.is_ok();
-    match said {
-        LedgerInput::Claim => claim(test_db, slot, by).await.is_ok(),
-        LedgerInput::Answered(count) => reported(messages(0..i64::from(count))).await,
-        LedgerInput::Undelivered => reported(SendReport::Undelivered(reason())).await,
-        LedgerInput::Rejected => reported(SendReport::Rejected(reason())).await,
-        LedgerInput::Lost => reported(SendReport::Unknown).await,
-        LedgerInput::Tap => tap(test_db, slot).await.is_ok(),
-        LedgerInput::Died => {
-            let bury = |tx: Tx| async move { ledger::mark_sender_dead(&tx, slot, at(2)).await };
-            test_db.db.write(bury).await.is_ok()
+    match said.input(by) {
+        None => tap(test_db, slot).await.is_ok(),
+        Some(DeliveryInput::Claim { .. }) => claim(test_db, slot, by).await.is_ok(),
+        Some(DeliveryInput::Reported { report: what, .. }) => {
+            report(test_db, slot, by, &what).await.is_ok()
         }
-        LedgerInput::Resolved(arrived) => {
-            let saw = if arrived { Resolution::Arrived } else { Resolution::NotArrived };
-            let judge = |tx: Tx| async move { ledger::resolve(&tx, slot, saw, at(2)).await };
-            test_db.db.write(judge).await.is_ok()
+        Some(DeliveryInput::AttemptDied) => {
+            written!(test_db, ledger::mark_sender_dead, slot, at(2)).is_ok()
         }
     }
 }

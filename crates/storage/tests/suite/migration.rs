@@ -2,12 +2,16 @@
 //!
 //! The fixtures are dumps of such databases.
 
-use domain::{BotId, ChatId, Outcome, UpdateId};
+use domain::{
+    BotId, BroadcastId, ChatId, Outcome, UpdateId, UserId,
+    delivery::{DeliveryState, RejectionKind},
+};
 use sea_orm::{ConnectionTrait as _, DatabaseConnection, DbBackend, Statement};
 use storage::{
-    Database, DatabaseOptions, FirstWrite, Tx,
+    Database, DatabaseOptions, DatabaseRole, FirstWrite, Tx, broadcasts,
     carousels::{self, CarouselFilter, CarouselState},
     ingress::{self, UpdateBody, UpdateLane, UpdateState},
+    ledger,
     outbox::{
         self, InProcessPublisher, OutboxRelay, RelayOptions,
         consumers::{self, ConsumerStart},
@@ -28,9 +32,11 @@ const POSTGRES: &str = include_str!("../fixtures/schema-14.postgres.sql");
 
 on_each_database!(
     stored_data_is_readable,
+    tool_does_not_migrate,
     stored_data_is_writable,
     concurrent_openers_leave_the_stored_schema_as_it_is,
     updates_before_the_inbox_are_readable,
+    stored_reasons_get_their_kind,
     new_schema_is_the_stored_one,
 );
 
@@ -110,6 +116,22 @@ async fn stored_data_is_readable(test_db: &StorageTestDatabase) {
     old.remove(db).await;
 }
 
+async fn tool_does_not_migrate(test_db: &StorageTestDatabase) {
+    let old = StoredDatabase::create(test_db).await;
+    let tool = DatabaseOptions { role: DatabaseRole::Tool, ..old.options.clone() };
+    for _ in 0..2 {
+        let refused = Database::open(&old.url, &tool).await.unwrap_err().to_string();
+        assert!(refused.contains("has schema 14"), "{refused}");
+        assert!(refused.contains("start the gateway or the persistence pool"), "{refused}");
+    }
+    let migration = DatabaseOptions { role: DatabaseRole::Migration, ..old.options.clone() };
+    for role in [&migration, &tool] {
+        Database::open(&old.url, role).await.unwrap().close().await.unwrap();
+    }
+    let db = old.open().await;
+    old.remove(db).await;
+}
+
 async fn stored_data_is_writable(test_db: &StorageTestDatabase) {
     let old = StoredDatabase::create(test_db).await;
     let db = old.open().await;
@@ -175,6 +197,37 @@ async fn updates_before_the_inbox_are_readable(test_db: &StorageTestDatabase) {
         ingress::take_over(&tx, bot, UpdateId::new(11), "gateway-1", at(200)).await
     };
     db.write(take).await.unwrap();
+    old.remove(db).await;
+}
+
+async fn stored_reasons_get_their_kind(test_db: &StorageTestDatabase) {
+    let old = StoredDatabase::create(test_db).await;
+    let db = old.open().await;
+    let kind = |state: &DeliveryState| {
+        let DeliveryState::Failed { kind, .. } = state else { return None };
+        Some(*kind)
+    };
+    let entries = ledger::of_carousel(&db.read(), &id("failed")).await.unwrap();
+    let kinds = entries
+        .rows
+        .iter()
+        .map(|entry| (entry.slot.part.to_string(), kind(entry.delivery.state())));
+    assert!(entries.unreadable.is_empty());
+    assert_eq!(
+        kinds.collect::<Vec<_>>(),
+        [
+            ("notice-failed".to_owned(), Some(RejectionKind::ChatClosed)),
+            ("album".to_owned(), Some(RejectionKind::ChatClosed)),
+            ("caption".to_owned(), Some(RejectionKind::Other)),
+        ]
+    );
+    let broadcast = BroadcastId::parse("news-1").unwrap();
+    for (user, wanted) in [("tg-7", RejectionKind::ChatClosed), ("tg-8", RejectionKind::Other)] {
+        let user = UserId::parse(user).unwrap();
+        let found =
+            broadcasts::find_recipient(&db.read(), &broadcast, &user).await.unwrap().unwrap();
+        assert_eq!(kind(found.delivery.state()), Some(wanted));
+    }
     old.remove(db).await;
 }
 

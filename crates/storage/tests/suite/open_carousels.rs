@@ -1,6 +1,6 @@
 //! The limit of open carousels, and the list of carousels that were left open.
 
-use domain::UserId;
+use domain::{UserId, failure::FailureKind};
 use storage::{
     StorageError, Tx,
     carousels::{self, CarouselFilter, NewCarousel, OpenError, SentOutcome, UndoOutcome},
@@ -8,7 +8,9 @@ use storage::{
 
 use crate::{
     carousels::complete,
-    database::{StorageTestDatabase, at, id, new_carousel, on_each_database, picture, saved_draft},
+    database::{
+        StorageTestDatabase, at, id, new_carousel, on_each_database, picture, saved_draft, written,
+    },
 };
 
 on_each_database!(
@@ -39,10 +41,15 @@ async fn open_carousels_per_user_are_limited(test_db: &StorageTestDatabase) {
     test_db.saved(&id("1"), &saved_draft("x")).await;
     complete(test_db, &id("1"), SentOutcome::Delivered).await.unwrap();
     assert!(test_db.opened(&third("4")).await.unwrap().fresh, "one is done");
-    let abandon = |tx: Tx| async move {
-        carousels::abandon(&tx, &id("2"), UndoOutcome::Failed, "so", at(9)).await
-    };
-    test_db.db.write(abandon).await.unwrap();
+    written!(
+        test_db,
+        carousels::abandon,
+        &id("2"),
+        UndoOutcome::Failed(FailureKind::Unavailable),
+        "so",
+        at(9)
+    )
+    .unwrap();
     assert!(test_db.opened(&third("6")).await.unwrap().fresh, "one is undone");
 }
 
@@ -117,8 +124,7 @@ async fn pictures_of_a_revision_are_stored_once(test_db: &StorageTestDatabase) {
     let (first, second) = ([picture('c')], [picture('d')]);
     assert!(matches!(keep(&first).await, Err(StorageError::DraftNotFound { revision: 2, .. })));
     let draft = &saved_draft("y");
-    let save = |tx: Tx| async move { carousels::save_draft(&tx, &id("1"), 2, draft, at(3)).await };
-    test_db.db.write(save).await.unwrap();
+    written!(test_db, carousels::save_draft, &id("1"), 2, draft, at(3)).unwrap();
     assert!(keep(&first).await.unwrap().fresh);
     let again = keep(&second).await.unwrap();
     assert_eq!((again.fresh, again.value), (false, first.to_vec()));

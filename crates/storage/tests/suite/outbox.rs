@@ -3,7 +3,9 @@
 use events::Event;
 use storage::{MaybeConflict, StorageError, Tx, carousels, outbox};
 
-use crate::database::{StorageTestDatabase, at, events_of, id, new_carousel, on_each_database};
+use crate::database::{
+    StorageTestDatabase, at, events_of, id, new_carousel, on_each_database, written,
+};
 
 on_each_database!(
     events_are_read_back_in_order,
@@ -46,7 +48,6 @@ async fn first_write_of_an_id_wins(test_db: &StorageTestDatabase) {
     assert_eq!(stored.len(), 3);
 }
 
-/// A caller's own error type.
 #[derive(Debug, thiserror::Error)]
 enum CallerError {
     #[error("changed my mind")]
@@ -100,11 +101,9 @@ async fn dropped_write_is_rolled_back(test_db: &StorageTestDatabase) {
         _ = at_the_point.recv() => {}
     }
     // Its connection is free again, and its writes were rolled back.
-    let append = |tx: Tx| async move { outbox::append(&tx, events).await };
-    assert_eq!(test_db.db.write(append).await.unwrap(), 1);
+    assert_eq!(written!(test_db, outbox::append, events).unwrap(), 1);
 }
 
 async fn empty_append_writes_nothing(test_db: &StorageTestDatabase) {
-    let append = |tx: Tx| async move { outbox::append(&tx, &[]).await };
-    assert_eq!(test_db.db.write(append).await.unwrap(), 0);
+    assert_eq!(written!(test_db, outbox::append, &[]).unwrap(), 0);
 }

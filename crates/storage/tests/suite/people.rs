@@ -11,7 +11,7 @@ use storage::{
     users::{self, NewUser, Profile, User},
 };
 
-use crate::database::{StorageTestDatabase, at, on_each_database};
+use crate::database::{StorageTestDatabase, at, on_each_database, written};
 
 on_each_database!(
     user_is_stored_once_and_changed_by_field,
@@ -34,8 +34,7 @@ pub(crate) fn user(n: i64) -> NewUser {
 }
 
 pub(crate) async fn create_user(test_db: &StorageTestDatabase, new: &NewUser) -> FirstWrite<User> {
-    let meet = |tx: Tx| async move { users::find_or_create(&tx, new, at(0)).await };
-    test_db.db.write(meet).await.unwrap()
+    written!(test_db, users::find_or_create, new, at(0)).unwrap()
 }
 
 pub(crate) async fn changed(
@@ -43,8 +42,7 @@ pub(crate) async fn changed(
     id: &UserId,
     change: fn(&mut Profile),
 ) -> Option<Changed<User>> {
-    let change = |tx: Tx| async move { users::change(&tx, id, at(1), change).await };
-    test_db.db.write(change).await.unwrap()
+    written!(test_db, users::change, id, at(1), change).unwrap()
 }
 
 async fn user_is_stored_once_and_changed_by_field(test_db: &StorageTestDatabase) {
@@ -109,10 +107,12 @@ async fn user_without_settings_has_defaults(test_db: &StorageTestDatabase) {
         domain::UserSettings::default()
     );
     assert_eq!(settings::brand_of(&read, &local).await.unwrap(), Brand::default());
-    let nothing = |tx: Tx| async move {
-        settings::change_settings(&tx, &UserId::local(), at(0), |_| {}).await
-    };
-    assert!(test_db.db.write(nothing).await.unwrap().fields.is_empty());
+    assert!(
+        written!(test_db, settings::change_settings, &UserId::local(), at(0), |_| {})
+            .unwrap()
+            .fields
+            .is_empty()
+    );
 }
 
 async fn concurrent_settings_changes_are_both_kept(test_db: &StorageTestDatabase) {
@@ -174,7 +174,7 @@ pub(crate) fn subscription(id: &str) -> Subscription {
         chat: ChatId::new(7),
         thread: Some(3),
         terms: SubscriptionTerms {
-            schedule: SubscriptionSchedule::Daily(ClockTime::new(9, 30).unwrap()),
+            schedule: SubscriptionSchedule::daily(ClockTime::new(9, 30).unwrap()),
             time_zone: TimeZone::parse("Europe/Amsterdam").unwrap(),
             topic: Some(Topic::parse("Почему тесты важны").unwrap()),
             paused: false,
@@ -227,8 +227,7 @@ fn call(id: &str, who: &str, day: i64, tokens: u64) -> ModelCallUsage {
 }
 
 async fn record_usage(test_db: &StorageTestDatabase, entries: &[ModelCallUsage]) -> u64 {
-    let note = |tx: Tx| async move { usage::record(&tx, entries).await };
-    test_db.db.write(note).await.unwrap()
+    written!(test_db, usage::record, entries).unwrap()
 }
 
 async fn repeated_usage_entry_counts_once(test_db: &StorageTestDatabase) {
@@ -260,7 +259,6 @@ async fn usage_is_summed_up_by_user_and_day(test_db: &StorageTestDatabase) {
     let nobody = usage::of_day(&test_db.db.read(), &UserId::local(), first).await.unwrap();
     assert_eq!(nobody, UsageTotals::default());
 
-    let prune = |tx: Tx| async move { usage::prune(&tx, last, 10).await };
-    assert_eq!(test_db.db.write(prune).await.unwrap(), 2);
+    assert_eq!(written!(test_db, usage::prune, last, 10).unwrap(), 2);
     assert_eq!(sums(None).await, [5]);
 }

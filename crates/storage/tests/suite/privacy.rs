@@ -13,7 +13,7 @@ use storage::{
     usage,
 };
 
-use crate::database::{StorageTestDatabase, at, new_carousel, on_each_database};
+use crate::database::{StorageTestDatabase, at, new_carousel, on_each_database, written};
 
 on_each_database!(
     every_table_and_column_is_listed,
@@ -40,8 +40,7 @@ fn person(n: i64) -> DataSubject {
 async fn erase(test_db: &StorageTestDatabase, who: &DataSubject) -> Vec<(&'static str, u64)> {
     let mut counts = Vec::new();
     for table in TABLES {
-        let erase = |tx: Tx| async move { privacy::erase(&tx, who, table, at(60)).await };
-        counts.push((table.name, test_db.db.write(erase).await.unwrap()));
+        counts.push((table.name, written!(test_db, privacy::erase, who, table, at(60)).unwrap()));
     }
     counts
 }
@@ -65,6 +64,7 @@ async fn insert_everywhere(test_db: &StorageTestDatabase, n: i64, word: &str) {
          INSERT INTO admissions VALUES ('{carousel}/edit', '{user}', '{carousel}', 'request', \
            '2026-11-24', 5, NULL, {time}, NULL);
          INSERT INTO uploads VALUES ('upload-{n}-{word}', '{user}', '2026-11-24', 11, {time});
+         INSERT INTO event_requests VALUES ('request-{n}-{word}', '/shop', '{user}', 'w', {time});
          INSERT INTO carousels (id, user_id, source, brief, theme, language, format, state, outcome, \
            reason, run_id, revision, created_at, updated_at, closed_at) VALUES ('{carousel}', \
            '{user}', 'tg', '{{\"topic\":\"{word}\"}}', 'aurora', 'ru', '4x5', 'closed', 'failed', \
@@ -77,12 +77,12 @@ async fn insert_everywhere(test_db: &StorageTestDatabase, n: i64, word: &str) {
          INSERT INTO blob_holds VALUES ('brand/{user}', 'avatar', '{hex}.png', {time});
          INSERT INTO quota_reservations VALUES ('{carousel}', '{user}', '2026-11-24', {time}, NULL);
          INSERT INTO deliveries VALUES ('{carousel}', 1, 'album', 1, 1, 0, 'failed', 'a', '{word}', \
-           {n}, '[]', {time}, {time});
+           {n}, '[]', {time}, {time}, NULL);
          INSERT INTO deliveries VALUES ('carousel-event-{n}', 0, 'notice-x', 1, 1, 0, 'failed', 'a', \
-           '{word}', {n}, '[]', {time}, {time});
+           '{word}', {n}, '[]', {time}, {time}, NULL);
          INSERT INTO broadcasts VALUES ('b-{n}', '{user}', 1, '{{\"text\":\"{word}\"}}', 'done', \
            {time}, {time}, {time});
-         INSERT INTO recipients VALUES ('b-{n}', '{user}', {n}, 'pending', NULL, NULL, NULL, {time});
+         INSERT INTO recipients VALUES ('b-{n}', '{user}', {n}, 'pending', NULL, NULL, NULL, {time}, NULL);
          INSERT INTO updates (bot_id, update_id, chat_id, state, command, reason, received_at, \
            decided_at, finished_at) VALUES (1, {n}, {n}, 'done', \
            '{{\"do\":\"ask\",\"question\":\"{word}\"}}', '{word}', {time}, {time}, {time});
@@ -91,6 +91,9 @@ async fn insert_everywhere(test_db: &StorageTestDatabase, n: i64, word: &str) {
            \"around\":{{\"chat\":-100,\"private\":false,\"from\":{n},\"language\":\"ru\"}}}}', NULL, \
            {time}, {time}, {time});
          INSERT INTO sessions VALUES (1, {n}, '{{\"waits\":\"{word}\"}}', 1, {time}, {time}, {time});
+         INSERT INTO group_sessions VALUES (1, -100, 0, {n}, '{{\"waits\":\"{word}\"}}', 1, NULL, \
+           {time}, {time}, {time});
+         INSERT INTO blob_holds VALUES ('session/1/-100/0/{n}', 'text', '{hex}.md', {time});
          INSERT INTO events (id, type, source, correlation_id, time, envelope) VALUES ('e{n}', 't', \
            's', '{carousel}', {time}, '{{\"topic\":\"{word}\"}}');
          INSERT INTO events (id, type, source, correlation_id, time, envelope) VALUES ('f{n}', 't', \
@@ -151,8 +154,7 @@ async fn schema(test_db: &StorageTestDatabase) -> Vec<(String, BTreeSet<String>)
 /// A new table or column fails here until [`TABLES`] classifies it.
 async fn every_table_and_column_is_listed(test_db: &StorageTestDatabase) {
     let there: BTreeSet<_> = schema(test_db).await.into_iter().collect();
-    let columns =
-        |table: &privacy::PersonalTable| table.columns.iter().map(|c| (*c).to_owned()).collect();
+    let columns = |table: &privacy::PersonalTable| table.columns().map(str::to_owned).collect();
     let listed: BTreeSet<_> =
         TABLES.iter().map(|table| (table.name.to_owned(), columns(table))).collect();
     assert_eq!(there, listed);
@@ -224,8 +226,7 @@ async fn usage_of_today_survives_erasure(test_db: &StorageTestDatabase) {
     erase(test_db, who).await;
     test_db.db.write(begin).await.unwrap();
     erase(test_db, who).await;
-    let finish = |tx: Tx| async move { privacy::finish(&tx, who, at(70)).await };
-    test_db.db.write(finish).await.unwrap();
+    written!(test_db, privacy::finish, who, at(70)).unwrap();
     let read = test_db.db.read();
     assert!(!privacy::is_running(&read, &who.user).await.unwrap());
     let day = at(0).date_naive();
@@ -241,8 +242,7 @@ async fn usage_of_today_survives_erasure(test_db: &StorageTestDatabase) {
     assert!(matches!(opened, Err(OpenError::OverQuota { .. })), "{opened:?}");
     next.at = at(24 * 3600);
     test_db.opened(&next).await.unwrap();
-    let prune = |tx: Tx| async move { privacy::prune_erasures(&tx, at(24 * 3600)).await };
-    assert_eq!(test_db.db.write(prune).await.unwrap(), 1);
+    assert_eq!(written!(test_db, privacy::prune_erasures, at(24 * 3600)).unwrap(), 1);
 }
 
 async fn ban_survives_erasure(test_db: &StorageTestDatabase) {
@@ -277,8 +277,7 @@ async fn marked_blobs_are_deleted_at_the_next_collection(test_db: &StorageTestDa
     let now = chrono::Utc::now() + TimeDelta::seconds(1);
     let who = &person(77);
     for table in TABLES {
-        let erase = |tx: Tx| async move { privacy::erase(&tx, who, table, now).await };
-        test_db.db.write(erase).await.unwrap();
+        written!(test_db, privacy::erase, who, table, now).unwrap();
     }
     let key = |blob: &domain::record::BlobRecord| domain::BlobKey::parse(&blob.key).unwrap();
     assert!(blobs.exists(&key(&mine)).await.unwrap(), "only the collector deletes");
@@ -302,8 +301,7 @@ async fn shared_and_rewritten_blobs_are_spared(test_db: &StorageTestDatabase) {
     let long_ago = chrono::Utc::now() - TimeDelta::hours(1);
     let who = &person(77);
     for table in TABLES {
-        let erase = |tx: Tx| async move { privacy::erase(&tx, who, table, long_ago).await };
-        test_db.db.write(erase).await.unwrap();
+        written!(test_db, privacy::erase, who, table, long_ago).unwrap();
     }
     collect(&test_db.db, &blobs, chrono::Utc::now(), TimeDelta::hours(24)).await.unwrap();
     for blob in [shared, again] {
@@ -338,10 +336,8 @@ async fn old_carousels_expire_and_live_ones_do_not(test_db: &StorageTestDatabase
         let of_it = left.lines().filter(|l| l.starts_with(&line));
         assert!(!of_it.into_iter().any(|l| l.contains("carousel-tg-1-1-5")), "{table}");
     }
-    let notices = |tx: Tx| async move { privacy::prune_deliveries(&tx, at(3600), 10).await };
-    assert_eq!(test_db.db.write(notices).await.unwrap(), 4);
-    let ended = |tx: Tx| async move { privacy::prune_broadcasts(&tx, at(3600), 10).await };
-    assert_eq!(test_db.db.write(ended).await.unwrap(), 3);
+    assert_eq!(written!(test_db, privacy::prune_deliveries, at(3600), 10).unwrap(), 4);
+    assert_eq!(written!(test_db, privacy::prune_broadcasts, at(3600), 10).unwrap(), 3);
 }
 
 async fn unseen_people_have_no_activity(test_db: &StorageTestDatabase) {

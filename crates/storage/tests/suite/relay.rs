@@ -3,16 +3,13 @@
 use std::sync::Mutex;
 
 use domain::CarouselId;
-use storage::{
-    Tx,
-    outbox::{
-        self, EventPublisher, InProcessPublisher, OutboxRelay, PublishProgress, RelayOptions,
-        RelayPass, StoredEvent,
-        consumers::{self, ConsumerStart, OutboxPosition},
-    },
+use storage::outbox::{
+    self, EventPublisher, InProcessPublisher, OutboxRelay, PublishProgress, RelayOptions,
+    RelayPass, StoredEvent,
+    consumers::{self, ConsumerStart, OutboxPosition},
 };
 
-use crate::database::{StorageTestDatabase, at, events_of, id, on_each_database};
+use crate::database::{StorageTestDatabase, at, events_of, id, on_each_database, written};
 
 on_each_database!(
     published_events_are_marked_and_not_repeated,
@@ -60,8 +57,7 @@ pub(crate) async fn appended(
     count: usize,
 ) {
     let events = &events_of(id, step, count);
-    let append = |tx: Tx| async move { outbox::append(&tx, events).await };
-    assert_eq!(test_db.db.write(append).await.unwrap(), count as u64);
+    assert_eq!(written!(test_db, outbox::append, events).unwrap(), count as u64);
 }
 
 fn relay(test_db: &StorageTestDatabase, holder: &str, batch: u32) -> OutboxRelay {
@@ -181,8 +177,7 @@ async fn registered(
     name: &str,
     start: ConsumerStart,
 ) -> OutboxPosition {
-    let register = |tx: Tx| async move { consumers::register(&tx, name, start, at(0)).await };
-    test_db.db.write(register).await.unwrap().value.position
+    written!(test_db, consumers::register, name, start, at(0)).unwrap().value.position
 }
 
 async fn advanced(
@@ -191,8 +186,7 @@ async fn advanced(
     from: OutboxPosition,
     to: OutboxPosition,
 ) -> bool {
-    let advance = |tx: Tx| async move { consumers::advance(&tx, name, from, to, at(1)).await };
-    test_db.db.write(advance).await.unwrap()
+    written!(test_db, consumers::advance, name, from, to, at(1)).unwrap()
 }
 
 async fn consumer_sees_every_event_once(test_db: &StorageTestDatabase) {
@@ -255,8 +249,7 @@ async fn concurrent_advance_succeeds_once(test_db: &StorageTestDatabase) {
 }
 
 async fn prune(test_db: &StorageTestDatabase, before: i64, limit: u32) -> (u64, bool) {
-    let prune = |tx: Tx| async move { outbox::prune(&tx, at(before), limit).await };
-    let pruned = test_db.db.write(prune).await.unwrap();
+    let pruned = written!(test_db, outbox::prune, at(before), limit).unwrap();
     (pruned.events, pruned.more)
 }
 

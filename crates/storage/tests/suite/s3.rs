@@ -30,7 +30,7 @@ fn options(moto: &Moto) -> S3Options {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn blobs_work_in_a_bucket() {
-    let Some(moto) = Moto::start() else { return };
+    let Some(moto) = Moto::start().await else { return };
     let blobs = Blobs::open_with("s3://slides/bible/v1", &options(&moto)).unwrap();
     blobs.ping().await.unwrap();
     let record = blobs.put("тест".as_bytes().to_vec(), "txt").await.unwrap();
@@ -43,8 +43,8 @@ async fn blobs_work_in_a_bucket() {
     assert_eq!(blobs.cached_picture(&[7; 32]).await.unwrap(), Some(record.clone()));
 
     // It is below the prefix, and a foreign write to it is detected.
-    let place = format!("bible/v1/{}/{}", &record.key[..2], record.key);
-    moto.put("slides", &place, "torn");
+    let place = format!("slides/bible/v1/{}/{}", &record.key[..2], record.key);
+    moto.put(&place, "torn").await;
     assert!(matches!(blobs.get(&key(&record)).await, Err(StorageError::BlobCorrupt(_))));
     let missing = BlobKey::new(&[9; 32], "jpg").unwrap();
     assert!(matches!(blobs.get(&missing).await, Err(StorageError::BlobMissing(_))));
@@ -53,7 +53,7 @@ async fn blobs_work_in_a_bucket() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn collector_works_in_a_bucket() {
-    let Some(moto) = Moto::start() else { return };
+    let Some(moto) = Moto::start().await else { return };
     let test_db = StorageTestDatabase::sqlite().await;
     let blobs = Blobs::open_with("s3://slides", &options(&moto)).unwrap();
     let avatar = blobs.put("an avatar", "jpg").await.unwrap();
@@ -76,7 +76,7 @@ async fn collector_works_in_a_bucket() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn bucket_error_does_not_leak_keys() {
-    let Some(moto) = Moto::start() else { return };
+    let Some(moto) = Moto::start().await else { return };
     let address = format!("s3://nobodys?endpoint={}&region=eu-west-1&path_style=true", moto.url());
     let blobs = Blobs::open_with(&address, &options(&moto)).unwrap();
     let error = blobs.ping().await.unwrap_err();

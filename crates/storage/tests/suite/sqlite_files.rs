@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use storage::{Blobs, Database, DatabaseOptions, StorageError};
+use storage::{Blobs, Database, DatabaseOptions, DatabaseRole, StorageError};
 
 fn url(path: &Path) -> String {
     format!("sqlite://{}", path.display())
@@ -41,6 +41,16 @@ async fn non_database_file_is_not_changed() {
     assert!(matches!(error, StorageError::NotADatabase { .. }), "{error}");
     assert!(error.to_string().contains("not a SQLite database"), "{error}");
     assert_eq!(std::fs::read_to_string(&path).unwrap(), letter);
+}
+
+#[tokio::test]
+async fn tool_makes_no_database() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("elsewhere").join("bible.db");
+    let tool = DatabaseOptions::of(DatabaseRole::Tool);
+    let error = Database::open(&url(&path), &tool).await.unwrap_err();
+    assert!(error.to_string().contains("set DATABASE_URL"), "{error}");
+    assert!(!path.parent().unwrap().exists());
 }
 
 #[tokio::test]

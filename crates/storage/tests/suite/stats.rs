@@ -1,20 +1,46 @@
 //! Statistics for operators.
 
 use chrono::TimeDelta;
-use domain::{BotId, ChatId, UpdateId};
+use domain::{BotId, ChatId, UpdateId, failure::FailureKind};
 use storage::{
-    Tx,
     carousels::{self, CarouselCompletion, SentOutcome, UndoOutcome},
     ingress::{self, IncomingContent, IncomingUpdate, UpdateKey},
     stats,
 };
 
 use crate::{
-    database::{StorageTestDatabase, at, id, new_carousel, on_each_database, picture, saved_draft},
+    database::{
+        StorageTestDatabase, at, id, new_carousel, on_each_database, picture, saved_draft, written,
+    },
     people::{create_user, user},
 };
 
 on_each_database!(stats_count_people_and_carousels);
+on_each_database!(usual_time_is_told_after_five_carousels);
+
+/// Delivers a carousel so many seconds after it was opened.
+async fn complete(test_db: &StorageTestDatabase, key: &str, seconds: i64) {
+    let completion = &CarouselCompletion {
+        outcome: SentOutcome::Delivered,
+        reason: String::new(),
+        revision: 1,
+        pictures: vec![picture('a')],
+    };
+    let (id, when) = (&id(key), at(0) + TimeDelta::seconds(seconds));
+    written!(test_db, carousels::complete, id, completion, when).unwrap();
+}
+
+async fn usual_time_is_told_after_five_carousels(test_db: &StorageTestDatabase) {
+    let reader = test_db.db.read();
+    for (key, seconds) in [("1", 8), ("2", 5), ("3", 90), ("4", 7), ("5", 6)] {
+        assert_eq!(stats::usual_time_ms(&reader, at(0)).await.unwrap(), None);
+        test_db.opened(&new_carousel(key)).await.unwrap();
+        test_db.saved(&id(key), &saved_draft("w")).await;
+        complete(test_db, key, seconds).await;
+    }
+    assert_eq!(stats::usual_time_ms(&reader, at(0)).await.unwrap(), Some(7_000));
+    assert_eq!(stats::usual_time_ms(&reader, at(3_600)).await.unwrap(), None);
+}
 
 async fn stats_count_people_and_carousels(test_db: &StorageTestDatabase) {
     let reader = test_db.db.read();
@@ -29,9 +55,7 @@ async fn stats_count_people_and_carousels(test_db: &StorageTestDatabase) {
         let when = at(0) + TimeDelta::seconds(seconds);
         let content = IncomingContent::Body("{}".to_owned());
         let batch = &[IncomingUpdate { arrival, content }];
-        let receive =
-            |tx: Tx| async move { ingress::receive(&tx, BotId::new(1), batch, when).await };
-        test_db.db.write(receive).await.unwrap();
+        written!(test_db, ingress::receive, BotId::new(1), batch, when).unwrap();
     }
     let since = at(0) + TimeDelta::seconds(30);
     assert_eq!(stats::count_active_chats(&reader, since).await.unwrap(), 2);
@@ -42,21 +66,18 @@ async fn stats_count_people_and_carousels(test_db: &StorageTestDatabase) {
         test_db.saved(&id(key), &saved_draft("w")).await;
     }
     for (key, seconds) in [("1", 5), ("2", 9)] {
-        let completion = &CarouselCompletion {
-            outcome: SentOutcome::Delivered,
-            reason: String::new(),
-            revision: 1,
-            pictures: vec![picture('a')],
-        };
-        let (id, when) = (&id(key), at(0) + TimeDelta::seconds(seconds));
-        let complete = |tx: Tx| async move { carousels::complete(&tx, id, completion, when).await };
-        test_db.db.write(complete).await.unwrap();
+        complete(test_db, key, seconds).await;
     }
     let failed = &id("3");
-    let abandon = |tx: Tx| async move {
-        carousels::abandon(&tx, failed, UndoOutcome::Failed, "why", at(1)).await
-    };
-    test_db.db.write(abandon).await.unwrap();
+    written!(
+        test_db,
+        carousels::abandon,
+        failed,
+        UndoOutcome::Failed(FailureKind::Unavailable),
+        "why",
+        at(1)
+    )
+    .unwrap();
     let made = stats::carousel_stats(&reader, at(0)).await.unwrap();
     assert_eq!((made.open, made.delivered, made.failed), (1, 2, 1));
     assert_eq!(made.success_percent(), Some(66));

@@ -1,14 +1,16 @@
 //! Undo steps of the saga, and what they leave behind.
 
-use domain::{CarouselId, Outcome};
+use domain::{CarouselId, Outcome, failure::FailureKind};
 use storage::{
-    FirstWrite, StorageError, Tx,
+    FirstWrite, StorageError,
     carousels::{self, Carousel, CarouselState, NewCarousel, OpenError, SentOutcome, UndoOutcome},
 };
 
 use crate::{
     carousels::complete,
-    database::{StorageTestDatabase, at, id, new_carousel, on_each_database, picture, saved_draft},
+    database::{
+        StorageTestDatabase, at, id, new_carousel, on_each_database, picture, saved_draft, written,
+    },
 };
 
 on_each_database!(
@@ -26,10 +28,7 @@ async fn abandoned(
     id: &CarouselId,
     outcome: UndoOutcome,
 ) -> Option<FirstWrite<Carousel>> {
-    let abandon = |tx: Tx| async move {
-        carousels::abandon(&tx, id, outcome, "no provider answers", at(5)).await
-    };
-    test_db.db.write(abandon).await.unwrap()
+    written!(test_db, carousels::abandon, id, outcome, "no provider answers", at(5)).unwrap()
 }
 
 async fn discarded(test_db: &StorageTestDatabase, id: &CarouselId) -> bool {
@@ -42,7 +41,10 @@ async fn discarded(test_db: &StorageTestDatabase, id: &CarouselId) -> bool {
 
 async fn undoing_nothing_has_no_effect(test_db: &StorageTestDatabase) {
     assert!(!discarded(test_db, &id("1")).await);
-    assert_eq!(abandoned(test_db, &id("1"), UndoOutcome::Failed).await, None);
+    assert_eq!(
+        abandoned(test_db, &id("1"), UndoOutcome::Failed(FailureKind::Unavailable)).await,
+        None
+    );
     test_db.opened(&new_carousel("1")).await.unwrap();
     assert!(!discarded(test_db, &id("1")).await);
 }
@@ -51,7 +53,8 @@ async fn undoing_keeps_only_the_closed_row(test_db: &StorageTestDatabase) {
     test_db.opened(&new_carousel("1")).await.unwrap();
     test_db.saved(&id("1"), &saved_draft("x")).await;
     assert!(discarded(test_db, &id("1")).await);
-    let left = abandoned(test_db, &id("1"), UndoOutcome::Failed).await.unwrap();
+    let left =
+        abandoned(test_db, &id("1"), UndoOutcome::Failed(FailureKind::Unavailable)).await.unwrap();
 
     assert!(left.fresh);
     let read = test_db.db.read();
@@ -69,7 +72,8 @@ async fn undoing_keeps_only_the_closed_row(test_db: &StorageTestDatabase) {
 async fn undoing_is_idempotent(test_db: &StorageTestDatabase) {
     test_db.opened(&new_carousel("1")).await.unwrap();
     let first = abandoned(test_db, &id("1"), UndoOutcome::Cancelled).await.unwrap();
-    let second = abandoned(test_db, &id("1"), UndoOutcome::Failed).await.unwrap();
+    let second =
+        abandoned(test_db, &id("1"), UndoOutcome::Failed(FailureKind::Unavailable)).await.unwrap();
     assert!(first.fresh && !second.fresh);
     assert_eq!(first.value, second.value);
     assert!(!discarded(test_db, &id("1")).await);
@@ -81,7 +85,8 @@ async fn sent_carousel_is_not_undone(test_db: &StorageTestDatabase) {
     complete(test_db, &id("1"), SentOutcome::Delivered).await.unwrap();
 
     assert!(!discarded(test_db, &id("1")).await);
-    let stored = abandoned(test_db, &id("1"), UndoOutcome::Failed).await.unwrap();
+    let stored =
+        abandoned(test_db, &id("1"), UndoOutcome::Failed(FailureKind::Unavailable)).await.unwrap();
     assert!(!stored.fresh);
     assert_eq!(stored.value.state.outcome(), Some(Outcome::Delivered));
     let read = test_db.db.read();
@@ -94,8 +99,7 @@ async fn late_step_stores_nothing(test_db: &StorageTestDatabase) {
     test_db.opened(&new_carousel("1")).await.unwrap();
     abandoned(test_db, &id("1"), UndoOutcome::Cancelled).await;
     let saved = &saved_draft("late");
-    let save = |tx: Tx| async move { carousels::save_draft(&tx, &id("1"), 1, saved, at(9)).await };
-    let error = test_db.db.write(save).await.unwrap_err();
+    let error = written!(test_db, carousels::save_draft, &id("1"), 1, saved, at(9)).unwrap_err();
     assert!(
         matches!(error, StorageError::CarouselUndone { outcome: Outcome::Cancelled, .. }),
         "{error}"
@@ -111,7 +115,7 @@ async fn undone_carousel_releases_its_quota(test_db: &StorageTestDatabase) {
     test_db.opened(&limited("1")).await.unwrap();
     let refused = test_db.opened(&limited("2")).await.unwrap_err();
     assert!(matches!(refused, OpenError::OverQuota { limit: 1, .. }), "{refused}");
-    abandoned(test_db, &id("1"), UndoOutcome::Failed).await;
+    abandoned(test_db, &id("1"), UndoOutcome::Failed(FailureKind::Unavailable)).await;
     test_db.opened(&limited("2")).await.unwrap();
     // The quota is used if the carousel was delivered or is unknown.
     test_db.saved(&id("2"), &saved_draft("x")).await;
@@ -130,5 +134,5 @@ async fn source_text_is_referenced_until_release(test_db: &StorageTestDatabase) 
     assert_eq!(carousels::find(&test_db.db.read(), &id("2")).await.unwrap(), None);
     // The text does not take the position of a picture.
     assert_eq!(carousels::pictures(&test_db.db.read(), &id("1"), 0).await.unwrap(), []);
-    abandoned(test_db, &id("1"), UndoOutcome::Failed).await.unwrap();
+    abandoned(test_db, &id("1"), UndoOutcome::Failed(FailureKind::Unavailable)).await.unwrap();
 }

@@ -4,8 +4,6 @@ use std::{fmt::Display, str::FromStr};
 
 use serde::{Deserialize as _, Deserializer, Serializer, de::Error as _};
 
-/// # Errors
-/// Those of the serializer.
 pub fn serialize<T: Display, S: Serializer>(part: &T, to: S) -> Result<S::Ok, S::Error> {
     to.collect_str(part)
 }
@@ -24,8 +22,6 @@ where
 pub mod optional {
     use super::*;
 
-    /// # Errors
-    /// Those of the serializer.
     pub fn serialize<T: Display, S: Serializer>(
         part: &Option<T>,
         to: S,

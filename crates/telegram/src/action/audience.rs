@@ -20,23 +20,41 @@ impl Action {
         match self {
             // Requests made in front of others, and requests about a carousel that is made there.
             // The handler checks who owns the carousel.
-            Self::Greet
+            Self::Greet { .. }
+            | Self::Starter { .. }
+            | Self::SmallTalk { .. }
             | Self::Help
             | Self::Unknown { .. }
             | Self::MyId
             | Self::Refuse { .. }
+            | Self::AskAccess
             | Self::Make { .. }
             | Self::DailyTip
             | Self::Ask { .. }
             | Self::Cancel { .. }
             | Self::SendAgain { .. }
             | Self::Again { .. }
+            | Self::Options { .. }
+            | Self::Remake { .. }
+            | Self::Questions { .. }
             | Self::Files { .. }
             | Self::Caption { .. }
             | Self::Nothing
             | Self::EditMenu { .. }
             | Self::AskSlide { .. }
             | Self::EditSlide { .. }
+            | Self::RemoveSlide { .. }
+            | Self::MoveSlide { .. }
+            | Self::Restore { .. }
+            | Self::AskCaption { .. }
+            | Self::SetCaption { .. }
+            | Self::AltTexts { .. }
+            | Self::SourceReport { .. }
+            | Self::EditAll { .. }
+            | Self::OfferStartOver { .. }
+            | Self::StartOver { .. }
+            | Self::Migrate { .. }
+            | Self::Membership { .. }
             | Self::ThemeMenu { .. }
             | Self::Restyle { .. }
             | Self::Rewrite { .. }
@@ -50,11 +68,12 @@ impl Action {
             | Self::SetAvatar { .. }
             | Self::History { .. }
             | Self::Status
+            | Self::Usage
             | Self::Privacy
             | Self::Export
             | Self::Forget { .. } => ReplyAudience::Person,
             Self::Schedule { what } => what.audience(),
-            Self::Broadcast { .. } | Self::Stats | Self::Access { .. } => {
+            Self::Broadcast { .. } | Self::Stats | Self::Errors | Self::Access { .. } => {
                 ReplyAudience::Administrator
             }
         }
@@ -62,19 +81,20 @@ impl Action {
 }
 
 impl ScheduleAction {
-    /// The list and its buttons show topics of other chats.
+    /// In a group, schedules are the group's, and the handler checks who is an administrator. The
+    /// time zone is a person's.
     const fn audience(&self) -> ReplyAudience {
         match self {
-            Self::Make { .. } | Self::Refuse { .. } => ReplyAudience::Anyone,
             Self::Show
             | Self::New
             | Self::Hours { .. }
             | Self::Topic { .. }
+            | Self::Make { .. }
             | Self::Pause { .. }
             | Self::Resume { .. }
             | Self::Remove { .. }
-            | Self::Zones
-            | Self::Zone { .. } => ReplyAudience::Person,
+            | Self::Refuse { .. } => ReplyAudience::Anyone,
+            Self::Zones | Self::Zone { .. } => ReplyAudience::Person,
         }
     }
 }

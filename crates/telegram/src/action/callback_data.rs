@@ -3,9 +3,12 @@
 //!
 //! The data is `<verb>:<rest>`. A carousel's id is written without its prefix.
 
-use domain::{BrandField, CarouselId, SlideNumber, UpdateId};
+use domain::{AccountId, BrandField, CarouselId, SlideNumber, UpdateId};
 
-use super::{Action, BroadcastAction, DeletionConfirmation, EditBy, ScheduleAction, SettingChange};
+use super::{
+    AccessAction, Action, BroadcastAction, DeletionConfirmation, EditBy, ScheduleAction,
+    SettingChange,
+};
 use crate::CallbackData;
 
 /// The prefix of every carousel's id.
@@ -36,6 +39,9 @@ impl Action {
                 let verb = if *offline { "o" } else { "a" };
                 format!("{verb}:{}", short(carousel))
             }
+            Self::Options { carousel } => format!("ao:{}", short(carousel)),
+            Self::Remake { carousel, change } => format!("a{change}:{}", short(carousel)),
+            Self::Questions { carousel } => format!("q:{}", short(carousel)),
             Self::Files { carousel } => format!("f:{}", short(carousel)),
             Self::Caption { carousel } => format!("c:{}", short(carousel)),
             Self::History { page } => format!("h:{page}"),
@@ -44,10 +50,21 @@ impl Action {
             Self::Set(change) => format!("v:{}", change.data()),
             Self::AskBrand { field } => format!("b:{field}"),
             Self::EditMenu { carousel } => format!("e:{}", short(carousel)),
+            Self::RemoveSlide { carousel, slide, revision } => {
+                format!("ex{slide}r{revision}:{}", short(carousel))
+            }
+            Self::MoveSlide { carousel, slide, to, revision } => {
+                format!("em{slide}t{to}r{revision}:{}", short(carousel))
+            }
+            Self::Restore { carousel, revision } => format!("er{revision}:{}", short(carousel)),
+            Self::AskCaption { carousel } => format!("ec:{}", short(carousel)),
+            Self::AltTexts { carousel } => format!("ea:{}", short(carousel)),
+            Self::SourceReport { carousel } => format!("es:{}", short(carousel)),
             Self::AskSlide { carousel, slide, by } => {
                 let verb = match by {
                     EditBy::Text => "e",
                     EditBy::Instruction => "i",
+                    EditBy::NewSlide => "en",
                 };
                 format!("{verb}{slide}:{}", short(carousel))
             }
@@ -57,12 +74,17 @@ impl Action {
             Self::SendAlbum { carousel, revision } => format!("m{revision}:{}", short(carousel)),
             Self::Draw { carousel } => format!("g:{}", short(carousel)),
             Self::Drop => "d:".to_owned(),
+            Self::StartOver { update } => format!("u:{update}"),
             Self::Schedule { what } => format!("k:{}", what.encode()?),
             Self::Broadcast { what } => format!("r:{}", what.encode()?),
+            Self::Starter { topic } => format!("n:{topic}"),
+            Self::AskAccess => "j:".to_owned(),
+            Self::Access { what } => format!("l:{}", what.encode()?),
             Self::Forget { confirmed: Some(DeletionConfirmation { account, until }) } => {
                 format!("z:{account}:{until}")
             }
-            Self::Greet
+            Self::Greet { .. }
+            | Self::SmallTalk { .. }
             | Self::Help
             | Self::Unknown { .. }
             | Self::MyId
@@ -76,8 +98,14 @@ impl Action {
             | Self::Cancel { carousel: None }
             | Self::Nothing
             | Self::EditSlide { .. }
+            | Self::SetCaption { .. }
+            | Self::EditAll { .. }
+            | Self::OfferStartOver { .. }
+            | Self::Migrate { .. }
+            | Self::Membership { .. }
             | Self::Stats
-            | Self::Access { .. }
+            | Self::Errors
+            | Self::Usage
             | Self::Privacy
             | Self::Export
             | Self::Forget { confirmed: None } => return None,
@@ -96,13 +124,17 @@ impl Action {
             "b" => Self::AskBrand { field: rest.parse::<BrandField>().ok()? },
             "t" => Self::Settings { setting: None },
             "d" => Self::Drop,
+            "u" => Self::StartOver { update: UpdateId::new(rest.parse().ok()?) },
             "k" => Self::Schedule { what: ScheduleAction::decode(rest)? },
             "r" => Self::Broadcast { what: BroadcastAction::decode(rest)? },
+            "n" => Self::Starter { topic: rest.parse().ok()? },
+            "j" => Self::AskAccess,
+            "l" => Self::Access { what: AccessAction::decode(rest)? },
             "z" => {
                 let (account, until) = rest.split_once(':')?;
                 Self::Forget {
                     confirmed: Some(DeletionConfirmation {
-                        account: domain::AccountId::new(account.parse().ok()?),
+                        account: AccountId::new(account.parse().ok()?),
                         until: until.parse().ok()?,
                     }),
                 }
@@ -116,9 +148,14 @@ impl Action {
             "x" => Self::Cancel { carousel: Some(carousel) },
             "a" => Self::Again { carousel, offline: false },
             "o" => Self::Again { carousel, offline: true },
+            "ao" => Self::Options { carousel },
+            "q" => Self::Questions { carousel },
             "f" => Self::Files { carousel },
             "c" => Self::Caption { carousel },
             "e" => Self::EditMenu { carousel },
+            "ec" => Self::AskCaption { carousel },
+            "ea" => Self::AltTexts { carousel },
+            "es" => Self::SourceReport { carousel },
             "y" => Self::ThemeMenu { carousel },
             "w" => Self::Rewrite { carousel },
             "g" => Self::Draw { carousel },
@@ -139,10 +176,41 @@ impl Action {
                     generation: generation.parse().ok()?,
                 }
             }
-            "e" => Self::AskSlide { carousel, slide: slide()?, by: EditBy::Text },
+            "e" if let Some(slide) = slide() => {
+                Self::AskSlide { carousel, slide, by: EditBy::Text }
+            }
+            "e" => return Self::decode_edit(rest, carousel),
             "i" => Self::AskSlide { carousel, slide: slide()?, by: EditBy::Instruction },
             "m" => Self::SendAlbum { carousel, revision: rest.parse().ok()? },
             "y" => Self::Restyle { carousel, theme: rest.parse().ok()? },
+            "a" => Self::Remake { carousel, change: rest.parse().ok()? },
+            _ => return None,
+        })
+    }
+}
+
+impl Action {
+    /// Decodes an edit of the list of slides: what follows the letter `e`.
+    fn decode_edit(verb: &str, carousel: CarouselId) -> Option<Self> {
+        let (letter, rest) = verb.split_at_checked(1)?;
+        let (numbers, revision) = rest.split_once('r').unwrap_or((rest, ""));
+        Some(match letter {
+            "n" => Self::AskSlide { carousel, slide: rest.parse().ok()?, by: EditBy::NewSlide },
+            "r" => Self::Restore { carousel, revision: rest.parse().ok()? },
+            "x" => Self::RemoveSlide {
+                carousel,
+                slide: numbers.parse().ok()?,
+                revision: revision.parse().ok()?,
+            },
+            "m" => {
+                let (slide, to) = numbers.split_once('t')?;
+                Self::MoveSlide {
+                    carousel,
+                    slide: slide.parse().ok()?,
+                    to: to.parse().ok()?,
+                    revision: revision.parse().ok()?,
+                }
+            }
             _ => return None,
         })
     }
@@ -214,6 +282,33 @@ impl BroadcastAction {
             "pause" => Self::Pause { update: update()? },
             "go" => Self::Resume { update: update()? },
             "stop" => Self::Stop { update: update()? },
+            _ => return None,
+        })
+    }
+}
+
+impl AccessAction {
+    /// Only the answers to a request have buttons.
+    fn encode(&self) -> Option<String> {
+        Some(match self {
+            Self::Allow { account } => format!("allow {account}"),
+            Self::Disallow { account } => format!("refuse {account}"),
+            Self::Help
+            | Self::Ban { .. }
+            | Self::Unban { .. }
+            | Self::Banned
+            | Self::Limit { .. }
+            | Self::Grant { .. }
+            | Self::Revoke { .. } => return None,
+        })
+    }
+
+    fn decode(data: &str) -> Option<Self> {
+        let (verb, account) = data.split_once(' ')?;
+        let account = AccountId::new(account.parse().ok()?);
+        Some(match verb {
+            "allow" => Self::Allow { account },
+            "refuse" => Self::Disallow { account },
             _ => return None,
         })
     }

@@ -12,7 +12,6 @@ pub enum DialogueState {
     /// No dialogue is open.
     #[default]
     Nothing,
-    /// A part of the brand.
     Brand {
         #[serde(with = "as_text")]
         field: BrandField,
@@ -24,7 +23,11 @@ pub enum DialogueState {
         slide: SlideNumber,
         by: EditBy,
     },
-    /// The topic of a scheduled carousel.
+    /// A carousel's new caption.
+    Caption {
+        #[serde(with = "as_text")]
+        carousel: CarouselId,
+    },
     ScheduleTopic {
         #[serde(with = "as_text")]
         cadence: SubscriptionSchedule,
@@ -45,6 +48,9 @@ impl DialogueState {
                 by: *by,
                 text: text.to_owned(),
             },
+            Self::Caption { carousel } => {
+                Action::SetCaption { carousel: carousel.clone(), text: text.to_owned() }
+            }
             Self::ScheduleTopic { cadence } => Action::Schedule {
                 what: ScheduleAction::Make { cadence: *cadence, topic: Some(text.to_owned()) },
             },
@@ -59,6 +65,9 @@ impl Action {
             Self::AskBrand { field } => Some(DialogueState::Brand { field: *field }),
             Self::AskSlide { carousel, slide, by } => {
                 Some(DialogueState::Slide { carousel: carousel.clone(), slide: *slide, by: *by })
+            }
+            Self::AskCaption { carousel } => {
+                Some(DialogueState::Caption { carousel: carousel.clone() })
             }
             Self::Schedule { what: ScheduleAction::Topic { cadence } } => {
                 Some(DialogueState::ScheduleTopic { cadence: *cadence })

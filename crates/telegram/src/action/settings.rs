@@ -4,7 +4,6 @@
 use domain::{ClockTime, Format, Language, SlideCount, ThemeId};
 use serde::{Deserialize, Serialize};
 
-/// A new value of a setting.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(try_from = "SettingRecord", into = "SettingRecord")]
 pub enum SettingChange {

@@ -12,6 +12,10 @@ fn carousel() -> CarouselId {
     CarouselId::parse(CAROUSEL).unwrap()
 }
 
+fn remake(change: BriefChange) -> Action {
+    Action::Remake { carousel: carousel(), change }
+}
+
 fn slide(number: u32) -> SlideNumber {
     SlideNumber::new(number).unwrap()
 }
@@ -30,7 +34,7 @@ const SEVEN: UpdateId = UpdateId::new(7);
 /// old rows have it.
 fn buttons() -> Vec<(&'static str, Action, &'static str)> {
     let nine = ClockTime::new(9, 0).unwrap();
-    let cadence = SubscriptionSchedule::Weekly(Weekday::Mon, nine);
+    let cadence = ScheduleDays::Weekly(Weekday::Mon.into()).at(nine);
     let subscription = || SubscriptionId::parse("81-7").unwrap();
     let mut all = about_carousels();
     all.extend([
@@ -107,11 +111,28 @@ fn buttons() -> Vec<(&'static str, Action, &'static str)> {
             r#"{"do":"ask_brand","field":"handle"}"#,
         ),
         ("d:", Action::Drop, r#"{"do":"drop"}"#),
+        ("u:7", Action::StartOver { update: SEVEN }, r#"{"do":"start_over","update":7}"#),
+        (
+            "n:names",
+            Action::Starter { topic: StarterTopic::Names },
+            r#"{"do":"starter","topic":"names"}"#,
+        ),
+        ("j:", Action::AskAccess, r#"{"do":"ask_access"}"#),
+        (
+            "l:allow 5",
+            Action::Access { what: AccessAction::Allow { account: AccountId::new(5) } },
+            r#"{"do":"access","what":{"ask":"allow","account":5}}"#,
+        ),
+        (
+            "l:refuse 5",
+            Action::Access { what: AccessAction::Disallow { account: AccountId::new(5) } },
+            r#"{"do":"access","what":{"ask":"disallow","account":5}}"#,
+        ),
         ("k:show", schedule(ScheduleAction::Show), r#"{"do":"schedule","what":{"ask":"show"}}"#),
         ("k:new", schedule(ScheduleAction::New), r#"{"do":"schedule","what":{"ask":"new"}}"#),
         (
             "k:days weekly mon",
-            schedule(ScheduleAction::Hours { days: ScheduleDays::Weekly(Weekday::Mon) }),
+            schedule(ScheduleAction::Hours { days: ScheduleDays::Weekly(Weekday::Mon.into()) }),
             r#"{"do":"schedule","what":{"ask":"hours","days":"weekly mon"}}"#,
         ),
         (
@@ -208,6 +229,28 @@ fn about_carousels() -> Vec<(&'static str, Action, &'static str)> {
             Action::Again { carousel: carousel(), offline: true },
             r#"{"do":"again","carousel":"*","offline":true}"#,
         ),
+        ("ao:*", Action::Options { carousel: carousel() }, r#"{"do":"options","carousel":"*"}"#),
+        (
+            "as5:*",
+            remake(BriefChange::Slides(SlideCount::new(5).unwrap())),
+            r#"{"do":"remake","carousel":"*","change":"s5"}"#,
+        ),
+        (
+            "ateditorial:*",
+            remake(BriefChange::Theme(ThemeId::parse("editorial").unwrap())),
+            r#"{"do":"remake","carousel":"*","change":"teditorial"}"#,
+        ),
+        (
+            "af9x16:*",
+            remake(BriefChange::Format(Format::Story)),
+            r#"{"do":"remake","carousel":"*","change":"f9x16"}"#,
+        ),
+        (
+            "alru:*",
+            remake(BriefChange::Language(Language::Ru)),
+            r#"{"do":"remake","carousel":"*","change":"lru"}"#,
+        ),
+        ("q:*", Action::Questions { carousel: carousel() }, r#"{"do":"questions","carousel":"*"}"#),
         ("f:*", Action::Files { carousel: carousel() }, r#"{"do":"files","carousel":"*"}"#),
         ("c:*", Action::Caption { carousel: carousel() }, r#"{"do":"caption","carousel":"*"}"#),
         ("e:*", Action::EditMenu { carousel: carousel() }, r#"{"do":"edit_menu","carousel":"*"}"#),
@@ -220,6 +263,42 @@ fn about_carousels() -> Vec<(&'static str, Action, &'static str)> {
             "i3:*",
             Action::AskSlide { carousel: carousel(), slide: slide(3), by: EditBy::Instruction },
             r#"{"do":"ask_slide","carousel":"*","slide":3,"by":"wish"}"#,
+        ),
+        (
+            "en3:*",
+            Action::AskSlide { carousel: carousel(), slide: slide(3), by: EditBy::NewSlide },
+            r#"{"do":"ask_slide","carousel":"*","slide":3,"by":"after"}"#,
+        ),
+        (
+            "ex3r2:*",
+            Action::RemoveSlide { carousel: carousel(), slide: slide(3), revision: 2 },
+            r#"{"do":"remove_slide","carousel":"*","slide":3,"revision":2}"#,
+        ),
+        (
+            "em10t9r123:*",
+            Action::MoveSlide {
+                carousel: carousel(),
+                slide: slide(10),
+                to: slide(9),
+                revision: 123,
+            },
+            r#"{"do":"move_slide","carousel":"*","slide":10,"to":9,"revision":123}"#,
+        ),
+        (
+            "er2:*",
+            Action::Restore { carousel: carousel(), revision: 2 },
+            r#"{"do":"restore","carousel":"*","revision":2}"#,
+        ),
+        (
+            "ec:*",
+            Action::AskCaption { carousel: carousel() },
+            r#"{"do":"ask_caption","carousel":"*"}"#,
+        ),
+        ("ea:*", Action::AltTexts { carousel: carousel() }, r#"{"do":"alt_texts","carousel":"*"}"#),
+        (
+            "es:*",
+            Action::SourceReport { carousel: carousel() },
+            r#"{"do":"source_report","carousel":"*"}"#,
         ),
         ("y:*", Action::ThemeMenu { carousel: carousel() }, r#"{"do":"look_menu","carousel":"*"}"#),
         (
@@ -269,11 +348,36 @@ fn stored_actions_keep_their_meaning() {
 fn commands() -> Vec<(Action, &'static str)> {
     let nine = ClockTime::new(9, 0).unwrap();
     vec![
-        (Action::Greet, r#"{"do":"greet"}"#),
+        (Action::Greet { topic: None }, r#"{"do":"greet"}"#),
+        (Action::Greet { topic: Some("Tests".to_owned()) }, r#"{"do":"greet","topic":"Tests"}"#),
+        (Action::SmallTalk { about: SmallTalk::Thanks }, r#"{"do":"small_talk","about":"thanks"}"#),
         (Action::Refuse { why: RefusalReason::Locked }, r#"{"do":"refuse","why":"locked"}"#),
         (
-            Action::Make { source: RequestedSource::Words { text: "Tests".to_owned() } },
+            Action::Make {
+                source: RequestedSource::Words { text: "Tests".to_owned() },
+                request: None,
+            },
             r#"{"do":"make","source":{"of":"words","text":"Tests"}}"#,
+        ),
+        (
+            Action::EditAll { carousel: carousel(), text: "shorter".to_owned() },
+            r#"{"do":"edit_all","carousel":"carousel-tg-1234567890-1001234567890-2147483647","text":"shorter"}"#,
+        ),
+        (
+            Action::OfferStartOver { text: "Tests".to_owned() },
+            r#"{"do":"offer_start_over","text":"Tests"}"#,
+        ),
+        (Action::Migrate { from: -5, to: -1007 }, r#"{"do":"migrate","from":-5,"to":-1007}"#),
+        (
+            Action::Membership { change: MembershipChange::Left },
+            r#"{"do":"membership","change":"left"}"#,
+        ),
+        (
+            Action::Make {
+                source: RequestedSource::Link { url: "https://a.example".to_owned() },
+                request: Some("Tests".to_owned()),
+            },
+            r#"{"do":"make","source":{"of":"link","url":"https://a.example"},"request":"Tests"}"#,
         ),
         (Action::DailyTip, r#"{"do":"wisdom"}"#),
         (
@@ -291,8 +395,12 @@ fn commands() -> Vec<(Action, &'static str)> {
             r#"{"do":"edit_slide","carousel":"*","slide":3,"by":"wish","text":"Shorter"}"#,
         ),
         (
+            Action::SetCaption { carousel: carousel(), text: "New #rust".to_owned() },
+            r##"{"do":"set_caption","carousel":"*","text":"New #rust"}"##,
+        ),
+        (
             schedule(ScheduleAction::Make {
-                cadence: SubscriptionSchedule::Daily(nine),
+                cadence: SubscriptionSchedule::daily(nine),
                 topic: Some("Tests".to_owned()),
             }),
             r#"{"do":"schedule","what":{"ask":"make","cadence":"daily 09:00","topic":"Tests"}}"#,
@@ -341,7 +449,18 @@ fn forged_callback_data_is_rejected() {
         "p:mood",
         "p:review",
         "b:mood",
+        "as2:tg-1-1-1",
+        "as:tg-1-1-1",
+        "afwide:tg-1-1-1",
+        "ax5:tg-1-1-1",
         "e0:tg-1-1-1",
+        "ex3:tg-1-1-1",
+        "ex0r1:tg-1-1-1",
+        "em3r1:tg-1-1-1",
+        "em3t0r1:tg-1-1-1",
+        "er:tg-1-1-1",
+        "en:tg-1-1-1",
+        "eq:tg-1-1-1",
         "k:",
         "k:any",
         "k:at noon",
@@ -390,6 +509,11 @@ fn answer_of_a_dialogue_is_the_action_that_its_question_announced() {
                 by: EditBy::Text,
                 text: "-".to_owned(),
             },
+        ),
+        (
+            Action::AskCaption { carousel: carousel() },
+            r#"{"waits_for":"caption","carousel":"*"}"#,
+            Action::SetCaption { carousel: carousel(), text: "-".to_owned() },
         ),
         (
             schedule(ScheduleAction::Topic { cadence }),

@@ -2,6 +2,8 @@
 
 use std::{fmt, path::PathBuf};
 
+use domain::{Outcome, delivery::DeliveryStateName};
+use storage::rebuild::RebuildReport;
 use workflows::carousel::CarouselResult;
 
 /// The contents of all sources.
@@ -18,6 +20,8 @@ pub struct AuditData {
     pub notices: Vec<UncertaintyNotice>,
     /// Keys of referenced blobs that do not exist.
     pub missing_blobs: Vec<String>,
+    /// Where the rows differ from the events.
+    pub rebuilt: RebuildReport,
 }
 
 /// An accepted request: it has to end delivered once, failed with a reason, or shown as uncertain.
@@ -28,7 +32,6 @@ pub struct AuditedRequest {
     pub destination: AuditDestination,
 }
 
-/// The destination of a carousel.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum AuditDestination {
     Folder(PathBuf),
@@ -76,15 +79,12 @@ pub struct StoredRows {
     pub updates: Vec<UpdateRow>,
 }
 
-/// A carousel's row.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CarouselRow {
     pub id: String,
     /// `None` until it has ended.
-    pub outcome: Option<String>,
-    /// The reason of the outcome.
+    pub outcome: Option<Outcome>,
     pub reason: String,
-    /// The current revision.
     pub revision: Option<i64>,
     pub quota: QuotaHold,
 }
@@ -96,11 +96,9 @@ pub enum QuotaHold {
     None,
     /// One is reserved, or spent.
     Held,
-    /// It was released.
     Released,
 }
 
-/// A reference to a blob.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct BlobReferenceRow {
     /// The carousel's id.
@@ -113,7 +111,6 @@ pub struct BlobReferenceRow {
     pub key: String,
 }
 
-/// A row of the delivery ledger.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DeliveryRow {
     /// The carousel's id.
@@ -127,8 +124,7 @@ pub struct DeliveryRow {
     pub size: usize,
     /// Messages that are known to have arrived.
     pub arrived: usize,
-    /// `pending`, `sending`, `sent`, `unknown` or `failed`.
-    pub state: String,
+    pub state: DeliveryStateName,
 }
 
 /// A recipient of a broadcast carousel.
@@ -138,8 +134,7 @@ pub struct RecipientRow {
     pub carousel: String,
     pub revision: i64,
     pub destination: AuditDestination,
-    /// `pending`, `sending`, `sent`, `unknown` or `failed`.
-    pub state: String,
+    pub state: DeliveryStateName,
 }
 
 /// A stored update of Telegram.
@@ -153,7 +148,6 @@ pub struct UpdateRow {
     pub reason: String,
 }
 
-/// An event of the outbox.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct EventRow {
     pub id: String,
@@ -163,13 +157,12 @@ pub struct EventRow {
     pub correlation: String,
     /// The id of the event that caused it.
     pub causation: Option<String>,
-    /// `outcome` in its data.
-    pub outcome: Option<String>,
+    /// `outcome` in its data, if it is a carousel's.
+    pub outcome: Option<Outcome>,
     /// `revision` in its data.
     pub revision: Option<u64>,
 }
 
-/// Pictures that arrived together.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ArrivedPictures {
     pub destination: AuditDestination,

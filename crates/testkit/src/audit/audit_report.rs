@@ -6,6 +6,9 @@ use std::fmt;
 pub struct AuditReport {
     /// One row per request, then one per unrequested item.
     pub rows: Vec<AuditRow>,
+    /// Carousels that were not compared with their events, because the first ones were pruned or
+    /// because they changed meanwhile.
+    pub skipped: u64,
 }
 
 /// The findings about one request.
@@ -13,11 +16,8 @@ pub struct AuditReport {
 pub struct AuditRow {
     /// The carousel's id, or the destination of an unrequested item.
     pub what: String,
-    /// The status of its workflow.
     pub workflow: String,
-    /// The stored outcome.
     pub stored: String,
-    /// The number of its events.
     pub events: usize,
     /// How many of its pictures arrived, and how many had to.
     pub arrived: String,
@@ -32,7 +32,6 @@ pub struct Finding {
     pub what: String,
 }
 
-/// The kind of a finding.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum FindingClass {
     /// A result is missing, and nothing will deliver it.
@@ -53,6 +52,8 @@ pub enum FindingClass {
     Quota,
     /// A reference is dangling, or was left behind.
     References,
+    /// The rows of a carousel differ from its events.
+    Rows,
 }
 
 impl AuditReport {
@@ -65,7 +66,6 @@ impl AuditReport {
         self.rows.iter().flat_map(|row| &row.findings)
     }
 
-    /// The number of rows with a finding of this class.
     pub fn count(&self, class: FindingClass) -> usize {
         let has = |row: &&AuditRow| row.findings.iter().any(|f| f.class == class);
         self.rows.iter().filter(has).count()
@@ -76,7 +76,6 @@ impl AuditReport {
         self.rows.iter().filter(|row| row.stored == outcome).count()
     }
 
-    /// The row of one request.
     pub fn row(&self, what: &str) -> Option<&AuditRow> {
         self.rows.iter().find(|row| row.what == what)
     }
@@ -94,6 +93,7 @@ impl FindingClass {
             Self::Events => "EVENTS",
             Self::Quota => "QUOTA",
             Self::References => "REFERENCES",
+            Self::Rows => "ROWS",
         }
     }
 }
@@ -147,10 +147,16 @@ impl fmt::Display for AuditReport {
                     | FindingClass::Contradiction
                     | FindingClass::Events
                     | FindingClass::Quota
-                    | FindingClass::References => true,
+                    | FindingClass::References
+                    | FindingClass::Rows => true,
                 })
                 .count()
-        )
+        )?;
+        if self.skipped > 0 {
+            let skipped = self.skipped;
+            writeln!(f, "{skipped} carousels were not compared with their events.")?;
+        }
+        Ok(())
     }
 }
 

@@ -1,7 +1,8 @@
 //! Reads the tables and the outbox with the auditor's own SQL.
 
-use std::time::Duration;
+use std::{str::FromStr, time::Duration};
 
+use domain::UnknownName;
 use sea_orm::{
     ConnectOptions, ConnectionTrait as _, Database, DatabaseConnection, DbBackend, DbErr,
     QueryResult, Statement,
@@ -73,6 +74,22 @@ pub(crate) async fn backdate(url: &str, carousel: &str, by: Duration) -> Result<
     if aged.rows_affected() == 1 { Ok(()) } else { Err(DbErr::RecordNotFound(carousel.to_owned())) }
 }
 
+/// How many events of a type the processes of a role have written about themselves.
+pub(crate) async fn count_reports(url: &str, kind: &str, role: &str) -> Result<i64, DbErr> {
+    let db = connect(url).await?;
+    let backend = db.get_database_backend();
+    let sql = match backend {
+        DbBackend::Postgres => {
+            "SELECT COUNT(*) AS n FROM events WHERE type = $1 AND correlation_id LIKE $2"
+        }
+        _ => "SELECT COUNT(*) AS n FROM events WHERE type = ? AND correlation_id LIKE ?",
+    };
+    let values = [kind.into(), format!("process {role}@%").into()];
+    let row = db.query_one_raw(Statement::from_sql_and_values(backend, sql, values)).await?;
+    db.close().await?;
+    row.ok_or_else(|| DbErr::RecordNotFound("a count".to_owned()))?.try_get("", "n")
+}
+
 async fn connect(url: &str) -> Result<DatabaseConnection, DbErr> {
     let mut options = ConnectOptions::new(url);
     options.max_connections(1).sqlx_logging(false);
@@ -88,11 +105,19 @@ async fn all<T>(
     db.query_all_raw(statement).await?.iter().map(read).collect()
 }
 
+/// A row with an unknown name can't be judged, so it ends the audit.
+fn parsed<T: FromStr<Err = UnknownName>>(name: &str) -> Result<T, DbErr> {
+    name.parse().map_err(|error: UnknownName| DbErr::Type(error.to_string()))
+}
+
 fn carousel(row: &QueryResult) -> Result<CarouselRow, DbErr> {
     let quota: i32 = row.try_get("", "quota")?;
     Ok(CarouselRow {
         id: row.try_get("", "id")?,
-        outcome: row.try_get("", "outcome")?,
+        outcome: row
+            .try_get::<Option<String>>("", "outcome")?
+            .map(|name| parsed(&name))
+            .transpose()?,
         reason: row.try_get("", "reason")?,
         revision: row.try_get("", "revision")?,
         quota: match quota {
@@ -124,7 +149,7 @@ fn delivery(row: &QueryResult) -> Result<DeliveryRow, DbErr> {
         generation: row.try_get("", "generation")?,
         size: count("size")?,
         arrived: count("arrived")?,
-        state: row.try_get("", "state")?,
+        state: parsed(&row.try_get::<String>("", "state")?)?,
     })
 }
 
@@ -139,7 +164,7 @@ fn recipient(row: &QueryResult) -> Result<Option<RecipientRow>, DbErr> {
         carousel: carousel.to_owned(),
         revision: message["album"]["revision"].as_i64().unwrap_or_default(),
         destination: AuditDestination::Chat(row.try_get("", "chat_id")?),
-        state: row.try_get("", "state")?,
+        state: parsed(&row.try_get::<String>("", "state")?)?,
     }))
 }
 
@@ -162,7 +187,7 @@ fn event(row: &QueryResult) -> Result<EventRow, DbErr> {
         kind: row.try_get("", "kind")?,
         correlation: row.try_get("", "correlation_id")?,
         causation: row.try_get("", "causation_id")?,
-        outcome: data["outcome"].as_str().map(str::to_owned),
+        outcome: data["outcome"].as_str().and_then(|name| name.parse().ok()),
         revision: data["revision"].as_u64(),
     })
 }

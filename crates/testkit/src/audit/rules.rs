@@ -7,6 +7,8 @@ mod quota_and_references;
 mod unknown_outcomes;
 mod updates;
 
+use domain::Outcome;
+
 use super::{
     audit_data::{AuditData, AuditDestination, CarouselRow, WorkflowFacts, WorkflowStatus},
     audit_report::{AuditReport, AuditRow, Finding, FindingClass},
@@ -35,9 +37,8 @@ impl<'a> Case<'a> {
         }
     }
 
-    /// The stored outcome.
-    fn outcome(&self) -> Option<&'a str> {
-        self.carousel?.outcome.as_deref()
+    fn outcome(&self) -> Option<Outcome> {
+        self.carousel?.outcome
     }
 
     /// Whether its workflow ended without a known outcome, and the outcome was settled later.
@@ -48,9 +49,9 @@ impl<'a> Case<'a> {
     /// Whether an outcome, according to the workflow or its last events, is consistent with the
     /// stored one: it is equal, or unknown if the outcome was settled later. A closed workflow
     /// can't be updated.
-    fn fits_outcome(&self, told: Option<&str>) -> bool {
+    fn fits_outcome(&self, told: Option<Outcome>) -> bool {
         told == self.outcome()
-            || told == Some("unknown") && was_delivered_later(self.truths, self.id)
+            || told == Some(Outcome::Unknown) && was_delivered_later(self.truths, self.id)
     }
 }
 
@@ -60,7 +61,7 @@ fn was_delivered_later(truths: &AuditData, id: &str) -> bool {
     events.any(|event| {
         event.correlation == id
             && event.kind == "carousel.delivery.resolved"
-            && event.outcome.as_deref() == Some("delivered")
+            && event.outcome == Some(Outcome::Delivered)
     })
 }
 
@@ -82,13 +83,14 @@ pub fn judge(truths: &AuditData) -> AuditReport {
         )],
     }));
     rows.extend(truths.stored.updates.iter().filter_map(updates::judge));
-    AuditReport { rows }
+    AuditReport { rows, skipped: truths.rebuilt.pruned + truths.rebuilt.busy }
 }
 
 /// Requests first, in their order; then unrequested items.
 fn ids(truths: &AuditData) -> Vec<&str> {
     let mut ids: Vec<&str> = truths.requests.iter().map(|r| r.id.as_str()).collect();
-    let others = truths.stored.carousels.iter().map(|c| c.id.as_str());
+    let differing = truths.rebuilt.differences.iter().map(|it| it.carousel.as_str());
+    let others = truths.stored.carousels.iter().map(|c| c.id.as_str()).chain(differing);
     for id in others.chain(truths.workflows.iter().map(|w| w.id.as_str())) {
         if !ids.contains(&id) {
             ids.push(id);
@@ -107,12 +109,15 @@ fn row(case: &Case<'_>, ledger: &ExpectedPictures) -> AuditRow {
     findings.extend(event_chain::judge(case));
     findings.extend(quota_and_references::judge(case));
     findings.extend(ledger.judge(case));
+    let differences = case.truths.rebuilt.differences.iter();
+    let of_case = differences.filter(|difference| difference.carousel == case.id);
+    findings.extend(of_case.map(|it| Finding::new(FindingClass::Rows, it.to_string())));
     let events = &case.truths.events;
     AuditRow {
         what: case.id.to_owned(),
         workflow: case.workflow.map_or("-", |w| w.status.name()).to_owned(),
         stored: match case.carousel {
-            Some(carousel) => carousel.outcome.clone().unwrap_or_else(|| "open".to_owned()),
+            Some(carousel) => carousel.outcome.map_or("open", Outcome::name).to_owned(),
             None => "-".to_owned(),
         },
         events: events.iter().filter(|event| event.correlation == case.id).count(),

@@ -61,7 +61,6 @@ async fn workflow(client: &Client, id: String) -> Result<Option<WorkflowFacts>, 
     }
 }
 
-/// The facts in one history.
 fn facts_of(id: String, events: &[HistoryEvent]) -> WorkflowFacts {
     let mut told = WorkflowFacts {
         id,
@@ -102,7 +101,6 @@ fn facts_of(id: String, events: &[HistoryEvent]) -> WorkflowFacts {
     told
 }
 
-/// A failed workflow has its result in the failure's details.
 fn details(failure: &Failure) -> Option<CarouselResult> {
     match failure.failure_info.as_ref()? {
         FailureInfo::ApplicationFailureInfo(info) => result(info.details.as_ref()?),

@@ -2,9 +2,11 @@
 
 use std::time::Duration;
 
+use serde_json::Value;
+
 use super::{
     client::{FakeBotApi, number},
-    fake_model::{BotMembership, ChatId, FakeChat, FakeMessage},
+    fake_model::{BotMembership, CallOutcome, ChatId, FakeChat, FakeMessage},
     simulated_actions::{PersonMessage, SimulatedAction},
 };
 
@@ -16,7 +18,6 @@ pub struct Actor {
     pub id: i64,
 }
 
-/// A group that contains the bot.
 #[derive(Debug, Clone)]
 pub struct ActorGroup {
     telegram: FakeBotApi,
@@ -39,7 +40,6 @@ impl Actor {
         self.sends(self.text_message(text)).await
     }
 
-    /// Replies to a message.
     pub async fn replies(&self, to: &FakeMessage, text: &str) -> i64 {
         let said = PersonMessage {
             chat: Some(to.chat),
@@ -50,20 +50,31 @@ impl Actor {
         self.sends(said).await
     }
 
-    /// Sends a text to a group.
     pub async fn sends_text_in(&self, group: &ActorGroup, text: &str) -> i64 {
         let said = PersonMessage { chat: Some(group.id), ..self.text_message(text) };
         self.sends(said).await
     }
 
-    /// Sends a text to a topic of a group.
     pub async fn sends_text_in_topic(&self, group: &ActorGroup, thread: i64, text: &str) -> i64 {
         let said =
             PersonMessage { chat: Some(group.id), thread: Some(thread), ..self.text_message(text) };
         self.sends(said).await
     }
 
-    /// Forwards a post of a channel.
+    /// Replies to a message of another person.
+    pub async fn replies_in(&self, group: &ActorGroup, to: i64, text: &str) -> i64 {
+        let said =
+            PersonMessage { chat: Some(group.id), reply_to: Some(to), ..self.text_message(text) };
+        self.sends(said).await
+    }
+
+    /// Sends a text to a group as its anonymous administrator, or to a channel.
+    pub async fn sends_anonymously(&self, group: &ActorGroup, text: &str) -> i64 {
+        let said =
+            PersonMessage { chat: Some(group.id), anonymous: true, ..self.text_message(text) };
+        self.sends(said).await
+    }
+
     pub async fn forwards(&self, channel: &str, text: &str) -> i64 {
         let said =
             PersonMessage { forwarded_from: Some(channel.to_owned()), ..self.text_message(text) };
@@ -98,20 +109,57 @@ impl Actor {
         self.sends(said).await
     }
 
+    /// Sends pictures as one album, the caption with the first; returns the first message's id.
+    pub async fn sends_album(&self, pictures: usize, jpeg: &[u8], caption: &str) -> i64 {
+        let mut album = Vec::new();
+        for n in 0..pictures {
+            let file = self.telegram.put("photo", "photo.jpg", "image/jpeg", jpeg).await;
+            album.push(PersonMessage {
+                file: Some(file.id),
+                kind: "photo".to_owned(),
+                album: Some(format!("album-of-{}-{caption}", self.id)),
+                ..self.text_message(if n == 0 { caption } else { "" })
+            });
+        }
+        self.sends_together(album).await[0]
+    }
+
+    /// Sends several messages at once, as an app does; returns their ids.
+    pub async fn sends_together(&self, all: Vec<PersonMessage>) -> Vec<i64> {
+        let of_person = |said| PersonMessage { person: self.id, ..said };
+        let messages = all.into_iter().map(of_person).collect();
+        let sent = self.telegram.act(&SimulatedAction::SendTogether { messages }).await;
+        sent.as_array().expect("a list of ids").iter().map(number).collect()
+    }
+
     /// Sends a message of any shape; returns its id.
     pub async fn sends(&self, said: PersonMessage) -> i64 {
         let said = PersonMessage { person: self.id, ..said };
         number(&self.telegram.act(&SimulatedAction::Send(said)).await)
     }
 
-    /// Edits the text of a message of theirs.
+    /// Types `@bot query` in any chat; returns the `results` and the `button` of the answer.
+    ///
+    /// # Panics
+    /// If inline mode is off, or if there is no answer.
+    pub async fn asks_inline(&self, query: &str) -> Value {
+        let act = SimulatedAction::InlineQuery { person: self.id, query: query.to_owned() };
+        let query = self.telegram.act(&act).await;
+        assert!(query.is_string(), "inline mode is off");
+        let answered = self.telegram.until_called(|call| {
+            let mine = call.params["inline_query_id"] == query;
+            let done = call.answer == CallOutcome::Ok;
+            (mine && done).then(|| call.params.clone())
+        });
+        answered.await
+    }
+
     pub async fn edits(&self, message: i64, text: &str) {
-        let edit = SimulatedAction::Edit {
-            person: self.id,
-            chat: self.id,
-            message,
-            text: text.to_owned(),
-        };
+        self.edits_in(self.id, message, text).await;
+    }
+
+    pub async fn edits_in(&self, chat: ChatId, message: i64, text: &str) {
+        let edit = SimulatedAction::Edit { person: self.id, chat, message, text: text.to_owned() };
         self.telegram.act(&edit).await;
     }
 
@@ -136,7 +184,16 @@ impl Actor {
 
     /// Waits until the bot answered a callback query, and returns the text of the answer.
     pub async fn waits_for_callback_answer(&self, query: &str) -> String {
-        let found = self.telegram.until(self.id, |seen| {
+        self.callback_answer(self.id, query).await
+    }
+
+    /// The same for a button in a group.
+    pub async fn waits_for_callback_answer_in(&self, group: &ActorGroup, query: &str) -> String {
+        self.callback_answer(group.id, query).await
+    }
+
+    async fn callback_answer(&self, chat: ChatId, query: &str) -> String {
+        let found = self.telegram.until(chat, |seen| {
             let press = seen.presses.iter().find(|press| press.id == query)?;
             press.answer.clone()
         });
@@ -144,25 +201,30 @@ impl Actor {
     }
 
     pub async fn blocks(&self) {
-        self.set_membership(BotMembership::Blocked).await;
+        self.set_membership(self.id, BotMembership::Blocked).await;
     }
 
-    /// Unblocks the bot.
     pub async fn unblocks(&self) {
-        self.set_membership(BotMembership::Welcome).await;
+        self.set_membership(self.id, BotMembership::Welcome).await;
     }
 
-    /// Deletes their account.
     pub async fn deletes_account(&self) {
-        self.set_membership(BotMembership::Gone).await;
+        self.set_membership(self.id, BotMembership::Gone).await;
     }
 
-    async fn set_membership(&self, standing: BotMembership) {
-        let stand = SimulatedAction::Stand { chat: self.id, standing };
+    pub async fn removes_bot_from(&self, group: &ActorGroup) {
+        self.set_membership(group.id, BotMembership::Blocked).await;
+    }
+
+    pub async fn adds_bot_to(&self, group: &ActorGroup) {
+        self.set_membership(group.id, BotMembership::Welcome).await;
+    }
+
+    async fn set_membership(&self, chat: ChatId, standing: BotMembership) {
+        let stand = SimulatedAction::Stand { chat, by: self.id, standing };
         self.telegram.act(&stand).await;
     }
 
-    /// The chat with the bot.
     pub async fn chat(&self) -> FakeChat {
         let chat = self.telegram.chat(self.id).await;
         chat.expect("the chat has messages")
@@ -174,13 +236,32 @@ impl Actor {
         seen.await
     }
 
+    /// Sends a text and waits for a message of the bot that contains `answer`.
+    pub async fn asks(&self, text: &str, answer: &str) -> FakeMessage {
+        self.sends_text(text).await;
+        self.waits_for_text(answer).await
+    }
+
+    /// Presses a button and waits for a message of the bot that contains `answer`.
+    pub async fn presses_for(&self, on: &FakeMessage, label: &str, answer: &str) -> FakeMessage {
+        self.presses(on, label).await;
+        self.waits_for_text(answer).await
+    }
+
+    /// Sends a topic and waits for an album of at least `pictures` items.
+    pub async fn orders(&self, topic: &str, pictures: usize) -> Vec<FakeMessage> {
+        self.sends_text(topic).await;
+        self.waits_for_album(pictures).await
+    }
+
+    /// Waits for a message of the bot; returns the last one that is wanted.
+    pub async fn waits_for_message(&self, wanted: impl Fn(&FakeMessage) -> bool) -> FakeMessage {
+        self.waits_for(|chat| chat.bot_messages().rfind(|message| wanted(message)).cloned()).await
+    }
+
     /// Waits for a message of the bot that contains `words` and was not deleted.
     pub async fn waits_for_text(&self, words: &str) -> FakeMessage {
-        self.waits_for(|chat| {
-            let mut answers = chat.bot_messages();
-            answers.rfind(|message| message.text().contains(words)).cloned()
-        })
-        .await
+        self.waits_for_message(|message| message.text().contains(words)).await
     }
 
     /// Waits for an album of at least `pictures` items.
@@ -193,7 +274,8 @@ impl Actor {
         .await
     }
 
-    fn text_message(&self, text: &str) -> PersonMessage {
+    /// A text of this person, to be sent with others.
+    pub fn text_message(&self, text: &str) -> PersonMessage {
         PersonMessage { person: self.id, text: text.to_owned(), ..PersonMessage::default() }
     }
 }
@@ -201,6 +283,28 @@ impl Actor {
 impl ActorGroup {
     pub(super) fn new(telegram: FakeBotApi, id: ChatId) -> Self {
         Self { telegram, id }
+    }
+
+    /// Makes a person an administrator.
+    pub async fn promotes(&self, person: &Actor) {
+        let promote = SimulatedAction::Promote { chat: self.id, person: person.id };
+        self.telegram.act(&promote).await;
+    }
+
+    pub async fn forbids_reactions(&self) {
+        self.telegram.act(&SimulatedAction::ForbidReactions { chat: self.id }).await;
+    }
+
+    /// Becomes a supergroup, with another id.
+    pub async fn migrates(&self) -> Self {
+        let migrated = self.telegram.act(&SimulatedAction::Migrate { chat: self.id }).await;
+        Self::new(self.telegram.clone(), number(&migrated))
+    }
+
+    /// Waits for a message of the bot that contains `words` and was not deleted; returns the last.
+    pub async fn waits_for_text(&self, words: &str) -> FakeMessage {
+        self.waits_for(|chat| chat.bot_messages().rfind(|m| m.text().contains(words)).cloned())
+            .await
     }
 
     /// Adds a topic, and returns its thread id.

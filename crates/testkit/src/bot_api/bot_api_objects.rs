@@ -30,12 +30,44 @@ pub(super) fn bot(state: &FakeState) -> Value {
     })
 }
 
+/// A `ChatMember`.
+pub(super) fn member(state: &FakeState, chat: &FakeChat, id: i64) -> Value {
+    let user = person(state, id);
+    if !chat.administrators.contains(&id) {
+        return json!({ "status": "member", "user": user });
+    }
+    let mut member = json!({ "status": "administrator", "user": user });
+    for right in ADMINISTRATOR_RIGHTS {
+        member[right] = true.into();
+    }
+    member["is_anonymous"] = false.into();
+    member
+}
+
+/// The fields of `ChatMemberAdministrator` that are always there.
+const ADMINISTRATOR_RIGHTS: [&str; 13] = [
+    "can_be_edited",
+    "is_anonymous",
+    "can_manage_chat",
+    "can_delete_messages",
+    "can_manage_video_chats",
+    "can_restrict_members",
+    "can_promote_members",
+    "can_change_info",
+    "can_invite_users",
+    "can_post_stories",
+    "can_edit_stories",
+    "can_delete_stories",
+    "can_pin_messages",
+];
+
 /// The result of `getMe`.
 pub(super) fn me(state: &FakeState) -> Value {
     let mut me = bot(state);
     me["can_join_groups"] = true.into();
-    me["can_read_all_group_messages"] = true.into();
-    for cannot in ["supports_inline_queries", "can_connect_to_business", "has_main_web_app"] {
+    me["can_read_all_group_messages"] = (!state.options.privacy_mode).into();
+    me["supports_inline_queries"] = state.options.inline_mode.into();
+    for cannot in ["can_connect_to_business", "has_main_web_app"] {
         me[cannot] = false.into();
     }
     me
@@ -46,6 +78,12 @@ pub(super) fn chat(chat: &FakeChat) -> Value {
     match chat.kind {
         ChatKind::Private => json!({
             "id": chat.id, "type": "private", "first_name": chat.title,
+        }),
+        ChatKind::BasicGroup => json!({
+            "id": chat.id, "type": "group", "title": chat.title,
+        }),
+        ChatKind::Channel => json!({
+            "id": chat.id, "type": "channel", "title": chat.title,
         }),
         ChatKind::Group => json!({
             "id": chat.id, "type": "supergroup", "title": chat.title,
@@ -69,17 +107,25 @@ pub(super) fn message(state: &FakeState, message: &FakeMessage) -> Value {
 
 /// A `FakeMessage` without its `reply_to_message`, which never contains a further one.
 fn bare(state: &FakeState, message: &FakeMessage) -> Value {
-    let from = match message.from {
-        Sender::Bot => bot(state),
-        Sender::Person(id) => person(state, id),
-    };
     let place = state.chats.get(&message.chat).map(chat).unwrap_or_default();
     let mut shown = json!({
         "message_id": message.id,
         "date": message.date,
         "chat": place,
-        "from": from,
     });
+    match message.from {
+        Sender::Bot => shown["from"] = bot(state),
+        Sender::Person(id) => shown["from"] = person(state, id),
+        Sender::Chat => {
+            shown["sender_chat"] = place.clone();
+            if place["type"] != "channel" {
+                shown["from"] = json!({
+                    "id": 1_087_968_824, "is_bot": true, "first_name": "Group",
+                    "username": "GroupAnonymousBot",
+                });
+            }
+        }
+    }
     if let Some(thread) = message.thread {
         shown["message_thread_id"] = thread.into();
         shown["is_topic_message"] = true.into();
@@ -121,6 +167,8 @@ fn fill(state: &FakeState, shown: &mut Value, content: &MessageContent) {
             voice["duration"] = 3.into();
             shown["voice"] = voice;
         }
+        MessageContent::MigratedTo { chat } => shown["migrate_to_chat_id"] = (*chat).into(),
+        MessageContent::MigratedFrom { chat } => shown["migrate_from_chat_id"] = (*chat).into(),
     }
 }
 

@@ -11,7 +11,7 @@ use super::{
     actors::{Actor, ActorGroup},
     control_api::{ChatSnapshot, Snapshot},
     fake::Fake,
-    fake_model::{CallOutcome, ChatId, FakeChat, FakeFile, QueuedUpdate, RecordedCall},
+    fake_model::{CallOutcome, ChatId, ChatKind, FakeChat, FakeFile, QueuedUpdate, RecordedCall},
     fake_state::FakeBotApiOptions,
     fault_injection::BotApiFault,
     server,
@@ -35,7 +35,6 @@ pub struct FakeBotApi {
     _server: Option<Arc<LocalServer>>,
 }
 
-/// A server in this process.
 #[derive(Debug)]
 struct LocalServer(JoinHandle<std::io::Result<()>>);
 
@@ -68,9 +67,6 @@ impl FakeBotApi {
     }
 
     /// Serves on `listener` until the future is dropped, for a process of its own.
-    ///
-    /// # Errors
-    /// If the listener fails.
     pub async fn serve(listener: TcpListener, options: FakeBotApiOptions) -> std::io::Result<()> {
         server::serve(listener, Arc::new(Fake::new(options))).await
     }
@@ -110,24 +106,43 @@ impl FakeBotApi {
         self.person_speaking(name, "ru").await
     }
 
-    /// Adds a person with this client language.
     pub async fn person_speaking(&self, name: &str, language: &str) -> Actor {
         let act = SimulatedAction::Person { name: name.to_owned(), language: language.to_owned() };
         Actor::new(self.clone(), number(&self.act(&act).await))
     }
 
-    /// Adds a group that contains the bot.
+    /// Adds a supergroup that contains the bot.
     pub async fn group(&self, title: &str) -> ActorGroup {
-        self.new_group(title, false).await
+        self.new_group(title, ChatKind::Group).await
+    }
+
+    /// Adds a group that contains the bot and can become a supergroup.
+    pub async fn basic_group(&self, title: &str) -> ActorGroup {
+        self.new_group(title, ChatKind::BasicGroup).await
     }
 
     /// Adds a group with topics that contains the bot.
     pub async fn forum(&self, title: &str) -> ActorGroup {
-        self.new_group(title, true).await
+        self.new_group(title, ChatKind::Forum).await
     }
 
-    async fn new_group(&self, title: &str, forum: bool) -> ActorGroup {
-        let act = SimulatedAction::Group { title: title.to_owned(), forum };
+    /// Adds a channel in which the bot is an administrator.
+    pub async fn channel(&self, title: &str) -> ActorGroup {
+        self.new_group(title, ChatKind::Channel).await
+    }
+
+    /// Turns privacy mode on or off, as in BotFather's chat.
+    pub async fn set_privacy_mode(&self, on: bool) {
+        self.act(&SimulatedAction::Privacy { on }).await;
+    }
+
+    /// Turns inline mode on, as in BotFather's chat.
+    pub async fn turn_inline_mode_on(&self) {
+        self.act(&SimulatedAction::InlineMode { on: true }).await;
+    }
+
+    async fn new_group(&self, title: &str, kind: ChatKind) -> ActorGroup {
+        let act = SimulatedAction::Group { title: title.to_owned(), kind };
         ActorGroup::new(self.clone(), number(&self.act(&act).await))
     }
 
@@ -155,7 +170,7 @@ impl FakeBotApi {
     /// Removes all faults.
     pub async fn no_faults(&self) {
         let url = self.path("/_fake/faults");
-        let _: Value = take(HttpRequest::new(hyper::Method::DELETE, url).send(PATIENCE).await);
+        let _: Value = take(HttpRequest::new(axum::http::Method::DELETE, url).send(PATIENCE).await);
     }
 
     /// Sets the rate limits.
@@ -218,7 +233,6 @@ impl FakeBotApi {
         self.get("/_fake/calls").await
     }
 
-    /// All calls of one method.
     pub async fn calls_of(&self, method: &str) -> Vec<RecordedCall> {
         let mut calls = self.calls().await;
         calls.retain(|call| call.method.eq_ignore_ascii_case(method));
@@ -237,7 +251,6 @@ impl FakeBotApi {
         self.get("/_fake/updates").await
     }
 
-    /// The contents of a file.
     pub async fn file(&self, id: &str) -> Vec<u8> {
         let answer =
             HttpRequest::get(self.path(&format!("/_fake/files/{id}"))).send(PATIENCE).await;

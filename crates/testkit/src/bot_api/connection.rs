@@ -21,7 +21,6 @@ use tokio::{
     net::{TcpListener, TcpStream},
 };
 
-/// A handle to the connection of a call.
 #[derive(Debug, Clone, Default)]
 pub(super) struct ConnectionHandle(Arc<AtomicBool>);
 

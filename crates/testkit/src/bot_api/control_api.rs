@@ -45,13 +45,10 @@ pub struct Snapshot {
     pub version: u64,
     pub chats: Vec<FakeChat>,
     pub files: Vec<FakeFile>,
-    /// Every button press.
     pub presses: Vec<ButtonPress>,
-    /// Menus of commands.
     pub menus: Vec<CommandMenu>,
 }
 
-/// A menu of commands.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct CommandMenu {
     /// `default`, `chat 5`, ….
@@ -62,14 +59,12 @@ pub struct CommandMenu {
     pub commands: Value,
 }
 
-/// The state of one chat.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct ChatSnapshot {
     /// Increases with every change of any chat.
     pub version: u64,
     /// `None` if the chat has no messages yet.
     pub chat: Option<FakeChat>,
-    /// The button presses in this chat.
     pub presses: Vec<ButtonPress>,
 }
 
@@ -190,7 +185,6 @@ async fn newer(fake: &Fake, query: &Fields) -> u64 {
     fake.version()
 }
 
-/// The fields of a query string.
 struct Fields(Vec<(String, String)>);
 
 impl Fields {

@@ -6,12 +6,16 @@ use serde_json::{Value, json};
 
 use super::telegram_limits::retry_after;
 
+pub(super) type Result<T, E = ErrorResponse> = std::result::Result<T, E>;
+
 /// A response with `"ok": false`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct ErrorResponse {
     pub(super) code: u16,
     pub(super) description: String,
     pub(super) retry_after: Option<u64>,
+    /// The new id of a group that became a supergroup.
+    pub(super) migrated_to: Option<i64>,
 }
 
 impl ErrorResponse {
@@ -65,6 +69,12 @@ impl ErrorResponse {
         Self::new(code, description.to_owned())
     }
 
+    /// The group became a supergroup.
+    pub(super) fn migrated(to: i64) -> Self {
+        let reason = "group chat was upgraded to a supergroup chat";
+        Self { migrated_to: Some(to), ..Self::bad(reason) }
+    }
+
     pub(super) fn chat_not_found() -> Self {
         Self::bad("chat not found")
     }
@@ -91,10 +101,9 @@ impl ErrorResponse {
     }
 
     fn new(code: u16, description: String) -> Self {
-        Self { code, description, retry_after: None }
+        Self { code, description, retry_after: None, migrated_to: None }
     }
 
-    /// The body of the response.
     pub(super) fn body(&self) -> Value {
         let mut body = json!({
             "ok": false,
@@ -103,6 +112,9 @@ impl ErrorResponse {
         });
         if let Some(seconds) = self.retry_after {
             body["parameters"] = json!({ "retry_after": seconds });
+        }
+        if let Some(chat) = self.migrated_to {
+            body["parameters"] = json!({ "migrate_to_chat_id": chat });
         }
         body
     }

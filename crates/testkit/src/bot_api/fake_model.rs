@@ -12,7 +12,6 @@ pub type ChatId = i64;
 /// Milliseconds since the fake was started.
 pub type MillisSinceStart = u64;
 
-/// A chat with all its messages.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct FakeChat {
     pub id: ChatId,
@@ -21,20 +20,31 @@ pub struct FakeChat {
     pub title: String,
     /// What the bot may do here.
     pub standing: BotMembership,
+    /// The user ids of its administrators.
+    #[serde(default)]
+    pub administrators: Vec<i64>,
+    /// Whether its administrators forbid reactions.
+    #[serde(default)]
+    pub reactions_forbidden: bool,
+    /// The supergroup that it became.
+    #[serde(default)]
+    pub migrated_to: Option<ChatId>,
     /// All messages, including deleted ones, in the order of their ids.
     pub messages: Vec<FakeMessage>,
-    /// The chat actions of the bot.
     pub actions: Vec<RecordedChatAction>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum ChatKind {
-    /// One person and the bot.
     Private,
+    /// A group that is no supergroup yet.
+    BasicGroup,
+    /// A supergroup.
     Group,
-    /// A group with topics.
+    /// A supergroup with topics.
     Forum,
+    Channel,
 }
 
 /// What the bot may do in a chat.
@@ -49,7 +59,6 @@ pub enum BotMembership {
     Gone,
 }
 
-/// A message with its history.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct FakeMessage {
     /// Its id within the chat.
@@ -62,7 +71,6 @@ pub struct FakeMessage {
     pub at: MillisSinceStart,
     /// The `date` field of Telegram, in seconds since 1970; a test can move it into the past.
     pub date: i64,
-    /// The current content.
     pub content: MessageContent,
     /// The `media_group_id` of its album.
     pub album: Option<String>,
@@ -70,8 +78,13 @@ pub struct FakeMessage {
     pub markup: Option<Value>,
     /// The id of the message that it replies to.
     pub reply_to: Option<i64>,
-    /// The name of the channel that it was forwarded from.
     pub forwarded_from: Option<String>,
+    /// Whether it arrived without a sound.
+    #[serde(default)]
+    pub silent: bool,
+    /// The bot's reactions on it.
+    #[serde(default)]
+    pub reactions: Vec<String>,
     /// Its earlier contents, oldest first.
     pub edits: Vec<MessageEdit>,
     pub deleted_at: Option<MillisSinceStart>,
@@ -79,16 +92,16 @@ pub struct FakeMessage {
     pub call: Option<u64>,
 }
 
-/// The sender of a message.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Sender {
     Bot,
     /// A person's user id.
     Person(i64),
+    /// The chat itself: an anonymous administrator of a group, or a channel.
+    Chat,
 }
 
-/// The content of a message.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub enum MessageContent {
@@ -102,21 +115,26 @@ pub enum MessageContent {
         /// The caption.
         words: FormattedText,
     },
-    /// A document with a caption.
     Document {
         /// The file's id.
         file: String,
         /// The caption.
         words: FormattedText,
     },
-    /// A voice message.
     Voice {
         /// The file's id.
         file: String,
     },
+    /// A service message: the group became this supergroup.
+    MigratedTo {
+        chat: ChatId,
+    },
+    /// A service message: the supergroup was this group.
+    MigratedFrom {
+        chat: ChatId,
+    },
 }
 
-/// Text with its formatting.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 pub struct FormattedText {
     /// The text, without markup.
@@ -125,7 +143,6 @@ pub struct FormattedText {
     pub entities: Vec<Value>,
 }
 
-/// The earlier content of an edited message.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct MessageEdit {
     /// The time of the edit.
@@ -141,18 +158,14 @@ pub struct MessageEdit {
 /// A button under a message.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct FakeButton {
-    /// Its label.
     pub text: String,
     pub press: ButtonAction,
 }
 
-/// The action of a button.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum ButtonAction {
-    /// Sends this callback data to the bot.
     Callback(String),
-    /// Opens this URL.
     Url(String),
     /// Copies this text.
     Copy(String),
@@ -169,7 +182,6 @@ pub struct RecordedChatAction {
     pub at: MillisSinceStart,
 }
 
-/// A stored file.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct FakeFile {
     /// Telegram's `file_id`.
@@ -186,14 +198,12 @@ pub struct FakeFile {
     pub size: Option<(usize, usize)>,
 }
 
-/// A call of the Bot API.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct RecordedCall {
     /// Counted from 1, over all methods, in the order of arrival.
     pub number: u64,
     /// The method as spelled in the request.
     pub method: String,
-    /// The chat id in the parameters.
     pub chat: Option<ChatId>,
     /// The parameters; uploads are described, not included.
     pub params: Value,
@@ -208,13 +218,11 @@ pub struct RecordedCall {
     pub faulty: bool,
 }
 
-/// The result of a call.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum CallOutcome {
     /// Not answered yet.
     Open,
-    /// Success.
     Ok,
     /// Refused by Telegram's rules.
     Refused {
@@ -246,7 +254,6 @@ pub struct QueuedUpdate {
     pub confirmed_at: Option<MillisSinceStart>,
 }
 
-/// A button press and its answer.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ButtonPress {
     /// The callback query's id.
@@ -254,15 +261,25 @@ pub struct ButtonPress {
     /// The person's user id.
     pub by: i64,
     pub chat: ChatId,
-    /// The message that has the button.
     pub message: i64,
-    /// The callback data.
     pub data: String,
     pub at: MillisSinceStart,
     /// The text that the bot answered, which may be empty.
     pub answer: Option<String>,
     /// Whether the answer was to be shown as an alert.
     pub alert: bool,
+}
+
+/// A person's inline query, and the bot's answer.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct FakeInlineQuery {
+    pub id: String,
+    /// The person's user id.
+    pub by: i64,
+    pub query: String,
+    pub at: MillisSinceStart,
+    /// The parameters of `answerInlineQuery`: `results` and `button`.
+    pub answer: Option<Value>,
 }
 
 impl FakeMessage {
@@ -272,14 +289,17 @@ impl FakeMessage {
             MessageContent::Text { words }
             | MessageContent::Photo { words, .. }
             | MessageContent::Document { words, .. } => &words.text,
-            MessageContent::Voice { .. } => "",
+            MessageContent::Voice { .. }
+            | MessageContent::MigratedTo { .. }
+            | MessageContent::MigratedFrom { .. } => "",
         }
     }
 
-    /// The id of its file.
     pub fn file(&self) -> Option<&str> {
         match &self.content {
-            MessageContent::Text { .. } => None,
+            MessageContent::Text { .. }
+            | MessageContent::MigratedTo { .. }
+            | MessageContent::MigratedFrom { .. } => None,
             MessageContent::Photo { file, .. }
             | MessageContent::Document { file, .. }
             | MessageContent::Voice { file } => Some(file),
@@ -315,7 +335,6 @@ impl FakeMessage {
 }
 
 impl FakeButton {
-    /// The callback data.
     pub fn data(&self) -> Option<&str> {
         match &self.press {
             ButtonAction::Callback(data) => Some(data),

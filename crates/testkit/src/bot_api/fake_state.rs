@@ -10,10 +10,10 @@ use serde_json::Value;
 use sha2::{Digest as _, Sha256};
 
 use super::{
-    error_response::ErrorResponse,
+    error_response::{ErrorResponse, Result},
     fake_model::{
-        BotMembership, ButtonPress, ChatId, ChatKind, FakeChat, FakeFile, FakeMessage,
-        MessageContent, MillisSinceStart, RecordedCall, Sender,
+        BotMembership, ButtonPress, ChatId, ChatKind, FakeChat, FakeFile, FakeInlineQuery,
+        FakeMessage, MessageContent, MillisSinceStart, RecordedCall, Sender,
     },
     fault_injection::PendingFaults,
     telegram_limits::{MessageMeter, TelegramLimits},
@@ -21,13 +21,17 @@ use super::{
     webhook::WebhookState,
 };
 
-/// Options of a fake Bot API.
 #[derive(Debug, Clone)]
 pub struct FakeBotApiOptions {
     /// The bot's token; the bot's user id is before the colon.
     pub token: String,
     /// The bot's username, without `@`.
     pub username: String,
+    /// Whether privacy mode is on, which is BotFather's default: in groups, the bot gets only
+    /// commands, replies to it and service messages.
+    pub privacy_mode: bool,
+    /// Whether inline mode is on; BotFather's default is off.
+    pub inline_mode: bool,
     pub limits: TelegramLimits,
 }
 
@@ -37,12 +41,13 @@ impl Default for FakeBotApiOptions {
             // In the format that clients recognise and remove from their errors.
             token: "4242:AAfakefakefakefakefakefakefakefake-fake".to_owned(),
             username: "vibecoder_bot".to_owned(),
+            privacy_mode: true,
+            inline_mode: false,
             limits: TelegramLimits::TELEGRAM,
         }
     }
 }
 
-/// A point in time.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct FakeTime {
     /// Since the fake was started.
@@ -72,6 +77,7 @@ pub(super) struct FakeState {
     pub(super) files: BTreeMap<String, FileRecord>,
     pub(super) updates: Updates,
     pub(super) presses: Vec<ButtonPress>,
+    pub(super) inline_queries: Vec<FakeInlineQuery>,
     pub(super) calls: Vec<RecordedCall>,
     pub(super) faults: PendingFaults,
     pub(super) meter: MessageMeter,
@@ -82,7 +88,6 @@ pub(super) struct FakeState {
     albums: u64,
 }
 
-/// A message to be added.
 pub(super) struct NewMessage {
     pub(super) chat: ChatId,
     pub(super) thread: Option<i64>,
@@ -92,6 +97,7 @@ pub(super) struct NewMessage {
     pub(super) markup: Option<Value>,
     pub(super) reply_to: Option<i64>,
     pub(super) forwarded_from: Option<String>,
+    pub(super) silent: bool,
     pub(super) call: Option<u64>,
 }
 
@@ -119,6 +125,7 @@ impl NewMessage {
             markup: None,
             reply_to: None,
             forwarded_from: None,
+            silent: false,
             call: None,
         }
     }
@@ -133,6 +140,7 @@ impl FakeState {
             files: BTreeMap::new(),
             updates: Updates::default(),
             presses: Vec::new(),
+            inline_queries: Vec::new(),
             calls: Vec::new(),
             faults: PendingFaults::default(),
             meter: MessageMeter::default(),
@@ -143,7 +151,6 @@ impl FakeState {
         }
     }
 
-    /// The bot's user id.
     pub(super) fn bot_id(&self) -> i64 {
         let number = self.options.token.split(':').next().unwrap_or_default();
         number.parse().unwrap_or(0)
@@ -157,7 +164,6 @@ impl FakeState {
         id
     }
 
-    /// Adds a group that contains the bot.
     pub(super) fn add_group(&mut self, title: &str, kind: ChatKind) -> ChatId {
         let groups = self.chats.keys().filter(|id| **id < 0).count();
         let id = -1_000_000_000_001 - i64::try_from(groups).unwrap_or(0);
@@ -165,7 +171,16 @@ impl FakeState {
         id
     }
 
-    /// Adds a topic to a forum; returns its thread id.
+    /// Makes a group a supergroup, with another id and no messages; returns the new id.
+    pub(super) fn migrate(&mut self, from: ChatId) -> Option<ChatId> {
+        let old = self.chats.get(&from).filter(|old| old.kind == ChatKind::BasicGroup)?;
+        let (title, administrators) = (old.title.clone(), old.administrators.clone());
+        let to = self.add_group(&title, ChatKind::Group);
+        self.chats.get_mut(&to)?.administrators = administrators;
+        self.chats.get_mut(&from)?.migrated_to = Some(to);
+        Some(to)
+    }
+
     pub(super) fn add_topic(&mut self, forum: ChatId, name: &str) -> i64 {
         let topics = self.topics.entry(forum).or_default();
         // Thread ids are ids of service messages: a range apart from ordinary messages.
@@ -188,23 +203,23 @@ impl FakeState {
     }
 
     /// The chat, if the bot may send messages there.
-    pub(super) fn open_chat(&self, id: ChatId) -> Result<&FakeChat, ErrorResponse> {
+    pub(super) fn open_chat(&self, id: ChatId) -> Result<&FakeChat> {
         let chat = self.chats.get(&id).ok_or_else(ErrorResponse::chat_not_found)?;
+        if let Some(to) = chat.migrated_to {
+            return Err(ErrorResponse::migrated(to));
+        }
         let reason = match (chat.kind, chat.standing) {
             (_, BotMembership::Welcome) => return Ok(chat),
             (ChatKind::Private, BotMembership::Blocked) => "bot was blocked by the user",
             (ChatKind::Private, BotMembership::Gone) => "user is deactivated",
-            (ChatKind::Group | ChatKind::Forum, BotMembership::Blocked) => {
-                "bot was kicked from the supergroup chat"
-            }
-            (ChatKind::Group | ChatKind::Forum, BotMembership::Gone) => {
-                "the group chat was deleted"
-            }
+            (ChatKind::BasicGroup, BotMembership::Blocked) => "bot was kicked from the group chat",
+            (ChatKind::Channel, BotMembership::Blocked) => "bot was kicked from the channel chat",
+            (_, BotMembership::Blocked) => "bot was kicked from the supergroup chat",
+            (_, BotMembership::Gone) => "the group chat was deleted",
         };
         Err(ErrorResponse::forbidden(reason))
     }
 
-    /// Adds a message and returns its id.
     pub(super) fn add_message(&mut self, draft: NewMessage, now: FakeTime) -> i64 {
         let Some(chat) = self.chats.get_mut(&draft.chat) else {
             return 0;
@@ -222,6 +237,8 @@ impl FakeState {
             markup: draft.markup,
             reply_to: draft.reply_to,
             forwarded_from: draft.forwarded_from,
+            silent: draft.silent,
+            reactions: Vec::new(),
             edits: Vec::new(),
             deleted_at: None,
             call: draft.call,
@@ -278,6 +295,9 @@ fn chat(id: ChatId, kind: ChatKind, title: &str) -> FakeChat {
         kind,
         title: title.to_owned(),
         standing: BotMembership::Welcome,
+        administrators: Vec::new(),
+        reactions_forbidden: false,
+        migrated_to: None,
         messages: Vec::new(),
         actions: Vec::new(),
     }

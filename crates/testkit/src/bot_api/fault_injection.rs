@@ -33,17 +33,19 @@ pub(super) enum EffectPart {
     Whole,
 }
 
-/// The response to a call.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub(super) enum FaultResponse {
     /// The true result.
     Honest,
     /// An error response of Telegram.
-    Refusal { code: u16, description: String, retry_after: Option<u64> },
+    Refusal {
+        code: u16,
+        description: String,
+        retry_after: Option<u64>,
+    },
     /// An HTML page of a proxy in between.
     Html,
-    /// Half of the JSON.
     HalfJson,
     /// The connection is reset before the first byte of the response.
     Cut,
@@ -112,6 +114,11 @@ impl BotApiFault {
         Self::refused(ErrorResponse::bad(reason))
     }
 
+    /// 401: Telegram does not know the token.
+    pub fn unauthorized() -> Self {
+        Self::refused(ErrorResponse::unauthorized())
+    }
+
     /// 409: another `getUpdates` call runs.
     pub fn conflict() -> Self {
         Self::refused(ErrorResponse::other_poller())
@@ -163,7 +170,6 @@ impl BotApiFault {
         self
     }
 
-    /// Adds a delay.
     #[must_use]
     pub fn after(mut self, delay: Duration) -> Self {
         self.delay = delay;
@@ -183,7 +189,7 @@ impl BotApiFault {
     }
 
     fn refused(refusal: ErrorResponse) -> Self {
-        let ErrorResponse { code, description, retry_after } = refusal;
+        let ErrorResponse { code, description, retry_after, .. } = refusal;
         let answer = FaultResponse::Refusal { code, description, retry_after };
         Self::new(EffectPart::None, answer)
     }
@@ -195,7 +201,6 @@ impl BotApiFault {
     }
 }
 
-/// The fault of one call.
 #[derive(Debug, Clone)]
 pub(super) struct AppliedFault {
     pub(super) effect: EffectPart,

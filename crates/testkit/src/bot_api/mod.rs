@@ -35,6 +35,7 @@ mod fake;
 mod fake_model;
 mod fake_state;
 mod fault_injection;
+pub mod judge;
 mod markup;
 mod methods;
 mod page;
@@ -51,8 +52,8 @@ pub use client::FakeBotApi;
 pub use control_api::{ChatSnapshot, CommandMenu, Snapshot};
 pub use fake_model::{
     BotMembership, ButtonAction, ButtonPress, CallOutcome, ChatId, ChatKind, FakeButton, FakeChat,
-    FakeFile, FakeMessage, FormattedText, MessageContent, MessageEdit, MillisSinceStart,
-    QueuedUpdate, RecordedCall, RecordedChatAction, Sender,
+    FakeFile, FakeInlineQuery, FakeMessage, FormattedText, MessageContent, MessageEdit,
+    MillisSinceStart, QueuedUpdate, RecordedCall, RecordedChatAction, Sender,
 };
 pub use fake_state::FakeBotApiOptions;
 pub use fault_injection::BotApiFault;

@@ -114,8 +114,10 @@ async fn show(State(fake): Shared, Path(id): Path<ChatId>) -> Response {
 fn top(chat: &FakeChat) -> String {
     let kind = match chat.kind {
         ChatKind::Private => "private chat",
-        ChatKind::Group => "group",
+        ChatKind::BasicGroup => "group",
+        ChatKind::Group => "supergroup",
         ChatKind::Forum => "group with topics",
+        ChatKind::Channel => "channel",
     };
     let title = escaped(&chat.title);
     format!("<a href=/>All chats</a><h1>{title}</h1><small>{kind} {}</small>", chat.id)
@@ -133,6 +135,9 @@ fn message(state: &FakeState, message: &FakeMessage) -> String {
     let (side, who) = match message.from {
         Sender::Bot => ("m", state.options.username.as_str()),
         Sender::Person(id) => ("m p", state.people.get(&id).map_or("?", |p| p.name.as_str())),
+        Sender::Chat => {
+            ("m p", state.chats.get(&message.chat).map_or("?", |chat| chat.title.as_str()))
+        }
     };
     let gone = if message.is_visible() { "" } else { " gone" };
     let mut out = format!(
@@ -159,7 +164,9 @@ fn words(content: &MessageContent) -> &str {
         MessageContent::Text { words }
         | MessageContent::Photo { words, .. }
         | MessageContent::Document { words, .. } => &words.text,
-        MessageContent::Voice { .. } => "",
+        MessageContent::Voice { .. }
+        | MessageContent::MigratedTo { .. }
+        | MessageContent::MigratedFrom { .. } => "",
     }
 }
 

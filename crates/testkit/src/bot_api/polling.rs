@@ -1,11 +1,14 @@
 //! `getUpdates`: waits for updates, and ends when another poll starts.
 
 use super::{
-    error_response::ErrorResponse, fake::Fake, fake_model::MillisSinceStart, fake_state::FakeState,
-    request::Params, updates::patience,
+    error_response::{ErrorResponse, Result},
+    fake::Fake,
+    fake_model::MillisSinceStart,
+    fake_state::FakeState,
+    request::Params,
+    updates::patience,
 };
 
-/// The state that a poll finds.
 enum PollState {
     Updates(Vec<serde_json::Value>),
     Nothing,
@@ -16,10 +19,7 @@ enum PollState {
 /// Waits for updates, at most for the requested timeout.
 ///
 /// As at Telegram, if two polls run at once, the *earlier* one is refused.
-pub(super) async fn poll(
-    fake: &Fake,
-    params: &Params,
-) -> Result<Vec<serde_json::Value>, ErrorResponse> {
+pub(super) async fn poll(fake: &Fake, params: &Params) -> Result<Vec<serde_json::Value>> {
     let limit = params.number("limit").unwrap_or(100).clamp(1, 100);
     let limit = usize::try_from(limit).unwrap_or(100);
     let offset = params.number("offset").unwrap_or(0);

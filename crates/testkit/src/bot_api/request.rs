@@ -8,7 +8,7 @@ use futures::stream;
 use serde_json::{Map, Value, json};
 use url::form_urlencoded;
 
-use super::error_response::ErrorResponse;
+use super::error_response::{ErrorResponse, Result};
 
 /// The parameters of one call.
 #[derive(Debug, Default)]
@@ -17,7 +17,6 @@ pub(super) struct Params {
     uploads: BTreeMap<String, UploadedFile>,
 }
 
-/// An uploaded file.
 #[derive(Debug, Clone)]
 pub(super) struct UploadedFile {
     pub(super) name: String,
@@ -27,11 +26,7 @@ pub(super) struct UploadedFile {
 
 impl Params {
     /// Parses the body according to its content type.
-    pub(super) async fn read(
-        query: Option<&str>,
-        content_type: &str,
-        body: Bytes,
-    ) -> Result<Self, ErrorResponse> {
+    pub(super) async fn read(query: Option<&str>, content_type: &str, body: Bytes) -> Result<Self> {
         let mut params = Self::default();
         params.form(query.unwrap_or_default().as_bytes());
         if content_type.starts_with("application/json") {
@@ -53,7 +48,7 @@ impl Params {
         }
     }
 
-    async fn parts(&mut self, content_type: &str, body: Bytes) -> Result<(), ErrorResponse> {
+    async fn parts(&mut self, content_type: &str, body: Bytes) -> Result<()> {
         let wrong = |e: multer::Error| ErrorResponse::bad(format!("can't parse multipart: {e}"));
         let boundary = multer::parse_boundary(content_type).map_err(wrong)?;
         let whole = stream::once(async move { Ok::<_, std::io::Error>(body) });
@@ -90,7 +85,6 @@ impl Params {
         }
     }
 
-    /// An integer, as a number or as text.
     pub(super) fn number(&self, name: &str) -> Option<i64> {
         match self.fields.get(name)? {
             Value::Number(number) => number.as_i64(),
@@ -109,7 +103,7 @@ impl Params {
     }
 
     /// A JSON value, or text that contains one.
-    pub(super) fn structure(&self, name: &str) -> Result<Option<Value>, ErrorResponse> {
+    pub(super) fn structure(&self, name: &str) -> Result<Option<Value>> {
         match self.fields.get(name) {
             None | Some(Value::Null) => Ok(None),
             Some(Value::String(text)) if text.is_empty() => Ok(None),

@@ -16,7 +16,7 @@ use tokio::net::TcpListener;
 use super::{
     connection::{ConnectionHandle, ResettableListener},
     control_api,
-    error_response::ErrorResponse,
+    error_response::{ErrorResponse, Result},
     fake::Fake,
     fake_model::{CallOutcome, RecordedCall},
     fault_injection::{AppliedFault, EffectPart, FaultResponse},
@@ -111,11 +111,7 @@ impl OpenCall {
         (open, play)
     }
 
-    async fn carry_out(
-        &self,
-        params: &Params,
-        effect: EffectPart,
-    ) -> Result<MethodResult, ErrorResponse> {
+    async fn carry_out(&self, params: &Params, effect: EffectPart) -> Result<MethodResult> {
         if self.method.eq_ignore_ascii_case("getUpdates") {
             let updates = polling::poll(&self.fake, params).await?;
             return Ok(MethodResult { result: updates.into(), ..MethodResult::default() });
@@ -128,7 +124,6 @@ impl OpenCall {
         })
     }
 
-    /// Records the answer.
     fn close(mut self, answer: CallOutcome) {
         self.closed = true;
         self.fake.change(|state, now| {
@@ -160,14 +155,14 @@ impl Drop for OpenCall {
 async fn answer(
     open: OpenCall,
     answer: FaultResponse,
-    done: Result<MethodResult, ErrorResponse>,
+    done: Result<MethodResult>,
     line: &ConnectionHandle,
 ) -> Response {
     match answer {
         FaultResponse::Honest => true_response(open, done),
         FaultResponse::Refusal { code, description, retry_after } => {
             open.close(CallOutcome::Faulty(description.clone()));
-            refused(&ErrorResponse { code, description, retry_after })
+            refused(&ErrorResponse { code, description, retry_after, migrated_to: None })
         }
         FaultResponse::Html => {
             open.close(CallOutcome::Faulty("a page of HTML".to_owned()));
@@ -199,7 +194,7 @@ async fn answer(
     }
 }
 
-fn true_response(open: OpenCall, done: Result<MethodResult, ErrorResponse>) -> Response {
+fn true_response(open: OpenCall, done: Result<MethodResult>) -> Response {
     match done {
         Ok(done) => {
             open.close(CallOutcome::Ok);

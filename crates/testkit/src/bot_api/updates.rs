@@ -13,7 +13,6 @@ const FIRST: i64 = 700_001;
 /// Types that a bot gets only if it requests them (Bot API, `getUpdates`).
 const ON_REQUEST: [&str; 3] = ["chat_member", "message_reaction", "message_reaction_count"];
 
-/// All updates.
 #[derive(Debug, Default)]
 pub(super) struct Updates {
     all: Vec<QueuedUpdate>,
@@ -103,7 +102,6 @@ impl Updates {
             .collect()
     }
 
-    /// Counts a delivery to a webhook.
     pub(super) fn count_delivery(&mut self, id: i64) {
         if let Some(update) = self.all.iter_mut().find(|u| u.id == id) {
             update.handed += 1;
@@ -116,12 +114,10 @@ impl Updates {
         update.map(|update| update.confirmed_at = None).is_some()
     }
 
-    /// Confirms all pending updates.
     pub(super) fn confirm_all(&mut self, now: MillisSinceStart) {
         self.confirm(i64::MAX, now);
     }
 
-    /// The unconfirmed updates.
     pub(super) fn unconfirmed(&self) -> impl Iterator<Item = &QueuedUpdate> {
         self.all.iter().filter(|u| u.confirmed_at.is_none())
     }

@@ -22,7 +22,6 @@ const PATIENCE: Duration = Duration::from_secs(60);
 const FIRST_PAUSE: Duration = Duration::from_millis(100);
 const LONGEST_PAUSE: Duration = Duration::from_secs(5);
 
-/// The webhook's address and its state.
 #[derive(Debug)]
 pub(super) struct WebhookState {
     pub(super) url: Url,
@@ -34,7 +33,6 @@ pub(super) struct WebhookState {
     pub(super) last_error: Option<(i64, String)>,
 }
 
-/// The queue of an update.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 enum UpdateQueue {
     Chat(i64),
@@ -54,7 +52,6 @@ impl UpdateQueue {
     }
 }
 
-/// An update that the bot refused.
 #[derive(Debug)]
 struct RefusedUpdate {
     times: u32,

@@ -33,7 +33,6 @@ impl RemoteProxy {
         Self(controls)
     }
 
-    /// Changes the fault.
     pub async fn set_fault(&self, weather: NetworkFault) {
         let url = self.0.join("/weather").expect("our own path is well-formed");
         let answer = HttpRequest::post_json(url, &weather).send(PATIENCE).await;
@@ -44,9 +43,6 @@ impl RemoteProxy {
 
 /// Runs a proxy on `listener` in front of `upstream`, controlled over HTTP on `controls`, until the
 /// future is dropped.
-///
-/// # Errors
-/// If the control listener fails.
 pub async fn serve(
     listener: TcpListener,
     upstream: String,

@@ -7,11 +7,12 @@ use workers::Pool;
 use super::{Cluster, ClusterError, Member, MemberId, ProxiedServer};
 use crate::failpoints::Failpoints;
 
-/// A description of a cluster.
 #[derive(Debug, Clone)]
 pub struct ClusterPlan {
     /// The program that implements every role.
     pub(super) program: PathBuf,
+    /// The worker pools and the gateway run this one, if it is set.
+    pub(super) older: Option<PathBuf>,
     pub(super) members: Vec<MemberId>,
     pub(super) env: Vec<(String, String)>,
     pub(super) failpoints: Vec<(MemberId, Failpoints)>,
@@ -27,12 +28,21 @@ impl ClusterPlan {
         let seats = [Member::Temporal.into()].into_iter().chain(pools);
         Self {
             program: program.into(),
+            older: None,
             members: seats.collect(),
             env: Vec::new(),
             failpoints: Vec::new(),
             links: Vec::new(),
             model: None,
         }
+    }
+
+    /// Starts the worker pools and the gateway with the same program of an older build;
+    /// [`Cluster::upgrade`] replaces them.
+    #[must_use]
+    pub fn older(mut self, program: impl Into<PathBuf>) -> Self {
+        self.older = Some(program.into());
+        self
     }
 
     /// Removes all worker pools; [`ClusterPlan::with`] adds single ones.

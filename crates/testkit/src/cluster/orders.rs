@@ -20,20 +20,15 @@ const LOOK: Duration = Duration::from_millis(200);
 
 impl Cluster {
     /// Orders a carousel of three slides that is exported to a folder, as an operator would.
-    ///
-    /// # Errors
-    /// [`ClusterError`] if the order is refused or Temporal is down.
     pub async fn order(&self, key: &str, topic: &str) -> Result<AuditedRequest, ClusterError> {
         self.place(key, crate::short_order(topic)).await
     }
 
     /// Like [`Cluster::order`], about the page at `link`.
-    ///
-    /// # Errors
-    /// [`ClusterError`] if the order is refused or Temporal is down.
     pub async fn order_page(&self, key: &str, link: &str) -> Result<AuditedRequest, ClusterError> {
-        let words = CarouselSource::Link(link.to_owned());
-        self.place(key, crate::short_order_from(words)).await
+        let mut order = crate::short_order("");
+        order.source = Some(CarouselSource::Link(link.to_owned()));
+        self.place(key, order).await
     }
 
     async fn place(
@@ -56,9 +51,6 @@ impl Cluster {
     }
 
     /// Moves the stored creation time of a carousel into the past.
-    ///
-    /// # Errors
-    /// [`ClusterError::Audit`] if the database is down.
     pub async fn backdate(
         &self,
         request: &AuditedRequest,
@@ -68,10 +60,13 @@ impl Cluster {
         Ok(aged.map_err(crate::audit::AuditError::from)?)
     }
 
+    /// How many events of a type the processes of a role have written about themselves.
+    pub async fn count_reports(&self, kind: &str, role: &str) -> Result<i64, ClusterError> {
+        let counted = crate::audit::count_reports(&self.database_url(), kind, role).await;
+        Ok(counted.map_err(crate::audit::AuditError::from)?)
+    }
+
     /// Waits for the result of a carousel; `None` after the timeout.
-    ///
-    /// # Errors
-    /// [`ClusterError`] if Temporal is down.
     pub async fn ended(
         &self,
         request: &AuditedRequest,
@@ -98,9 +93,6 @@ impl Cluster {
     }
 
     /// The audit after no work is in progress any more, or after the timeout.
-    ///
-    /// # Errors
-    /// [`ClusterError::Audit`] if a source can't be read.
     pub async fn audit_when_idle(
         &self,
         requests: &[AuditedRequest],
@@ -118,9 +110,6 @@ impl Cluster {
     }
 
     /// Audits these requests and everything else that exists.
-    ///
-    /// # Errors
-    /// [`ClusterError::Audit`] if a source can't be read.
     pub async fn audit(&self, requests: &[AuditedRequest]) -> Result<AuditReport, ClusterError> {
         let sources = AuditSources {
             client: self.client().await?,

@@ -49,7 +49,6 @@ impl ClusterProcess {
         Self { name, spec, child: None, log, log_start: None, reaper }
     }
 
-    /// Starts the process. The log is appended to.
     pub(super) fn start(&mut self) -> Result<(), ClusterError> {
         let fault = |source| ClusterError::Process { name: self.name.clone(), source };
         let mut log = File::options().create(true).append(true).open(&self.log).map_err(fault)?;
@@ -119,7 +118,6 @@ impl ClusterProcess {
         }
     }
 
-    /// Resumes it.
     pub(super) fn resume(&self) {
         if let Some(pid) = self.pid() {
             signals::send_to_all(pid, Signal::Continue);
@@ -133,7 +131,6 @@ impl ClusterProcess {
         let _ = child.wait();
     }
 
-    /// The log since the latest start.
     pub(super) fn log_since_start(&self) -> String {
         let begun = usize::try_from(self.log_start.unwrap_or(0)).unwrap_or(0);
         let all = std::fs::read(&self.log).unwrap_or_default();

@@ -82,11 +82,13 @@ impl Cluster {
         }
     }
 
-    /// A role with the failpoints of the plan.
     fn role_with_failpoints(&self, seat: MemberId, args: &[&str]) -> ProcessSpec {
         let played = self.plan.failpoints.iter().find(|(s, _)| *s == seat);
         let played = played.map(|(_, failpoints)| failpoints.to_string());
         let mut spec = self.role(args);
+        if let Some(older) = &self.plan.older {
+            spec.program.clone_from(older);
+        }
         let variable = failpoints::VARIABLE.to_owned();
         spec.env.push((variable, played.unwrap_or_default()));
         spec
@@ -103,7 +105,6 @@ impl Cluster {
         }
     }
 
-    /// The environment variables of a role.
     fn environment(&self) -> Vec<(String, String)> {
         let inside = |name: &str| self.folder.join(name).display().to_string();
         let database = match self.address(ProxiedServer::Postgres) {

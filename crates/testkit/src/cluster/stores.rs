@@ -48,10 +48,6 @@ impl Store {
 impl Cluster {
     /// Every file (SQLite with its log, blobs, exports, process logs), every row of PostgreSQL,
     /// every workflow with its history, every schedule, and every metrics page.
-    ///
-    /// # Errors
-    ///
-    /// [`ClusterError`] if a store can't be read.
     pub async fn stores(&self) -> Result<Vec<Store>, ClusterError> {
         let mut stores = Vec::new();
         files(&self.folder, &self.folder, &mut stores)
@@ -67,18 +63,23 @@ impl Cluster {
         read.map_err(|status| temporal(&status))?;
         for seat in self.member_ids() {
             if matches!(seat.member, Member::Pool(_) | Member::Gateway) {
-                let page = self.metrics(seat).await?;
+                let page = self.metrics_page(seat).await?;
                 stores.push(Store::new(format!("{seat} /metrics"), page.as_bytes()));
             }
         }
         Ok(stores)
     }
 
+    /// `host:port` of a role's operator port, since its latest start.
+    pub fn operator_address(&self, seat: super::MemberId) -> Option<String> {
+        roles::probes(&self.process(seat).log_since_start())
+    }
+
     /// The metrics page of a running role.
-    async fn metrics(&self, seat: super::MemberId) -> Result<String, ClusterError> {
+    pub async fn metrics_page(&self, seat: super::MemberId) -> Result<String, ClusterError> {
         let process = self.process(seat);
         let silent = |reason: String| process.not_ready(reason);
-        let address = roles::probes(&process.log_since_start());
+        let address = self.operator_address(seat);
         let address = address.ok_or_else(|| silent("it has no metrics page".to_owned()))?;
         let url = format!("http://{address}/metrics").parse::<Url>();
         let url = url.map_err(|error| silent(error.to_string()))?;

@@ -41,6 +41,7 @@ impl ClusterTemporal {
             namespace: "default".to_owned(),
             search_attributes: &workflows::visibility::ALL,
             codec: Codec::default(),
+            traced: false,
             codec_endpoint: None,
         };
         Ok(Self { plan, server: None, target: None, reaper, earlier_log: String::new() })

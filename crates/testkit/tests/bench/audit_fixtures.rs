@@ -66,7 +66,7 @@ pub(crate) fn workflow(status: WorkflowStatus, outcome: &str, reason: &str) -> W
         id: ID.to_owned(),
         status,
         result: Some(CarouselResult {
-            outcome: outcome.to_owned(),
+            outcome: outcome.parse().ok(),
             reason: reason.to_owned(),
             ..CarouselResult::default()
         }),
@@ -78,7 +78,7 @@ pub(crate) fn workflow(status: WorkflowStatus, outcome: &str, reason: &str) -> W
 pub(crate) fn carousel(outcome: &str, reason: &str, quota: QuotaHold) -> CarouselRow {
     CarouselRow {
         id: ID.to_owned(),
-        outcome: Some(outcome.to_owned()),
+        outcome: outcome.parse().ok(),
         reason: reason.to_owned(),
         revision: Some(1),
         quota,
@@ -109,7 +109,7 @@ pub(crate) fn events(outcome: &str) -> Vec<EventRow> {
         kind: (*kind).to_owned(),
         correlation: ID.to_owned(),
         causation: n.checked_sub(1).map(|before| format!("e{before}")),
-        outcome: kind.ends_with(".completed").then(|| outcome.to_owned()),
+        outcome: kind.ends_with(".completed").then(|| outcome.parse().ok()).flatten(),
         revision: None,
     };
     KINDS.iter().enumerate().map(event).collect()
@@ -123,11 +123,10 @@ pub(crate) fn ledger(generation: i64, state: &str, size: usize, arrived: usize) 
         generation,
         size,
         arrived,
-        state: state.to_owned(),
+        state: state.parse().unwrap(),
     }
 }
 
-/// The classes of all findings.
 pub(crate) fn classes(report: &AuditReport) -> Vec<FindingClass> {
     let mut classes: Vec<FindingClass> = report.findings().map(|finding| finding.class).collect();
     classes.sort();

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use domain::{CarouselId, RequestSource};
+use domain::{CarouselId, Outcome, RequestSource};
 use sea_orm::ConnectionTrait as _;
 use serde_json::json;
 use storage::Blobs;
@@ -26,10 +26,11 @@ struct AuditedApp {
 
 impl AuditedApp {
     async fn start() -> Self {
-        let app = TestApp::start().await;
+        let mut app = TestApp::start().await;
+        app.allow_differing_rows();
         let id = CarouselId::new(RequestSource::Cli, "audited").unwrap();
         app.order_with_id(&id, "Почему тесты важны").await;
-        assert_eq!(app.wait_for_result(&id).await.outcome, "delivered");
+        assert_eq!(app.wait_for_result(&id).await.outcome, Some(Outcome::Delivered));
         let request = AuditedRequest {
             destination: AuditDestination::Folder(app.export_folder(&id)),
             id: id.as_str().to_owned(),
@@ -65,7 +66,9 @@ impl AuditedApp {
     #[track_caller]
     fn only(report: &AuditReport, class: FindingClass) {
         assert_eq!(report.count(class), 1, "{report}");
-        let other = report.findings().any(|finding| finding.class != class);
+        // A changed row differs from its events too.
+        let expected = [class, FindingClass::Rows];
+        let other = report.findings().any(|finding| !expected.contains(&finding.class));
         assert!(!other, "{report}");
     }
 }
@@ -84,7 +87,7 @@ async fn folder_copy_is_duplicate_and_missing_slide_loss() {
     let report = scene.audit().await;
     assert!(report.has_no_findings(), "{report}");
     let row = report.row(&scene.request.id).unwrap();
-    assert_eq!((row.arrived.as_str(), row.events), ("3 of 3", 15));
+    assert_eq!((row.arrived.as_str(), row.events), ("3 of 3", 16));
 
     let copied = scene.folder().with_file_name("copy");
     copy(&scene.folder(), &copied);
@@ -105,7 +108,7 @@ async fn inconsistent_tables_are_found() {
             FindingClass::Contradiction,
         ),
         ("UPDATE quota_reservations SET released_at = reserved_at", FindingClass::Quota),
-        ("UPDATE events SET causation_id = NULL WHERE seq = 9", FindingClass::Events),
+        ("UPDATE events SET causation_id = NULL WHERE seq = 10", FindingClass::Events),
         ("DELETE FROM events WHERE type = 'carousel.saved'", FindingClass::Events),
         ("UPDATE blob_refs SET blob_key = 'none.jpg' WHERE position = 2", FindingClass::References),
     ] {
@@ -122,6 +125,26 @@ async fn inconsistent_tables_are_found() {
             )
             .await;
     }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn rows_that_differ_from_their_events_are_found() {
+    let scene = AuditedApp::start().await;
+    for (lie, truth) in [
+        ("provider = 'openai'", "provider = 'offline'"),
+        ("revision = 7", "revision = 1"),
+        ("outcome = 'unknown'", "outcome = 'delivered'"),
+    ] {
+        scene.sql(&format!("UPDATE carousels SET {lie}")).await;
+        let report = scene.audit().await;
+        assert_eq!(report.count(FindingClass::Rows), 1, "{lie}\n{report}");
+        scene.sql(&format!("UPDATE carousels SET {truth}")).await;
+        let report = scene.audit().await;
+        assert!(report.has_no_findings(), "{truth}\n{report}");
+    }
+    scene.sql("DELETE FROM events WHERE seq = 1").await;
+    let report = scene.audit().await;
+    assert_eq!((report.count(FindingClass::Rows), report.skipped), (0, 1), "{report}");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

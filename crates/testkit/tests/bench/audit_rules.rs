@@ -1,5 +1,6 @@
 //! The auditor finds every inconsistency that is planted in consistent sources.
 
+use domain::Outcome;
 use testkit::audit::{
     ArrivedPictures, AuditData, AuditDestination, CarouselRow, EventRow, FindingClass, QuotaHold,
     RecipientRow, UpdateRow, WorkflowStatus, judge,
@@ -92,7 +93,7 @@ fn settled_unknown_counts_as_delivered() {
         kind: "carousel.delivery.resolved".to_owned(),
         correlation: ID.to_owned(),
         causation: Some("e7".to_owned()),
-        outcome: Some("delivered".to_owned()),
+        outcome: Some(Outcome::Delivered),
         revision: None,
     });
     assert!(judge(&settled).has_no_findings(), "{}", judge(&settled));
@@ -169,7 +170,7 @@ fn broadcast_recipient_gets_carousel_once() {
             carousel: truths.requests[0].id.clone(),
             revision: 1,
             destination: other.clone(),
-            state: state.to_owned(),
+            state: state.parse().unwrap(),
         });
         truths
     };
@@ -296,7 +297,7 @@ fn missing_duplicate_and_unchained_events_are_found() {
     assert_finding(&circular, FindingClass::Events, "breaks");
 
     let mut lying = delivered();
-    lying.events[6].outcome = Some("failed".to_owned());
+    lying.events[6].outcome = Some(Outcome::Failed);
     assert_finding(&lying, FindingClass::Events, "has outcome failed, stored is delivered");
 
     let mut orphaned = delivered();

@@ -7,7 +7,6 @@ use testkit::{bot_api::FakeBotApi, http::HttpRequest};
 
 use crate::bot::call;
 
-/// All pending updates.
 async fn updates(telegram: &FakeBotApi) -> Vec<Value> {
     let updates = call(telegram, "getUpdates", json!({})).await.unwrap();
     updates.as_array().unwrap().clone()
@@ -84,6 +83,7 @@ async fn replies_stay_in_group_and_topic() {
     let telegram = FakeBotApi::start().await;
     let ann = telegram.person("Ann").await;
     let team = telegram.forum("Team").await;
+    telegram.set_privacy_mode(false).await;
     let topic = team.topic("Ideas").await;
     let said = ann.sends_text_in_topic(&team, topic, "@vibecoder_bot tests").await;
     let answer = json!({
@@ -101,6 +101,61 @@ async fn replies_stay_in_group_and_topic() {
     assert_eq!(seen[0]["message"]["entities"][0]["type"], "mention");
     assert_eq!(seen[1]["message"]["message_thread_id"], topic);
     assert_eq!(seen[1]["message"]["reply_to_message"]["from"]["is_bot"], true);
+}
+
+/// The texts of the messages that the bot gets.
+async fn delivered(telegram: &FakeBotApi) -> Vec<String> {
+    let texts = updates(telegram).await;
+    let text = |update: &Value| update["message"]["text"].as_str().map(str::to_owned);
+    texts.iter().filter_map(text).collect()
+}
+
+#[tokio::test]
+async fn privacy_mode_delivers_commands_and_replies_only() {
+    let telegram = FakeBotApi::start().await;
+    let ann = telegram.person("Ann").await;
+    let team = telegram.group("Team").await;
+    let sent = json!({ "chat_id": team.id, "text": "hello" });
+    call(&telegram, "sendMessage", sent).await.unwrap();
+    let hello = team.waits_for_text("hello").await;
+    let say = async || {
+        ann.sends_text_in(&team, "@vibecoder_bot tests").await;
+        ann.sends_text_in(&team, "/help@another_bot").await;
+        ann.sends_text_in(&team, "/help").await;
+        ann.replies(&hello, "thanks").await;
+    };
+    say().await;
+    assert_eq!(delivered(&telegram).await, ["/help", "thanks"]);
+    assert_eq!(
+        call(&telegram, "getMe", json!({})).await.unwrap()["can_read_all_group_messages"],
+        false
+    );
+
+    telegram.set_privacy_mode(false).await;
+    say().await;
+    let all = ["@vibecoder_bot tests", "/help@another_bot", "/help", "thanks"];
+    assert_eq!(delivered(&telegram).await[2..], all);
+}
+
+#[tokio::test]
+async fn migrated_group_names_its_supergroup() {
+    let telegram = FakeBotApi::start().await;
+    let (ann, bob) = (telegram.person("Ann").await, telegram.person("Bob").await);
+    let group = telegram.basic_group("Team").await;
+    group.promotes(&ann).await;
+    let supergroup = group.migrates().await;
+
+    let seen = updates(&telegram).await;
+    assert_eq!(seen[0]["message"]["migrate_to_chat_id"], supergroup.id);
+    assert_eq!(seen[1]["message"]["migrate_from_chat_id"], group.id);
+    let sent = json!({ "chat_id": group.id, "text": "hello" });
+    let (code, _) = call(&telegram, "sendMessage", sent).await.unwrap_err();
+    assert_eq!(code, 400);
+    let asked = json!({ "chat_id": supergroup.id });
+    let administrators = call(&telegram, "getChatAdministrators", asked).await.unwrap();
+    assert_eq!(administrators[0]["user"]["id"], ann.id);
+    let asked = json!({ "chat_id": supergroup.id, "user_id": bob.id });
+    assert_eq!(call(&telegram, "getChatMember", asked).await.unwrap()["status"], "member");
 }
 
 #[tokio::test]

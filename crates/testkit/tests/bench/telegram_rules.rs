@@ -219,3 +219,67 @@ async fn wrong_token_and_unknown_method_have_different_errors() {
     let me = call(&telegram, "getMe", json!({})).await.unwrap();
     assert_eq!((&me["id"], &me["is_bot"]), (&json!(4242), &json!(true)));
 }
+
+#[tokio::test]
+async fn text_message_becomes_a_picture() {
+    let telegram = FakeBotApi::start().await;
+    let chat = ann(&telegram).await.id;
+    let photo = upload(&telegram, chat, "photo", &png(10, 10, 0)).await.unwrap();
+    let file = photo["photo"][1]["file_id"].clone();
+    let text = json!({ "chat_id": chat, "text": "Working…", "disable_notification": true });
+    let sent = call(&telegram, "sendMessage", text).await.unwrap();
+    let media = json!({ "type": "photo", "media": file, "caption": "Done" });
+    let edit = json!({ "chat_id": chat, "message_id": sent["message_id"], "media": media });
+    let edited = call(&telegram, "editMessageMedia", edit.clone()).await.unwrap();
+    assert_eq!((&edited["message_id"], &edited["caption"]), (&sent["message_id"], &json!("Done")));
+    let (_, again) = call(&telegram, "editMessageMedia", edit).await.unwrap_err();
+    assert!(again.contains("message is not modified"), "{again}");
+    let chat = telegram.chat(chat).await.unwrap();
+    assert!(chat.last().unwrap().silent && !chat.messages[1].silent);
+}
+
+#[tokio::test]
+async fn reactions_need_a_message_and_a_chat_that_allows_them() {
+    let telegram = FakeBotApi::start().await;
+    let ann = ann(&telegram).await;
+    let group = telegram.group("Quiet").await;
+    let said = ann.sends_text_in(&group, "/start").await;
+    let react = |message: i64, emoji: &str| {
+        let reaction = [json!({ "type": "emoji", "emoji": emoji })];
+        json!({ "chat_id": group.id, "message_id": message, "reaction": reaction })
+    };
+    call(&telegram, "setMessageReaction", react(said, "👌")).await.unwrap();
+    assert_eq!(group.chat().await.message(said).unwrap().reactions, ["👌"]);
+    for (params, refusal) in [
+        (react(said, "🦖"), "Bad Request: REACTION_INVALID"),
+        (react(said + 9, "👌"), "Bad Request: message to react not found"),
+    ] {
+        let (_, words) = call(&telegram, "setMessageReaction", params).await.unwrap_err();
+        assert_eq!(words, refusal);
+    }
+    group.forbids_reactions().await;
+    let (_, words) = call(&telegram, "setMessageReaction", react(said, "👍")).await.unwrap_err();
+    assert_eq!(words, "Bad Request: REACTION_INVALID");
+}
+
+#[tokio::test]
+async fn inline_queries_come_only_in_inline_mode() {
+    let telegram = FakeBotApi::start().await;
+    let ann = ann(&telegram).await;
+    let ask = SimulatedAction::InlineQuery { person: ann.id, query: "Tests".to_owned() };
+    assert!(telegram.act(&ask).await.is_null());
+    telegram.turn_inline_mode_on().await;
+    let query = telegram.act(&ask).await;
+    let text = json!({ "message_text": "Tests" });
+    let article = |title: &str| {
+        let result =
+            json!({ "type": "article", "id": "1", "title": title, "input_message_content": text });
+        json!({ "inline_query_id": query, "results": [result] })
+    };
+    let (_, words) = call(&telegram, "answerInlineQuery", article("")).await.unwrap_err();
+    assert_eq!(words, "Bad Request: ARTICLE_TITLE_EMPTY");
+    call(&telegram, "answerInlineQuery", article("Tests")).await.unwrap();
+    let unknown = json!({ "inline_query_id": "7", "results": [] });
+    let (_, words) = call(&telegram, "answerInlineQuery", unknown).await.unwrap_err();
+    assert!(words.contains("query ID is invalid"), "{words}");
+}

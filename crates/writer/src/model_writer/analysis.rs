@@ -1,20 +1,19 @@
 //! Analyzes a topic with a model: prompt, schema, checks.
 
-use domain::{Language, record::AnalysisRecord};
+use domain::{Brief, ContentLanguage, LongText, record::AnalysisRecord};
 use llm::{
     language_model::CallPurpose,
+    model_error::ModelError,
     reply_schema::{FieldSchema, Schema},
 };
 
 use super::{
-    ReplyErrors, Writer, WritingTask, addresses, language_name, prompt_material::PromptMaterial,
-    slide_plan, text_cleanup, write_deck,
+    ReplyErrors, Writer, WritingTask, addresses, prompt_material::PromptMaterial, slide_plan,
+    text_cleanup, write_deck,
 };
 use crate::{
     model_caller::ModelCaller,
     prompt::{self, PlaceholderValue, number, trusted},
-    provider::WritingSubject,
-    provider_error::ProviderError,
     reply::{self, AnalysisReply},
     story_frame::StoryFrame,
     text_limits,
@@ -24,21 +23,21 @@ impl Writer {
     pub(super) async fn analyze_topic(
         &self,
         caller: &dyn ModelCaller,
-        subject: &WritingSubject,
-    ) -> Result<AnalysisRecord, ProviderError> {
-        let brief = &subject.brief;
-        let grounds = PromptMaterial::of(subject);
+        brief: &Brief,
+        text: Option<&LongText>,
+    ) -> Result<AnalysisRecord, ModelError> {
+        let grounds = PromptMaterial::of(brief, text);
         let asked_for = StoryFrame::asked_for(brief.topic.as_str());
         let filled = prompt::ANALYZE_TOPIC.fill(&[
             ("slides", number(brief.slides.get().into())),
-            ("language", trusted(language_name(brief.language))),
+            ("language", trusted(brief.language.english_name())),
             ("topic", PlaceholderValue::Fenced("topic", brief.topic.as_str())),
             ("source", grounds.text()),
             ("notes", grounds.notes()),
             ("frame", frame_wanted(asked_for)),
             ("quotes", quotes_wanted(&grounds)),
         ]);
-        let given = write_deck::given(subject, &grounds, None);
+        let given = write_deck::given(brief, text, &grounds, &[]);
         let judge = |reply: &str| {
             let record = check_analysis(reply, &grounds, asked_for)?;
             checked(record, brief.language, &given)
@@ -139,7 +138,7 @@ fn check_analysis(
 
 fn checked(
     record: AnalysisRecord,
-    language: Language,
+    language: ContentLanguage,
     given: &str,
 ) -> Result<AnalysisRecord, ReplyErrors> {
     let mut faults = ReplyErrors::default();
@@ -173,7 +172,7 @@ fn checked(
     }
     let all = all.into_iter().map(String::as_str).collect::<Vec<_>>().join(". ");
     if !text_cleanup::is_in_language(&all, language) {
-        faults.add(format!("it is not written in {}", language_name(language)));
+        faults.add_wrong_language("it", language);
     }
     faults.unless_any(record)
 }

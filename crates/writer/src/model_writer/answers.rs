@@ -1,21 +1,19 @@
 //! Answers questions and writes daily tips with a model.
 
-use domain::{Language, record::Citation};
+use domain::{ContentLanguage, record::Citation};
 use knowledge::{Corpus, Passage};
 use llm::{
     language_model::CallPurpose,
+    model_error::ModelError,
     reply_schema::{FieldSchema, Schema},
 };
 
-use super::{
-    ReplyErrors, Writer, WritingTask, addresses, language_name, prompt_material, text_cleanup,
-};
+use super::{ReplyErrors, Writer, WritingTask, addresses, prompt_material, text_cleanup};
 use crate::{
     model_caller::ModelCaller,
     offline,
     prompt::{self, PlaceholderValue, trusted},
     provider::{DailyTipSubject, ProviderAnswer, ProviderDailyTip, QuestionInput},
-    provider_error::ProviderError,
     reply::{self, TextReply},
     text_limits,
 };
@@ -25,14 +23,14 @@ impl Writer {
         &self,
         caller: &dyn ModelCaller,
         question: &QuestionInput,
-    ) -> Result<ProviderAnswer, ProviderError> {
+    ) -> Result<ProviderAnswer, ModelError> {
         let passages = prompt_material::passages(&question.words, question.language);
         if passages.is_empty() {
             // Without notes there is no answer, so no paid call is needed.
             return Ok(ProviderAnswer::default());
         }
         let filled = prompt::ANSWER.fill(&[
-            ("language", trusted(language_name(question.language))),
+            ("language", trusted(ContentLanguage::from(question.language).english_name())),
             ("question", PlaceholderValue::Fenced("question", &question.words)),
             ("notes", trusted(prompt_material::fenced_notes(&passages))),
         ]);
@@ -51,7 +49,7 @@ impl Writer {
             prompt: prompt::ANSWER,
             filled,
             schema,
-            language: question.language,
+            language: question.language.into(),
             check: &judge,
         };
         self.do_task(caller, task).await
@@ -62,14 +60,14 @@ impl Writer {
         &self,
         caller: &dyn ModelCaller,
         day: &DailyTipSubject,
-    ) -> Result<ProviderDailyTip, ProviderError> {
+    ) -> Result<ProviderDailyTip, ModelError> {
         let corpus = Corpus::embedded();
         let note = offline::note_of_day(corpus, day);
         let wording = note.wording(day.language);
         let passage = corpus.passage(note, &wording.title, day.language, text_limits::PASSAGE);
         let told = format!("{}\n{}", passage.title, passage.text);
         let filled = prompt::WISDOM.fill(&[
-            ("language", trusted(language_name(day.language))),
+            ("language", trusted(ContentLanguage::from(day.language).english_name())),
             ("note", PlaceholderValue::Fenced("note", &told)),
         ]);
         let schema = Schema::new(
@@ -78,14 +76,14 @@ impl Writer {
         );
         let judge = |reply: &str| {
             let raw: TextReply = reply::read(reply).map_err(|e| ReplyErrors::of(e.to_string()))?;
-            check_text("thought", &raw.text, text_limits::DAILY_TIP, day.language, &told)
+            check_text("thought", &raw.text, text_limits::DAILY_TIP, day.language.into(), &told)
         };
         let task = WritingTask {
             purpose: CallPurpose::DailyTip,
             prompt: prompt::WISDOM,
             filled,
             schema,
-            language: day.language,
+            language: day.language.into(),
             check: &judge,
         };
         let text = self.do_task(caller, task).await?;
@@ -118,7 +116,8 @@ fn check_answer(
     let told = passages.iter().flat_map(|p| [p.title.as_str(), p.text.as_str()]);
     let given: Vec<&str> = told.chain([question.words.as_str()]).collect();
     let given = given.join("\n");
-    let text = check_text("answer", &raw.text, text_limits::ANSWER, question.language, &given)?;
+    let text =
+        check_text("answer", &raw.text, text_limits::ANSWER, question.language.into(), &given)?;
     Ok(ProviderAnswer { text, citations })
 }
 
@@ -127,7 +126,7 @@ fn check_text(
     name: &str,
     raw: &str,
     max: usize,
-    language: Language,
+    language: ContentLanguage,
     given: &str,
 ) -> Result<String, ReplyErrors> {
     let text = text_cleanup::plain(&text_cleanup::tidy(raw, max));
@@ -143,7 +142,7 @@ fn check_text(
         faults.add(format!("{name}: {}", addresses::FOREIGN_ADDRESS));
     }
     if !text_cleanup::is_in_language(&text, language) {
-        faults.add(format!("{name} is not written in {}", language_name(language)));
+        faults.add_wrong_language(name, language);
     }
     faults.unless_any(addresses::unlinked(&text))
 }

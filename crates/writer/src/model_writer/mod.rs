@@ -9,33 +9,36 @@ mod reply_errors;
 mod slide_edits;
 mod slide_fields;
 mod slide_plan;
+mod source_inserts;
 mod text_cleanup;
 mod write_deck;
 
-use domain::{Draft, Language, Slide, failure::ModelProblem, record::AnalysisRecord};
+use domain::{
+    Brief, ContentLanguage, Draft, LongText, ProviderName, Slide, failure::ModelProblem,
+    record::AnalysisRecord,
+};
 use futures::future::FutureExt as _;
 use llm::{
-    call_failure::CallFailure,
     language_model::{CallPurpose, ConversationTurn, ModelRequest, Recording},
     model_connection::ModelConnection,
+    model_error::ModelError,
     reply_schema::Schema,
 };
 
 use self::reply_errors::ReplyErrors;
+pub use self::text_cleanup::is_cut;
 use crate::{
     model_caller::ModelCaller,
     prompt::{self, FilledPrompt, Prompt, trusted},
     provider::{
         DailyTipSubject, OverflowingSlides, Provider, ProviderAnswer, ProviderDailyTip,
-        QuestionInput, SlideEdit, WritingSubject,
+        ProviderFuture, QuestionInput, SlideEdit,
     },
-    provider_error::{ProviderError, ProviderFuture},
 };
 
 /// Most errors named in a failure: users and operators read it.
 const NAMED_ERRORS: usize = 3;
 
-/// Writes with a model.
 pub struct Writer {
     line: std::sync::Arc<ModelConnection>,
 }
@@ -46,7 +49,7 @@ struct WritingTask<'a, T> {
     prompt: Prompt,
     filled: FilledPrompt,
     schema: Schema,
-    language: Language,
+    language: ContentLanguage,
     check: &'a (dyn Fn(&str) -> Result<T, ReplyErrors> + Sync),
 }
 
@@ -60,7 +63,7 @@ impl Writer {
         &self,
         caller: &dyn ModelCaller,
         task: WritingTask<'_, T>,
-    ) -> Result<T, ProviderError> {
+    ) -> Result<T, ModelError> {
         let line = &*self.line;
         let mut ask = ModelRequest {
             purpose: task.purpose,
@@ -78,7 +81,7 @@ impl Writer {
         let list = faults.to_string();
         let repair = prompt::REPAIR.fill(&[
             ("faults", prompt::PlaceholderValue::Fenced("faults", &list)),
-            ("language", trusted(language_name(task.language))),
+            ("language", trusted(task.language.english_name())),
         ]);
         ask.purpose = CallPurpose::Repair;
         ask.prompt = prompt::REPAIR.id();
@@ -88,7 +91,11 @@ impl Writer {
             caller.count_unusable_reply(line, task.purpose, false);
             let named = faults.first(NAMED_ERRORS);
             let reason = format!("its reply can't be used, even after a repair: {named}");
-            CallFailure::permanent(line.provider(), ModelProblem::UnusableReply, reason).into()
+            let problem = match faults.is_wrong_language() {
+                true => ModelProblem::WrongLanguage,
+                false => ModelProblem::UnusableReply,
+            };
+            ModelError::unable(problem, reason)
         })
     }
 }
@@ -106,34 +113,28 @@ fn check_reply<T>(
     judge(reply)
 }
 
-/// The language's name for prompts.
-fn language_name(language: Language) -> &'static str {
-    match language {
-        Language::Ru => "Russian",
-        Language::En => "English",
-    }
-}
-
 impl Provider for Writer {
-    fn name(&self) -> &'static str {
+    fn name(&self) -> ProviderName {
         self.line.provider()
     }
 
     fn analyze<'a>(
         &'a self,
         caller: &'a dyn ModelCaller,
-        subject: &'a WritingSubject,
+        brief: &'a Brief,
+        text: Option<&'a LongText>,
     ) -> ProviderFuture<'a, AnalysisRecord> {
-        self.analyze_topic(caller, subject).boxed()
+        self.analyze_topic(caller, brief, text).boxed()
     }
 
     fn write<'a>(
         &'a self,
         caller: &'a dyn ModelCaller,
-        subject: &'a WritingSubject,
+        brief: &'a Brief,
+        text: Option<&'a LongText>,
         analysis: &'a AnalysisRecord,
     ) -> ProviderFuture<'a, Draft> {
-        self.write_slides(caller, subject, analysis).boxed()
+        self.write_slides(caller, brief, text, analysis).boxed()
     }
 
     fn shorten<'a>(

@@ -1,13 +1,13 @@
 //! The material of a prompt besides the topic: passages of the notes, the source text, and the
 //! quotes that may be used.
 
-use domain::{Language, LongText};
+use document::Document;
+use domain::{Brief, Language, LongText};
 use knowledge::{Corpus, KnowledgeNote, Passage};
 
 use super::text_cleanup;
 use crate::{
     prompt::{PlaceholderValue, fence, trusted},
-    provider::WritingSubject,
     shorten::shorten,
     text_limits,
 };
@@ -20,29 +20,29 @@ pub(super) struct PromptMaterial {
 }
 
 impl PromptMaterial {
-    /// The material on a subject. If there is a source text, notes are left out, so that the
+    /// The material of a brief. If there is a source text, notes are left out, so that the
     /// carousel is about that text only.
-    pub(super) fn of(subject: &WritingSubject) -> Self {
-        let language = subject.brief.language;
-        let passages = match &subject.text {
+    pub(super) fn of(brief: &Brief, text: Option<&LongText>) -> Self {
+        let language = brief.language.interface();
+        let passages = match text {
             Some(_) => Vec::new(),
-            None => passages(subject.brief.topic.as_str(), language),
+            None => passages(brief.topic.as_str(), language),
         };
-        Self { passages, source: subject.text.as_ref().map(cut), language }
+        Self { passages, source: text.map(cut), language }
     }
 
     /// The same notes again, by their ids.
-    pub(super) fn with_notes(subject: &WritingSubject, ids: &[String]) -> Self {
-        let language = subject.brief.language;
+    pub(super) fn with_notes(brief: &Brief, text: Option<&LongText>, ids: &[String]) -> Self {
+        let language = brief.language.interface();
         let corpus = Corpus::embedded();
-        let topic = subject.brief.topic.as_str();
+        let topic = brief.topic.as_str();
         let notes = ids.iter().filter_map(|id| corpus.get(id));
         Self {
             passages: notes
                 .take(text_limits::NOTES)
                 .map(|note| corpus.passage(note, topic, language, text_limits::PASSAGE))
                 .collect(),
-            source: subject.text.as_ref().map(cut),
+            source: text.map(cut),
             language,
         }
     }
@@ -51,7 +51,6 @@ impl PromptMaterial {
         self.passages.iter().map(|p| p.note.clone()).collect()
     }
 
-    /// The notes, fenced for a prompt.
     pub(super) fn notes(&self) -> PlaceholderValue<'static> {
         trusted(fenced_notes(&self.passages))
     }
@@ -106,9 +105,10 @@ pub(super) fn fenced_notes(passages: &[Passage]) -> String {
     fence("notes", &all.join("\n\n"))
 }
 
-/// The beginning of the text that fits a prompt, up to a whole sentence.
+/// The beginning of the text that fits a prompt, without markup, up to a whole sentence.
 fn cut(text: &LongText) -> String {
-    shorten(text.as_str(), text_limits::SOURCE)
+    let text = Document::parse(text.as_str()).to_text();
+    shorten(&text, text_limits::SOURCE)
 }
 
 #[cfg(test)]

@@ -2,35 +2,49 @@
 
 use std::fmt;
 
+use domain::ContentLanguage;
+
 /// Most errors listed in a repair request; of a longer list the request states only the number.
 const LISTED_ERRORS: usize = 20;
 
-/// Errors of a reply.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub(super) struct ReplyErrors(Vec<String>);
+pub(super) struct ReplyErrors {
+    errors: Vec<String>,
+    is_wrong_language: bool,
+}
 
 impl ReplyErrors {
     pub(super) fn of(fault: impl Into<String>) -> Self {
-        Self(vec![fault.into()])
+        Self { errors: vec![fault.into()], is_wrong_language: false }
     }
 
     pub(super) fn add(&mut self, fault: impl Into<String>) {
-        self.0.push(fault.into());
+        self.errors.push(fault.into());
+    }
+
+    /// Adds the error that `what` is in another language.
+    pub(super) fn add_wrong_language(&mut self, what: &str, language: ContentLanguage) {
+        self.is_wrong_language = true;
+        self.add(format!("{what} is not written in {}", language.english_name()));
+    }
+
+    pub(super) fn is_wrong_language(&self) -> bool {
+        self.is_wrong_language
     }
 
     pub(super) fn count(&self) -> usize {
-        self.0.len()
+        self.errors.len()
     }
 
     /// Returns `value` if there are no errors.
     pub(super) fn unless_any<T>(self, value: T) -> Result<T, Self> {
-        if self.0.is_empty() { Ok(value) } else { Err(self) }
+        if self.errors.is_empty() { Ok(value) } else { Err(self) }
     }
 
     /// The first `count` errors, in one line.
     pub(super) fn first(&self, count: usize) -> String {
-        let named: Vec<&str> = self.0.iter().take(count).map(String::as_str).collect();
-        let more = self.0.len().saturating_sub(count);
+        let named: Vec<&str> = self.errors.iter().take(count).map(String::as_str).collect();
+        let more = self.errors.len().saturating_sub(count);
         match more {
             0 => named.join("; "),
             more => format!("{}; and {more} more", named.join("; ")),
@@ -40,7 +54,7 @@ impl ReplyErrors {
 
 impl fmt::Display for ReplyErrors {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for fault in self.0.iter().take(LISTED_ERRORS) {
+        for fault in self.errors.iter().take(LISTED_ERRORS) {
             writeln!(f, "- {fault}")?;
         }
         Ok(())

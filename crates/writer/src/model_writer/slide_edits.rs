@@ -1,17 +1,17 @@
 //! Edits existing slides with a model: shortening, and rewriting one slide.
 
-use domain::{Slide, SlideKind, record::SlideRecord};
+use domain::{Slide, SlideKind, failure::FailureKind, record::SlideRecord};
 use llm::{
     language_model::CallPurpose,
+    model_error::ModelError,
     reply_schema::{FieldSchema, Schema},
 };
 
-use super::{ReplyErrors, Writer, WritingTask, language_name, slide_fields, text_cleanup};
+use super::{ReplyErrors, Writer, WritingTask, slide_fields, text_cleanup};
 use crate::{
     model_caller::ModelCaller,
     prompt::{self, PlaceholderValue, trusted},
     provider::{OverflowingSlides, SlideEdit},
-    provider_error::ProviderError,
     reply::{self, DeckReply, SlideReply},
 };
 
@@ -23,7 +23,7 @@ impl Writer {
         &self,
         caller: &dyn ModelCaller,
         tight: &OverflowingSlides,
-    ) -> Result<Vec<Slide>, ProviderError> {
+    ) -> Result<Vec<Slide>, ModelError> {
         let records: Vec<SlideRecord> = tight.slides.iter().map(SlideRecord::from).collect();
         for slide in &tight.slides {
             writable(slide.kind())?;
@@ -47,7 +47,7 @@ impl Writer {
             .collect();
         let told = told.join("\n");
         let filled = prompt::SHORTEN_SLIDES.fill(&[
-            ("language", trusted(language_name(tight.language))),
+            ("language", trusted(tight.language.english_name())),
             ("slides", PlaceholderValue::Fenced("slides", &told)),
             ("overflows", trusted(measured.join("\n"))),
         ]);
@@ -71,11 +71,11 @@ impl Writer {
         &self,
         caller: &dyn ModelCaller,
         wish: &SlideEdit,
-    ) -> Result<Slide, ProviderError> {
+    ) -> Result<Slide, ModelError> {
         let old = wish
             .slides
             .get(wish.index)
-            .ok_or_else(|| ProviderError::Input(format!("there is no slide {}", wish.index + 1)))?;
+            .ok_or_else(|| ModelError::input(format!("there is no slide {}", wish.index + 1)))?;
         let kind = old.kind();
         writable(kind)?;
         let record = SlideRecord::from(old);
@@ -89,7 +89,7 @@ impl Writer {
         let (before, around) = (shown(&record), others.iter().map(shown).collect::<Vec<_>>());
         let around = around.join("\n");
         let filled = prompt::REWRITE_SLIDE.fill(&[
-            ("language", trusted(language_name(wish.brief.language))),
+            ("language", trusted(wish.brief.language.english_name())),
             ("kind", trusted(format!("{}: {}", kind.name(), slide_fields::field_limits(kind)))),
             ("topic", PlaceholderValue::Fenced("topic", wish.brief.topic.as_str())),
             ("slide", PlaceholderValue::Fenced("slide", &before)),
@@ -97,7 +97,7 @@ impl Writer {
             ("wish", PlaceholderValue::Fenced("wish", &wish.instruction)),
         ]);
         let FieldSchema::Object(fields) = slide_fields::shape(kind, &[]) else {
-            return Err(ProviderError::Input("a slide is an object".to_owned()));
+            return Err(ModelError::input("a slide is an object"));
         };
         let judge = |reply: &str| check_rewritten(reply, kind, &record, &others, wish);
         let task = WritingTask {
@@ -113,12 +113,11 @@ impl Writer {
 }
 
 /// Quotes, statistics and code must not be changed by a model.
-fn writable(kind: SlideKind) -> Result<(), ProviderError> {
-    if slide_fields::fields(kind).is_empty() {
-        return Err(ProviderError::Slide(format!(
-            "a {} slide is not rewritten: its text must stay verbatim",
-            kind.name()
-        )));
+fn writable(kind: SlideKind) -> Result<(), ModelError> {
+    if kind.is_verbatim() {
+        let kind = kind.name();
+        let reason = format!("a {kind} slide is not rewritten: its text must stay verbatim");
+        return Err(ModelError::Request { kind: FailureKind::SlideRefused, reason });
     }
     Ok(())
 }
@@ -164,6 +163,8 @@ fn with_kept_parts(was: &SlideRecord, new: SlideRecord) -> SlideRecord {
         note: was.note.clone(),
         emoji: was.emoji.clone(),
         marker: was.marker.clone(),
+        attribution: was.attribution.clone(),
+        cover: was.cover.clone(),
         ..new
     }
 }
@@ -179,6 +180,8 @@ fn check_rewritten(
     let record = SlideRecord {
         marker: was.marker.clone(),
         note: was.note.clone(),
+        attribution: was.attribution.clone(),
+        cover: was.cover.clone(),
         ..slide_fields::record(kind, &raw, &[])
     };
     let mut faults = ReplyErrors::default();
@@ -189,6 +192,9 @@ fn check_rewritten(
     let mut given =
         vec![shown(was), wish.instruction.clone(), wish.brief.topic.as_str().to_owned()];
     given.extend(others.iter().map(shown));
+    if !text_cleanup::is_in_language(&all(&record), wish.brief.language) {
+        faults.add_wrong_language("the slide", wish.brief.language);
+    }
     let made = slide_fields::checked(
         "the slide",
         kind,
@@ -223,7 +229,7 @@ mod tests {
     fn principle(title: &str, body: &str) -> Slide {
         Slide::new(SlideContent::Principle {
             title: SlideText::parse(title).unwrap(),
-            body: SlideText::parse(body).unwrap(),
+            body: SlideText::parse(body).ok(),
         })
     }
 
@@ -234,11 +240,14 @@ mod tests {
                 text: None,
                 link: None,
                 voice: None,
-                language: Language::En,
+                titled: false,
+                language_from_source: false,
+                language: Language::En.into(),
                 slides: SlideCount::default(),
                 theme: ThemeId::default(),
                 format: Format::Portrait,
                 image: ImageKind::Jpeg,
+                questions: false,
             },
             slides: vec![
                 principle("Courage", "A test lets you change code and sleep at night."),
@@ -252,7 +261,7 @@ mod tests {
     async fn rewritten(
         says: &[&'static str],
         wish: &SlideEdit,
-    ) -> (Result<Slide, ProviderError>, Vec<ModelRequest>) {
+    ) -> (Result<Slide, ModelError>, Vec<ModelRequest>) {
         let caller = ScriptedCaller::new(|earlier, _| says[earlier].to_owned());
         let slide = writer().rewrite_slide(&caller, wish).await;
         let asked = caller.take_requests();

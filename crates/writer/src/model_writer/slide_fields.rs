@@ -1,19 +1,32 @@
 //! One slide in a model's reply: the fields of each kind, their limits, and the checks.
 
 use domain::{
-    Language, Slide, SlideKind,
-    record::{SideRecord, SlideRecord},
+    ContentLanguage, CoverKind, Polarity, Slide, SlideKind,
+    limits::VERSUS_ROWS_MAX as VERSUS_ROWS,
+    record::{SideRecord, SlideRecord, VersusRowRecord},
 };
 use llm::reply_schema::FieldSchema;
 
 use super::{ReplyErrors, addresses, text_cleanup};
 use crate::{reply::SlideReply, text_limits};
 
+/// Which side of a comparison is better or true, as the model names it.
+const BETTER: [&str; 3] = ["first", "second", "neither"];
+
+/// The polarity that a model named. Anything else claims nothing.
+fn polarity(better: &str) -> Polarity {
+    match better.trim().to_lowercase().as_str() {
+        "first" => Polarity::FirstBetter,
+        "second" => Polarity::SecondBetter,
+        _ => Polarity::Neutral,
+    }
+}
+
 /// The fields of a slide of this kind with their limits. A quote has none: we insert it.
 pub(super) fn fields(kind: SlideKind) -> Vec<(String, FieldSchema)> {
     use text_limits::{
         BODY, CALL, ITEM, ITEMS, LABEL, LISTED_TITLE, MEANING, POINT, POINTS, SIDE, SUBTITLE, TERM,
-        TITLE,
+        TITLE, VERSUS_NAME,
     };
     let title = |max| ("title", FieldSchema::Text(max, "the headline"));
     let fields = match kind {
@@ -40,6 +53,13 @@ pub(super) fn fields(kind: SlideKind) -> Vec<(String, FieldSchema)> {
             ("before", FieldSchema::Text(SIDE, "the first side")),
             ("after_label", FieldSchema::Text(LABEL, "the name of the second side")),
             ("after", FieldSchema::Text(SIDE, "the second side")),
+            ("better", FieldSchema::OneOf(BETTER.map(str::to_owned).to_vec())),
+        ],
+        SlideKind::Versus => vec![
+            title(LISTED_TITLE),
+            ("before_label", FieldSchema::Text(VERSUS_NAME, "the name of the first thing")),
+            ("after_label", FieldSchema::Text(VERSUS_NAME, "the name of the second thing")),
+            ("rows", FieldSchema::Object(versus_rows())),
         ],
         SlideKind::Summary => vec![
             title(TITLE),
@@ -53,6 +73,35 @@ pub(super) fn fields(kind: SlideKind) -> Vec<(String, FieldSchema)> {
     fields.into_iter().map(owned).collect()
 }
 
+/// The rows of a comparison of two things.
+fn versus_rows() -> Vec<(String, FieldSchema)> {
+    use text_limits::{VERSUS_ASPECT, VERSUS_CELL};
+    let row = || {
+        let text = |key: &str, max, about| (key.to_owned(), FieldSchema::Text(max, about));
+        FieldSchema::Object(vec![
+            text("aspect", VERSUS_ASPECT, "what is compared"),
+            text("first", VERSUS_CELL, "what the first thing says to it"),
+            text("second", VERSUS_CELL, "what the second thing says to it"),
+        ])
+    };
+    (1..=VERSUS_ROWS).map(|number| (format!("row_{number}"), row())).collect()
+}
+
+/// The fields of the opening slide: three proposals, of which code takes the best.
+pub(super) fn cover_shape(notes: &[String]) -> FieldSchema {
+    let kinds = || CoverKind::ALL.iter().map(|kind| kind.name().to_owned()).collect();
+    let kind = || ("cover".to_owned(), FieldSchema::OneOf(kinds()));
+    let mut proposal = fields(SlideKind::Title);
+    proposal.push(kind());
+    let FieldSchema::Object(mut all) = shape(SlideKind::Title, notes) else {
+        return FieldSchema::Object(proposal);
+    };
+    all.push(kind());
+    all.push(("second".to_owned(), FieldSchema::Object(proposal.clone())));
+    all.push(("third".to_owned(), FieldSchema::Object(proposal)));
+    FieldSchema::Object(all)
+}
+
 /// The fields and limits for a prompt: `title ≤ 60, body ≤ 190`.
 pub(super) fn field_limits(kind: SlideKind) -> String {
     let limit = |(key, shape): &(String, FieldSchema)| match shape {
@@ -60,10 +109,15 @@ pub(super) fn field_limits(kind: SlideKind) -> String {
         FieldSchema::Texts((least, most), max, _) => {
             format!("{key}: {least} to {most}, each ≤ {max}")
         }
-        FieldSchema::OneOf(_)
-        | FieldSchema::SomeOf(..)
-        | FieldSchema::Flag(_)
-        | FieldSchema::Object(_) => key.clone(),
+        FieldSchema::OneOf(names) => format!("{key}: {}", names.join(" or ")),
+        FieldSchema::Object(_) if kind == SlideKind::Versus => {
+            use text_limits::{VERSUS_ASPECT, VERSUS_CELL};
+            format!(
+                "{key}: row_1 to row_{VERSUS_ROWS}, each with aspect ≤ {VERSUS_ASPECT}, \
+                 first ≤ {VERSUS_CELL}, second ≤ {VERSUS_CELL}"
+            )
+        }
+        FieldSchema::SomeOf(..) | FieldSchema::Flag(_) | FieldSchema::Object(_) => key.clone(),
     };
     let all: Vec<String> = fields(kind).iter().map(limit).collect();
     all.join(", ")
@@ -137,8 +191,23 @@ pub(super) fn record(kind: SlideKind, raw: &SlideReply, notes: &[String]) -> Sli
             title: title("title"),
             before: side(&raw.before_label, &raw.before),
             after: side(&raw.after_label, &raw.after),
+            polarity: polarity(&raw.better).name().to_owned(),
             ..empty
         },
+        SlideKind::Versus => {
+            let name = |label: &str| {
+                let label = text_cleanup::headline(label, text_limits::VERSUS_NAME);
+                Some(SideRecord { label, text: String::new() })
+            };
+            SlideRecord {
+                title: title("title"),
+                before: name(&raw.before_label),
+                after: name(&raw.after_label),
+                rows: raw.rows.iter().take(VERSUS_ROWS).filter_map(versus_row).collect(),
+                polarity: Polarity::Neutral.name().to_owned(),
+                ..empty
+            }
+        }
         SlideKind::Summary => SlideRecord {
             title: title("title"),
             items: items("points"),
@@ -151,6 +220,19 @@ pub(super) fn record(kind: SlideKind, raw: &SlideReply, notes: &[String]) -> Sli
         record.note.clear();
     }
     record
+}
+
+/// A row; an empty one is left out.
+fn versus_row(cells: &[String; 3]) -> Option<VersusRowRecord> {
+    use text_limits::{VERSUS_ASPECT, VERSUS_CELL};
+    let [aspect, first, second] = cells;
+    let row = VersusRowRecord {
+        aspect: text_cleanup::headline(aspect, VERSUS_ASPECT),
+        first: text_cleanup::headline(first, VERSUS_CELL),
+        second: text_cleanup::headline(second, VERSUS_CELL),
+    };
+    let is_empty = row.aspect.is_empty() && row.first.is_empty() && row.second.is_empty();
+    (!is_empty).then_some(row)
 }
 
 /// The given emoji if it is one; otherwise a default for the kind.
@@ -173,6 +255,7 @@ fn emoji(kind: SlideKind, given: &str) -> String {
         SlideKind::List => "✅",
         SlideKind::Statistic => "📊",
         SlideKind::Comparison => "⚖️",
+        SlideKind::Versus => "🥊",
         SlideKind::Code => "💻",
         SlideKind::Summary => "📌",
     };
@@ -180,12 +263,12 @@ fn emoji(kind: SlideKind, given: &str) -> String {
 }
 
 /// Checks a slide and adds errors under `name`: missing or too long texts, markup, another
-/// language, addresses that are not in `given`. Returns the slide if there are none.
+/// script, a cut title, addresses that are not in `given`. Returns the slide if there are none.
 pub(super) fn checked(
     name: &str,
     kind: SlideKind,
     record: &SlideRecord,
-    language: Language,
+    language: ContentLanguage,
     given: &str,
     faults: &mut ReplyErrors,
 ) -> Option<Slide> {
@@ -216,10 +299,8 @@ pub(super) fn checked(
                     ));
                 }
             }
-            FieldSchema::OneOf(_)
-            | FieldSchema::SomeOf(..)
-            | FieldSchema::Flag(_)
-            | FieldSchema::Object(_) => {}
+            FieldSchema::Object(_) => check_rows(name, record, faults),
+            FieldSchema::OneOf(_) | FieldSchema::SomeOf(..) | FieldSchema::Flag(_) => {}
         }
     }
     let all = all_texts(record);
@@ -229,8 +310,11 @@ pub(super) fn checked(
     if all.iter().any(|text| addresses::first_foreign(text, given).is_some()) {
         faults.add(format!("{name}: {}", addresses::FOREIGN_ADDRESS));
     }
-    if !text_cleanup::is_in_language(&all.join(". "), language) {
-        faults.add(format!("{name} is not written in {}", super::language_name(language)));
+    if text_cleanup::is_in_other_script(&all.join(". "), language) {
+        faults.add_wrong_language(name, language);
+    }
+    if text_cleanup::is_cut(&record.title) {
+        faults.add(format!("{name}: the title stops in the middle of a sentence"));
     }
     if faults.count() > before {
         return None;
@@ -240,6 +324,22 @@ pub(super) fn checked(
         Err(e) => {
             faults.add(format!("{name}: {e}"));
             None
+        }
+    }
+}
+
+fn check_rows(name: &str, record: &SlideRecord, faults: &mut ReplyErrors) {
+    use text_limits::{VERSUS_ASPECT, VERSUS_CELL};
+    if record.rows.len() < 2 {
+        faults.add(format!("{name}: {} rows, at least 2 are needed", record.rows.len()));
+    }
+    for row in &record.rows {
+        let cells =
+            [(&row.aspect, VERSUS_ASPECT), (&row.first, VERSUS_CELL), (&row.second, VERSUS_CELL)];
+        let wrong = cells.iter().find(|(text, max)| !(1..=*max).contains(&text.chars().count()));
+        if let Some((text, max)) = wrong {
+            let chars = text.chars().count();
+            faults.add(format!("{name}: a cell has {chars} characters, 1 to {max} are allowed"));
         }
     }
 }
@@ -259,13 +359,14 @@ fn texts_of<'r>(record: &'r SlideRecord, key: &str) -> Vec<&'r str> {
     }
 }
 
-/// All visible texts of a slide.
 pub(super) fn all_texts(record: &SlideRecord) -> Vec<&str> {
     let sides = [&record.before, &record.after].into_iter().flatten();
     let sides = sides.flat_map(|side| [side.label.as_str(), side.text.as_str()]);
     let single = [record.title.as_str(), record.body.as_str()];
     let items = record.items.iter().map(String::as_str);
-    let all = single.into_iter().chain(items).chain(sides);
+    let rows = record.rows.iter();
+    let rows = rows.flat_map(|row| [row.aspect.as_str(), &row.first, &row.second]);
+    let all = single.into_iter().chain(items).chain(sides).chain(rows);
     all.filter(|text| !text.is_empty()).collect()
 }
 
@@ -274,6 +375,8 @@ mod tests {
     use domain::{Format, ImageKind};
     use render::{RenderOptions, Renderer, RendererConfig, SlideBrand, SlidePosition};
 
+    use domain::Language;
+
     use super::*;
 
     const RU: &str = "Программное обеспечение становится понятнее, когда каждое решение можно объяснить \
@@ -281,14 +384,14 @@ mod tests {
     const EN: &str = "Software becomes understandable when every decision can be explained in a short \
                       sentence and verified with a single command on your own machine at any time ";
 
-    /// Every kind that is requested from a model.
-    const ASKED: [SlideKind; 7] = [
+    const ASKED: [SlideKind; 8] = [
         SlideKind::Title,
         SlideKind::Principle,
         SlideKind::Concept,
         SlideKind::Practice,
         SlideKind::List,
         SlideKind::Comparison,
+        SlideKind::Versus,
         SlideKind::Summary,
     ];
 
@@ -303,6 +406,11 @@ mod tests {
         text.trim_end().to_owned() + if text.ends_with(' ') { "s" } else { "" }
     }
 
+    fn fullest_row(language: Language) -> [String; 3] {
+        use text_limits::{VERSUS_ASPECT, VERSUS_CELL};
+        [VERSUS_ASPECT, VERSUS_CELL, VERSUS_CELL].map(|max| words(language, max))
+    }
+
     /// A slide of this kind; all its texts have their maximum length.
     fn fullest(kind: SlideKind, language: Language) -> Slide {
         let mut raw = SlideReply::default();
@@ -310,10 +418,11 @@ mod tests {
             let (max, most) = match shape {
                 FieldSchema::Text(max, _) => (max, 1),
                 FieldSchema::Texts((_, most), max, _) => (max, most),
-                FieldSchema::OneOf(_)
-                | FieldSchema::SomeOf(..)
-                | FieldSchema::Flag(_)
-                | FieldSchema::Object(_) => continue,
+                FieldSchema::Object(rows) => {
+                    raw.rows = rows.iter().map(|_| fullest_row(language)).collect();
+                    continue;
+                }
+                FieldSchema::OneOf(_) | FieldSchema::SomeOf(..) | FieldSchema::Flag(_) => continue,
             };
             let text = words(language, max);
             match key.as_str() {
@@ -330,8 +439,10 @@ mod tests {
         // Not through `record`, which would cut texts of maximum length.
         let side = |label: &str, text: &str| {
             let (label, text) = (label.to_owned(), text.to_owned());
-            (kind == SlideKind::Comparison).then_some(SideRecord { label, text })
+            let sided = matches!(kind, SlideKind::Comparison | SlideKind::Versus);
+            sided.then_some(SideRecord { label, text })
         };
+        let row = |[aspect, first, second]: [String; 3]| VersusRowRecord { aspect, first, second };
         let record = SlideRecord {
             kind: kind.name().to_owned(),
             before: side(&raw.before_label, &raw.before),
@@ -339,6 +450,7 @@ mod tests {
             title: raw.title,
             body: raw.body,
             items: raw.items,
+            rows: raw.rows.into_iter().map(row).collect(),
             emoji: "🚀".to_owned(),
             marker: if kind == SlideKind::List { "checked" } else { "" }.to_owned(),
             ..SlideRecord::default()
@@ -346,20 +458,40 @@ mod tests {
         Slide::try_from(&record).unwrap()
     }
 
+    /// A title slide with a topic, in every kind of cover; any other slide as it is.
+    fn all_covers(slide: Slide) -> Vec<Slide> {
+        if slide.kind() != SlideKind::Title {
+            return vec![slide];
+        }
+        let record = SlideRecord::from(&slide);
+        let cover = |kind: &CoverKind| SlideRecord {
+            cover: kind.name().to_owned(),
+            attribution: words(Language::Ru, 60),
+            title: format!(
+                "{}{}",
+                if *kind == CoverKind::Number { "73% " } else { "" },
+                record.title
+            ),
+            ..record.clone()
+        };
+        CoverKind::ALL.iter().map(|kind| Slide::try_from(&cover(kind)).unwrap()).collect()
+    }
+
     /// Texts within the limits fit in every theme and format.
     #[test]
     fn the_longest_texts_fit_their_slides() {
         let renderer = Renderer::new(&RendererConfig::default()).unwrap();
         let place = SlidePosition::all(7).nth(1).unwrap();
-        for kind in ASKED {
-            for language in [Language::Ru, Language::En] {
-                let slide = fullest(kind, language);
+        for (kind, language) in
+            ASKED.iter().flat_map(|k| Language::ALL.iter().map(move |l| (*k, *l)))
+        {
+            for slide in all_covers(fullest(kind, language)) {
                 for theme in renderer.themes() {
                     for format in Format::ALL.iter().copied() {
                         let look = RenderOptions {
                             theme: theme.clone(),
                             format,
-                            language,
+                            language: language.into(),
                             brand: SlideBrand::default(),
                         };
                         let drawn = renderer.draw(&slide, place, &look, ImageKind::Jpeg);

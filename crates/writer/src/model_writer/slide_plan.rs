@@ -1,12 +1,11 @@
 //! The plan of a carousel: each slide's kind and role by position. Code decides this, because small
 //! models get it wrong. No slide asks the model for a number or a quote, because it would invent
-//! them; we insert quotes verbatim.
+//! them; we insert quotes and the user's numbers verbatim.
 
 use domain::SlideKind;
 
 use crate::story_frame::StoryFrame;
 
-/// A slide to write.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct PlannedSlide {
     pub(super) kind: SlideKind,
@@ -25,19 +24,56 @@ const ENDING: PlannedSlide = PlannedSlide {
 const QUOTE: PlannedSlide =
     PlannedSlide { kind: SlideKind::Quote, role: "somebody's words, which we put in ourselves" };
 
+const NUMBER: PlannedSlide =
+    PlannedSlide { kind: SlideKind::Statistic, role: "a number of the source, which we put in" };
+
+const CODE: PlannedSlide =
+    PlannedSlide { kind: SlideKind::Code, role: "code of the source, which we put in" };
+
+const VERSUS: PlannedSlide = PlannedSlide {
+    kind: SlideKind::Versus,
+    role: "the two things of the topic, compared row by row, each row one aspect",
+};
+
+/// What we insert ourselves, if the material has it, and whether the topic names two things.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Inserts {
+    pub(super) quote: bool,
+    pub(super) number: bool,
+    pub(super) code: bool,
+    pub(super) versus: bool,
+}
+
+/// Rank of the code, and the position after which it is placed.
+const CODE_RANK: u8 = 4;
+const CODE_AFTER: usize = 6;
+
+/// Rank of the number, and the position after which it is placed.
+const NUMBER_RANK: u8 = 3;
+const NUMBER_AFTER: usize = 2;
+
 /// Rank of the quote, and the position after which it is placed.
 const QUOTE_RANK: u8 = 5;
 const QUOTE_AFTER: usize = 4;
 
 /// The slides of a carousel: opening, the highest-ranked slides of the frame in order, ending. It
-/// includes a quote only if one is available.
-pub(super) fn parts(frame: StoryFrame, slides: usize, has_quote: bool) -> Vec<PlannedSlide> {
+/// includes a quote and a number only if they are available.
+pub(super) fn parts(frame: StoryFrame, slides: usize, inserts: Inserts) -> Vec<PlannedSlide> {
     let mut story: Vec<(PlannedSlide, u8)> = story(frame)
         .iter()
         .map(|&(kind, rank, role)| (PlannedSlide { kind, role }, rank * 2))
         .collect();
-    if has_quote {
+    if let Some((slide, _)) = story.first_mut().filter(|_| inserts.versus) {
+        *slide = VERSUS;
+    }
+    if inserts.code {
+        story.insert(CODE_AFTER, (CODE, CODE_RANK * 2 - 1));
+    }
+    if inserts.quote {
         story.insert(QUOTE_AFTER, (QUOTE, QUOTE_RANK * 2 - 1));
+    }
+    if inserts.number {
+        story.insert(NUMBER_AFTER, (NUMBER, NUMBER_RANK * 2 - 1));
     }
     let mut ranks: Vec<u8> = story.iter().map(|(_, rank)| *rank).collect();
     ranks.sort_unstable();
@@ -148,16 +184,22 @@ mod tests {
     fn plans_have_requested_length_and_no_monotony() {
         for frame in StoryFrame::ALL {
             for slides in usize::from(SLIDES_MIN)..=usize::from(SLIDES_MAX) {
-                for has_quote in [false, true] {
-                    let parts = parts(frame, slides, has_quote);
+                for bits in 0..16_u8 {
+                    let has = |bit: u8| bits & bit != 0;
+                    let (quote, number, code, versus) = (has(1), has(2), has(4), has(8));
+                    let parts = parts(frame, slides, Inserts { quote, number, code, versus });
                     let kinds: Vec<SlideKind> = parts.iter().map(|part| part.kind).collect();
                     assert_eq!(kinds.len(), slides, "{frame:?}");
                     assert_eq!(kinds.first(), Some(&SlideKind::Title));
                     assert_eq!(kinds.last(), Some(&SlideKind::Summary));
                     let run = kinds.windows(3).find(|w| w[0] == w[1] && w[1] == w[2]);
                     assert_eq!(run, None, "{frame:?} {slides} {kinds:?}");
-                    let quotes = kinds.iter().filter(|k| **k == SlideKind::Quote).count();
-                    assert_eq!(quotes, usize::from(has_quote && slides >= 7), "{slides}");
+                    let count = |kind| kinds.iter().filter(|k| **k == kind).count();
+                    let least = 7 + usize::from(number) + usize::from(code);
+                    assert_eq!(count(SlideKind::Quote), usize::from(quote && slides >= least));
+                    assert_eq!(count(SlideKind::Statistic), usize::from(number && slides >= 5));
+                    let least = 6 + usize::from(number);
+                    assert_eq!(count(SlideKind::Code), usize::from(code && slides >= least));
                 }
             }
         }

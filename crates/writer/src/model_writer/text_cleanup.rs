@@ -1,9 +1,9 @@
-//! Cleans and checks texts of a model: removes bullets, surrounding quotes and excess sentences;
-//! everything else is reported as an error.
+//! Cleans and checks texts of a model: removes bullets, surrounding quotes, markup that slides do
+//! not have, and excess sentences; everything else is reported as an error.
 
 use std::collections::BTreeSet;
 
-use domain::Language;
+use domain::{ContentLanguage, Script};
 use unicode_segmentation::UnicodeSegmentation as _;
 
 use crate::shorten::shorten;
@@ -22,11 +22,11 @@ const COPIED_WORDS: usize = 8;
 pub(super) fn tidy(raw: &str, max: usize) -> String {
     let folded: Vec<&str> = raw.split_whitespace().collect();
     let folded = folded.join(" ");
-    let text = unquoted(unlisted(&folded)).trim();
+    let text = document::slide_markup(unquoted(unlisted(&folded)).trim());
     let chars = text.chars().count();
     let cut_off = chars >= max && text.ends_with(char::is_alphanumeric);
     if chars <= max && !cut_off {
-        return text.to_owned();
+        return text;
     }
     // Appends something, so that a text of exactly this length counts as cut.
     let shorter = shorten(&format!("{text} …"), max);
@@ -35,7 +35,7 @@ pub(super) fn tidy(raw: &str, max: usize) -> String {
     }
     // A text that ends with a whole sentence is accepted; one with half a sentence is left for a
     // repair.
-    if shorter.ends_with('…') { text.to_owned() } else { shorter }
+    if shorter.ends_with('…') { text } else { shorter }
 }
 
 /// A headline: no full stop at its end.
@@ -69,9 +69,18 @@ pub(super) fn plain(text: &str) -> String {
     text.replace("**", "").replace('`', "")
 }
 
+/// Without bullets and numbers of items. A sign without a space after it is text: “-40%”, “#1”,
+/// “**so** it is”.
 fn unlisted(text: &str) -> &str {
-    let text = text.trim_start_matches(['-', '•', '*', '–', '—', '#', ' ']);
-    // "**so** it is" begins with emphasis and not with a bullet.
+    let mut text = text.trim_start();
+    loop {
+        let rest = text.trim_start_matches('•').trim_start_matches(['-', '*', '–', '—', '#']);
+        let is_bullet = rest.len() < text.len() && (text.starts_with('•') || rest.starts_with(' '));
+        if !is_bullet {
+            break;
+        }
+        text = rest.trim_start();
+    }
     let digits = text.len() - text.trim_start_matches(|c: char| c.is_ascii_digit()).len();
     let (number, rest) = text.split_at(digits);
     let listed = (1..=2).contains(&number.len()) && rest.starts_with(['.', ')']);
@@ -91,34 +100,75 @@ fn unquoted(text: &str) -> &str {
     text
 }
 
-/// The first leftover in a text.
 pub(super) fn leftover(text: &str) -> Option<&'static str> {
     let lower = text.to_lowercase();
     let found = LEFTOVERS.iter().copied().find(|mark| lower.contains(*mark));
     found.or((text.matches("**").count() % 2 == 1).then_some("**"))
 }
 
-/// Whether a text is in this language: by its script, and, if it is long enough, by language
-/// detection.
-pub(super) fn is_in_language(text: &str, language: Language) -> bool {
+/// The words of a text that belong to its language: no code, no addresses, no identifiers.
+fn prose(text: &str) -> String {
+    let parts = text.split('`').step_by(2);
+    let is_name = |word: &&str| {
+        let inner = word.trim_matches(|c: char| !c.is_alphanumeric());
+        let capital_inside = inner.chars().skip(1).any(char::is_uppercase);
+        let mixed = capital_inside && inner.chars().any(char::is_lowercase);
+        mixed || inner.contains(['_', '/', '@', '(', '=', '{', '.']) || inner.contains("::")
+    };
+    let words = parts.flat_map(str::split_whitespace).filter(|word| !is_name(word));
+    words.collect::<Vec<_>>().join(" ")
+}
+
+/// Letters of a text, and how many of them belong to the language's script.
+fn letters_of(prose: &str, language: ContentLanguage) -> (usize, usize) {
+    let letters = prose.chars().filter(|c| c.is_alphabetic());
+    let (script, mut all, mut own) = (language.script(), 0, 0);
+    for c in letters {
+        all += 1;
+        own += usize::from(script.has(c));
+    }
+    (all, own)
+}
+
+/// Whether the prose of a text has hardly a letter of the language's script. A short text may
+/// consist of names.
+pub(super) fn is_in_other_script(text: &str, language: ContentLanguage) -> bool {
+    /// Fewest letters that show a script.
+    const ENOUGH: usize = 40;
+    let (letters, own) = letters_of(&prose(text), language);
+    letters >= ENOUGH && own * 10 < letters
+}
+
+/// Words that no title may end with, because the rest of the sentence is missing.
+const OPEN_ENDS: &str =
+    "a an the and or but because if without и или но а с без для к из от если чтобы потому";
+
+/// Whether a title stops in the middle of a sentence.
+pub fn is_cut(title: &str) -> bool {
+    let bare = title.trim_end_matches('*');
+    let last = bare.split_whitespace().last().unwrap_or_default();
+    let last = last.trim_matches(|c: char| !c.is_alphanumeric()).to_lowercase();
+    let open = OPEN_ENDS.split(' ').any(|word| word == last) && bare.ends_with(char::is_alphabetic);
+    bare.ends_with(['…', ',', ':', ';', '—', '(']) || open
+}
+
+/// Whether the prose of a text is in this language: by its script, and, if it is long enough, by
+/// language detection.
+pub(super) fn is_in_language(text: &str, language: ContentLanguage) -> bool {
     /// Fewest letters for language detection.
     const ENOUGH: usize = 60;
-    let cyrillic = |c: &char| matches!(c, '\u{400}'..='\u{52f}');
-    let letters: Vec<char> = text.chars().filter(|c| c.is_alphabetic()).collect();
-    let of_script = letters.iter().filter(|c| cyrillic(c)).count();
-    let by_script = match language {
-        // Russian texts about software contain many Latin terms («Docker и Kubernetes за час»).
-        Language::Ru => of_script * 4 >= letters.len(),
-        Language::En => of_script * 10 <= letters.len(),
+    let text = &prose(text);
+    let (letters, own) = letters_of(text, language);
+    // Texts in other scripts contain many Latin terms («Docker и Kubernetes за час»).
+    let by_script = if language.script() == Script::Latin {
+        own * 10 >= letters * 9
+    } else {
+        own * 4 >= letters
     };
-    if !by_script || letters.len() < ENOUGH {
+    if !by_script || letters < ENOUGH {
         return by_script;
     }
-    let wanted = match language {
-        Language::Ru => whatlang::Lang::Rus,
-        Language::En => whatlang::Lang::Eng,
-    };
-    whatlang::detect(text).is_none_or(|info| !info.is_reliable() || info.lang() == wanted)
+    !document::is_other_language(text, language)
 }
 
 /// The words of a text in normal form for comparison: lower case, no punctuation.
@@ -162,6 +212,14 @@ mod tests {
     fn tidy_cleans_model_texts() {
         assert_eq!(tidy("- 1. Write  a test", 80), "Write a test");
         assert_eq!(tidy("«Тесты»", 80), "Тесты");
+        assert_eq!(tidy("• Write it", 80), "Write it");
+        for kept in ["-40% build time", "–5 °C at night", "#1 in Europe", "**Design:** the plan"]
+        {
+            assert_eq!(tidy(kept, 80), kept);
+        }
+        assert_eq!(tidy("*Why* learn &amp; how", 80), "Why learn & how");
+        assert_eq!(tidy("- ## A step", 80), "A step");
+        assert_eq!(tidy("$a^: b^: c^:$ holds", 80), "a^: b^: c^: holds");
         assert_eq!(tidy("«A» and «B»", 80), "«A» and «B»");
         assert_eq!(tidy("2026 was a year", 80), "2026 was a year");
         assert_eq!(headline("Names matter.", 80), "Names matter");
@@ -211,11 +269,52 @@ mod tests {
             "Tests give you the courage to change code: if something breaks, you know it at once.";
         let de = "Tests geben dir den Mut, den Code zu ändern, weil du sofort siehst, was nicht mehr geht.";
         let uk = "Тести дають сміливість змінювати код: якщо щось зламається, ви дізнаєтеся про це одразу.";
-        assert!(is_in_language(ru, Language::Ru) && !is_in_language(ru, Language::En));
-        assert!(is_in_language(en, Language::En) && !is_in_language(en, Language::Ru));
-        assert!(!is_in_language(de, Language::En));
-        assert!(!is_in_language(uk, Language::Ru));
-        assert!(is_in_language("Docker и Kubernetes за час", Language::Ru));
+        assert!(
+            is_in_language(ru, ContentLanguage::RU) && !is_in_language(ru, ContentLanguage::EN)
+        );
+        assert!(
+            is_in_language(en, ContentLanguage::EN) && !is_in_language(en, ContentLanguage::RU)
+        );
+        assert!(!is_in_language(de, ContentLanguage::EN));
+        assert!(!is_in_language(uk, ContentLanguage::RU));
+        let of = |name: &str| name.parse::<ContentLanguage>().unwrap();
+        assert!(is_in_language(de, of("de")) && !is_in_language(de, of("fr")));
+        assert!(is_in_language(uk, of("uk")) && !is_in_language(ru, of("uk")));
+        let ar = "الاختبارات تمنحك الشجاعة لتغيير الشيفرة، لأنك ستعرف فورا إذا تعطل شيء مهم فيها.";
+        assert!(is_in_language(ar, of("ar")) && !is_in_language(ar, of("en")));
+        assert!(!is_in_language(en, of("ar")) && is_in_other_script(en, of("he")));
+        assert!(is_in_language("Docker и Kubernetes за час", ContentLanguage::RU));
+    }
+
+    #[test]
+    fn code_and_names_show_no_language() {
+        let ru = "Назови `compute_total_price_of_all_items` проще: расчётИтога и PriceCalculator не говорят, зачем";
+        assert!(
+            is_in_language(ru, ContentLanguage::RU) && !is_in_other_script(ru, ContentLanguage::RU)
+        );
+        let code =
+            "`cargo test --workspace --all-targets` и `cargo clippy --all-targets -- -D warnings`";
+        assert!(is_in_language(code, ContentLanguage::RU));
+        let names = "PostgreSQL, ClickHouse, RabbitMQ и https://example.com/some/very/long/address";
+        assert!(!is_in_other_script(names, ContentLanguage::RU));
+        let en = "Tests give you the courage to change code at once, every day";
+        assert!(is_in_other_script(en, ContentLanguage::RU));
+        assert!(is_in_other_script(
+            "Тесты дают смелость менять код каждый день и каждый час",
+            ContentLanguage::EN
+        ));
+    }
+
+    #[test]
+    fn unfinished_titles_are_cut() {
+        for title in ["Without…", "What to do without", "Что делать, если", "Первое,", "Тесты без"]
+        {
+            assert!(is_cut(title), "{title}");
+        }
+        for title in ["Why tests matter", "С чего начать?", "What is it without?", "*Тесты*"]
+        {
+            assert!(!is_cut(title), "{title}");
+        }
     }
 
     #[test]
@@ -236,7 +335,7 @@ mod tests {
         fn tidying_any_text_does_not_panic(raw in "\\PC{0,300}", max in 10usize..100) {
             let tidied = tidy(&raw, max);
             prop_assert!(tidied.chars().count() <= raw.chars().count().max(max));
-            let _ = (leftover(&tidied), is_in_language(&tidied, Language::Ru), copies(&tidied, "a b"));
+            let _ = (leftover(&tidied), is_in_language(&tidied, ContentLanguage::RU), copies(&tidied, "a b"));
         }
     }
 }

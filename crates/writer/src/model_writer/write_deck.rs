@@ -1,24 +1,29 @@
 //! Writes a carousel with a model: slides, caption, hashtags; prompt, schema, checks.
 
 use domain::{
-    Caption, Draft, Hashtags, Language, Slide, SlideKind,
+    Brief, Caption, ContentLanguage, CoverKind, Draft, Hashtags, LongText, Slide, SlideKind,
     record::{AnalysisRecord, SlideRecord},
 };
-use knowledge::Corpus;
+use knowledge::{Corpus, KnowledgeNote};
 use llm::{
     language_model::CallPurpose,
+    model_error::ModelError,
     reply_schema::{FieldSchema, Schema},
 };
 
 use super::{
-    ReplyErrors, Writer, WritingTask, addresses, language_name, prompt_material::PromptMaterial,
-    slide_fields, slide_plan, slide_plan::PlannedSlide, text_cleanup,
+    ReplyErrors, Writer, WritingTask, addresses,
+    prompt_material::PromptMaterial,
+    slide_fields, slide_plan,
+    slide_plan::{Inserts, PlannedSlide},
+    source_inserts::SourceInserts,
+    text_cleanup,
 };
 use crate::{
+    cover::{CoverContext, CoverProposal},
     model_caller::ModelCaller,
+    offline,
     prompt::{self, PlaceholderValue, trusted},
-    provider::WritingSubject,
-    provider_error::ProviderError,
     reply::{self, CaptionReply, DeckReply, SlideReply},
     story_frame::StoryFrame,
     text_limits,
@@ -27,9 +32,10 @@ use crate::{
 /// What a reply is checked against.
 struct DeckCheck<'a> {
     parts: &'a [PlannedSlide],
-    language: Language,
+    language: ContentLanguage,
+    topic: &'a str,
     notes: Vec<String>,
-    quote: Option<(String, String, String)>,
+    inserts: SourceInserts,
     /// The model's input: addresses in it are allowed.
     given: String,
 }
@@ -38,18 +44,20 @@ impl Writer {
     pub(super) async fn write_slides(
         &self,
         caller: &dyn ModelCaller,
-        subject: &WritingSubject,
+        brief: &Brief,
+        text: Option<&LongText>,
         analysis: &AnalysisRecord,
-    ) -> Result<Draft, ProviderError> {
-        let brief = &subject.brief;
-        let grounds = PromptMaterial::with_notes(subject, &analysis.notes);
+    ) -> Result<Draft, ModelError> {
+        let grounds = PromptMaterial::with_notes(brief, text, &analysis.notes);
         let frame = StoryFrame::parse(&analysis.frame).unwrap_or(StoryFrame::Principles);
-        let quote = grounds.quotes().into_iter().next();
-        let parts = slide_plan::parts(frame, brief.slides.get().into(), quote.is_some());
+        let inserts = SourceInserts::of(brief, text, &grounds);
+        let versus = StoryFrame::names_two_things(brief.topic.as_str());
+        let plan = Inserts { versus, ..inserts.plan() };
+        let parts = slide_plan::parts(frame, brief.slides.get().into(), plan);
         let planned = planned(analysis);
         let filled = prompt::WRITE_SLIDES.fill(&[
             ("slides", prompt::number(parts.len())),
-            ("language", trusted(language_name(brief.language))),
+            ("language", trusted(brief.language.english_name())),
             ("frame", trusted(slide_plan::described(frame))),
             ("topic", PlaceholderValue::Fenced("topic", brief.topic.as_str())),
             ("source", grounds.text()),
@@ -64,9 +72,10 @@ impl Writer {
         let measure = DeckCheck {
             parts: &parts,
             language: brief.language,
+            topic: brief.topic.as_str(),
             notes: grounds.ids(),
-            given: given(subject, &grounds, quote.as_ref()),
-            quote,
+            given: given(brief, text, &grounds, &inserts.texts()),
+            inserts,
         };
         let judge = |reply: &str| measure.check(reply);
         let task = WritingTask {
@@ -81,22 +90,20 @@ impl Writer {
     }
 }
 
-/// Everything that the model gets about a subject.
+/// Everything that the model gets about a brief.
 pub(super) fn given(
-    subject: &WritingSubject,
+    brief: &Brief,
+    text: Option<&LongText>,
     grounds: &PromptMaterial,
-    quote: Option<&(String, String, String)>,
+    inserted: &[&str],
 ) -> String {
-    let brief = &subject.brief;
     let mut all = vec![brief.topic.as_str()];
     all.extend(brief.link.as_ref().map(domain::Link::as_str));
-    all.extend(subject.text.as_ref().map(domain::LongText::as_str));
+    all.extend(text.map(LongText::as_str));
     for passage in &grounds.passages {
         all.extend([passage.title.as_str(), passage.text.as_str()]);
     }
-    if let Some((text, author, _)) = quote {
-        all.extend([text.as_str(), author.as_str()]);
-    }
+    all.extend(inserted);
     all.join("\n")
 }
 
@@ -121,7 +128,12 @@ fn planned(analysis: &AnalysisRecord) -> String {
 fn outline(parts: &[PlannedSlide]) -> String {
     let lines = parts.iter().enumerate().filter(|(_, part)| is_asked(part.kind));
     let line = |(at, part): (usize, &PlannedSlide)| {
-        format!("- {}: {}. {}", key(at), part.role, slide_fields::field_limits(part.kind))
+        let proposals = match part.kind {
+            SlideKind::Title => "; and two more proposals, \"second\" and \"third\"",
+            _ => "",
+        };
+        let limits = slide_fields::field_limits(part.kind);
+        format!("- {}: {}. {limits}{proposals}", key(at), part.role)
     };
     lines.map(line).collect::<Vec<_>>().join("\n")
 }
@@ -138,7 +150,11 @@ impl DeckCheck<'_> {
     fn schema(&self) -> Schema {
         use text_limits::{CAPTION, CAPTION_CALL, HASHTAG, HASHTAGS, HOOK};
         let asked = self.parts.iter().enumerate().filter(|(_, part)| is_asked(part.kind));
-        let slides = asked.map(|(at, part)| (key(at), slide_fields::shape(part.kind, &self.notes)));
+        let shape = |kind| match kind {
+            SlideKind::Title => slide_fields::cover_shape(&self.notes),
+            kind => slide_fields::shape(kind, &self.notes),
+        };
+        let slides = asked.map(|(at, part)| (key(at), shape(part.kind)));
         let text = |key: &str, max, about| (key.to_owned(), FieldSchema::Text(max, about));
         let caption = FieldSchema::Object(vec![
             text("hook", HOOK, "the first line"),
@@ -153,8 +169,9 @@ impl DeckCheck<'_> {
     fn check(&self, reply: &str) -> Result<Draft, ReplyErrors> {
         let raw: DeckReply = reply::read(reply).map_err(|e| ReplyErrors::of(e.to_string()))?;
         let mut faults = ReplyErrors::default();
-        let records: Vec<SlideRecord> =
+        let mut records: Vec<SlideRecord> =
             self.parts.iter().enumerate().map(|(at, part)| self.record(at, part, &raw)).collect();
+        self.choose_cover(&mut records, &raw);
         let slides: Vec<Slide> = records
             .iter()
             .zip(self.parts)
@@ -171,11 +188,16 @@ impl DeckCheck<'_> {
             })
             .collect();
         repetitions(&records, &mut faults);
+        let told: Vec<&str> = records.iter().flat_map(slide_fields::all_texts).collect();
+        if !text_cleanup::is_in_language(&told.join(". "), self.language) {
+            faults.add_wrong_language("the carousel", self.language);
+        }
         let caption = self.caption(&raw.caption, &records, &mut faults);
         let hashtags = hashtags(&raw.hashtags, &mut faults);
         let made = match (caption, hashtags) {
             (Some(caption), Some(hashtags)) if slides.len() == self.parts.len() => {
-                Draft::new(slides, caption, hashtags).map_err(|e| ReplyErrors::of(e.to_string()))
+                Draft::new(self.with_accent(slides, &records), caption, hashtags)
+                    .map_err(|e| ReplyErrors::of(e.to_string()))
             }
             _ => Err(ReplyErrors::of("something is missing")),
         };
@@ -184,21 +206,63 @@ impl DeckCheck<'_> {
     }
 
     fn record(&self, at: usize, part: &PlannedSlide, raw: &DeckReply) -> SlideRecord {
-        if let (SlideKind::Quote, Some((text, author, note))) = (part.kind, &self.quote) {
-            return SlideRecord {
-                kind: part.kind.name().to_owned(),
-                body: text.clone(),
-                attribution: author.clone(),
-                emoji: "💬".to_owned(),
-                note: note.clone(),
-                ..SlideRecord::default()
-            };
+        if let Some(inserted) = self.inserts.record(part.kind) {
+            return inserted.clone();
         }
         let missing = SlideReply::default();
         let number = u8::try_from(at + 1).unwrap_or(u8::MAX);
         let raw = raw.slides.get(&number).unwrap_or(&missing);
         let record = slide_fields::record(part.kind, raw, &self.notes);
         SlideRecord { title: text_cleanup::unlabelled(&record.title, part.role), ..record }
+    }
+
+    /// Replaces the title slide by the best proposal that can be used; if none can, the first one
+    /// stays and its faults are reported.
+    fn choose_cover(&self, records: &mut [SlideRecord], raw: &DeckReply) {
+        let (Some((first, others)), Some(reply)) = (records.split_first_mut(), raw.slides.get(&1))
+        else {
+            return;
+        };
+        let more = [&reply.second, &reply.third].into_iter().flatten();
+        let more = more.map(|more| (more.title.as_str(), more.subtitle.as_str(), &more.cover));
+        let own = (reply.title.as_str(), reply.body.as_str(), &reply.cover);
+        let proposals = [own].into_iter().chain(more).filter_map(|(title, subtitle, cover)| {
+            let raw =
+                SlideReply { title: title.into(), body: subtitle.into(), ..SlideReply::default() };
+            let record = slide_fields::record(SlideKind::Title, &raw, &self.notes);
+            let said = |other: &SlideRecord| {
+                let texts = slide_fields::all_texts(other);
+                texts.iter().any(|text| text_cleanup::same(text, &record.title))
+            };
+            let repeats = others.iter().any(said);
+            let mut faults = ReplyErrors::default();
+            let (kind, language) = (SlideKind::Title, self.language);
+            slide_fields::checked("", kind, &record, language, &self.given, &mut faults)?;
+            (!repeats).then(|| CoverProposal {
+                kind: cover_kind(cover, &record.title),
+                headline: record.title,
+                subtitle: record.body,
+            })
+        });
+        let proposals = proposals.collect();
+        let deck: Vec<&str> = others.iter().flat_map(slide_fields::all_texts).collect();
+        let context = CoverContext { topic: self.topic, deck: &deck };
+        if let Some(best) = context.best(proposals) {
+            let record = context.record(&best);
+            *first = SlideRecord { emoji: first.emoji.clone(), note: first.note.clone(), ..record };
+        }
+    }
+
+    /// The slides with one word of the title in the accent colour.
+    fn with_accent(&self, mut slides: Vec<Slide>, records: &[SlideRecord]) -> Vec<Slide> {
+        let deck: Vec<&str> = records.iter().skip(1).flat_map(slide_fields::all_texts).collect();
+        let context = CoverContext { topic: self.topic, deck: &deck };
+        if let (Some(slide), Some(record)) = (slides.first_mut(), records.first())
+            && let Ok(accented) = Slide::try_from(&context.accented(record.clone()))
+        {
+            *slide = accented;
+        }
+        slides
     }
 
     /// The caption, followed by the notes that the slides name.
@@ -235,14 +299,26 @@ impl DeckCheck<'_> {
             faults.add("caption: the body says what the hook says");
         }
         if !text_cleanup::is_in_language(&said.join(". "), self.language) {
-            faults.add(format!("the caption is not written in {}", language_name(self.language)));
+            faults.add_wrong_language("the caption", self.language);
         }
         if faults.count() > before {
             return None;
         }
-        said.extend(sources(slides, self.language));
+        said.extend(further_reading(slides, self.language));
         let caption = Caption::parse(&said.join("\n\n"));
         caption.map_err(|e| faults.add(e.to_string())).ok()
+    }
+}
+
+/// The kind of cover that a model named, if the title fits it.
+fn cover_kind(named: &str, title: &str) -> CoverKind {
+    let begins_with_number =
+        title.starts_with(|c: char| c.is_ascii_digit() || "-+–~$€₽#".contains(c));
+    match named.parse().unwrap_or_default() {
+        _ if title.ends_with('?') => CoverKind::Question,
+        CoverKind::Number if !begins_with_number => CoverKind::Statement,
+        CoverKind::Question => CoverKind::Statement,
+        kind => kind,
     }
 }
 
@@ -255,22 +331,17 @@ fn untagged(text: &str) -> String {
     kept.join(" ")
 }
 
-/// The line that names the notes of the slides.
-fn sources(slides: &[SlideRecord], language: Language) -> Option<String> {
-    let mut titles: Vec<&str> = Vec::new();
-    for note in slides.iter().filter_map(|s| Corpus::embedded().get(&s.note)) {
-        let title = note.wording(language).title.as_str();
-        if !titles.contains(&title) {
-            titles.push(title);
+/// Further reading: what the notes rest on that the slides are based on. A reader of the post knows
+/// none of our notes. Only in the languages of the notes.
+fn further_reading(slides: &[SlideRecord], language: ContentLanguage) -> Option<String> {
+    let language = language.offline()?;
+    let mut notes: Vec<&KnowledgeNote> = Vec::new();
+    for note in slides.iter().filter_map(|slide| Corpus::embedded().get(&slide.note)) {
+        if notes.iter().all(|known| known.id != note.id) {
+            notes.push(note);
         }
     }
-    if titles.is_empty() {
-        return None;
-    }
-    Some(match language {
-        Language::Ru => format!("По нашим заметкам: «{}»", titles.join("», «")),
-        Language::En => format!("From our notes: “{}”", titles.join("”, “")),
-    })
+    Some(offline::read_on(language, &notes)).filter(|line| !line.is_empty())
 }
 
 fn hashtags(raw: &[String], faults: &mut ReplyErrors) -> Option<Hashtags> {

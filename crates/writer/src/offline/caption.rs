@@ -1,6 +1,7 @@
 //! Captions and hashtags of the offline provider.
 //!
-//! Every caption states its source, fits the limit, and ends with a complete sentence.
+//! Every caption fits the limit and ends with a complete sentence. It says nothing about how it was
+//! made, because people paste it: the chat and the terminal say that.
 
 use domain::{Caption, DraftError, Hashtags, Language, limits};
 use knowledge::{Corpus, KnowledgeNote};
@@ -8,7 +9,7 @@ use knowledge::{Corpus, KnowledgeNote};
 use super::fixed_texts::FixedTexts;
 
 /// Joins paragraphs to a caption. If it is too long, it drops the longest paragraphs, but never the
-/// last one, which states the source.
+/// first one, which is the hook.
 pub(super) fn caption(paragraphs: &[String]) -> Result<Caption, DraftError> {
     let mut kept: Vec<&String> = paragraphs.iter().filter(|p| !p.trim().is_empty()).collect();
     let joined = |kept: &[&String]| {
@@ -16,27 +17,18 @@ pub(super) fn caption(paragraphs: &[String]) -> Result<Caption, DraftError> {
         texts.join("\n\n")
     };
     while kept.len() > 1 && joined(&kept).chars().count() > limits::CAPTION_CHARS {
-        let before_last = kept[..kept.len() - 1].iter().enumerate();
-        let longest = before_last.max_by_key(|(_, p)| p.chars().count());
-        let at = longest.map_or(0, |(at, _)| at);
+        let after_first = kept.iter().enumerate().skip(1);
+        let longest = after_first.max_by_key(|(_, p)| p.chars().count());
+        let at = longest.map_or(1, |(at, _)| at);
         kept.remove(at);
     }
     Caption::parse(&joined(&kept))
 }
 
-/// The line that names the notes of a carousel.
-pub(super) fn from_notes(pattern: &str, language: Language, notes: &[&KnowledgeNote]) -> String {
-    let titles = notes.iter().map(|note| &note.wording(language).title);
-    let quoted = titles.map(|title| match language {
-        Language::Ru => format!("«{title}»"),
-        Language::En => format!("“{title}”"),
-    });
-    pattern.replace("{notes}", &quoted.collect::<Vec<_>>().join(", "))
-}
-
 /// Further reading from at most two notes; empty if they name none.
-pub(super) fn read_on(voice: &FixedTexts, notes: &[&KnowledgeNote]) -> String {
+pub(crate) fn read_on(language: Language, notes: &[&KnowledgeNote]) -> String {
     const WORKS: usize = 3;
+    let voice = FixedTexts::of(language);
     let mut works: Vec<&str> = Vec::new();
     for work in notes.iter().take(2).flat_map(|note| &note.sources) {
         if works.len() < WORKS && !works.contains(&work.as_str()) {

@@ -3,7 +3,8 @@
 
 use domain::{
     Slide, SlideError,
-    record::{OverflowRecord, SlideRecord},
+    record::{OverflowRecord, SlideRecord, VersusRowRecord},
+    without_emphasis,
 };
 
 use crate::shorten::shorten;
@@ -32,10 +33,19 @@ pub(super) fn slide(slide: &Slide, overflow: &OverflowRecord) -> Result<Slide, S
     let side = |side: Option<domain::record::SideRecord>| {
         side.map(|side| domain::record::SideRecord { text: cut(&side.text), ..side })
     };
+    // A mark of emphasis must not lose its pair.
+    let title = cut(&record.title);
+    let title = if title == record.title { title } else { cut(&without_emphasis(&record.title)) };
+    let row = |row: &VersusRowRecord| VersusRowRecord {
+        aspect: cut(&row.aspect),
+        first: cut(&row.first),
+        second: cut(&row.second),
+    };
     let shorter = SlideRecord {
-        title: cut(&record.title),
+        title,
         body: cut(&record.body),
         items: record.items.iter().map(cut).collect(),
+        rows: record.rows.iter().map(row).collect(),
         before: side(record.before.clone()),
         after: side(record.after.clone()),
         ..record
@@ -54,7 +64,7 @@ mod tests {
                     in other words. A third one that nobody needs.";
         let before = Slide::new(SlideContent::Principle {
             title: SlideText::parse("A headline").unwrap(),
-            body: SlideText::parse(body).unwrap(),
+            body: SlideText::parse(body).ok(),
         });
         let overflow = OverflowRecord { slide: 1, what: "body".to_owned(), needs: 900, has: 600 };
         let after = SlideRecord::from(&slide(&before, &overflow).unwrap());

@@ -5,7 +5,7 @@
 
 use std::sync::LazyLock;
 
-use domain::Language;
+use domain::{Language, Polarity};
 use serde::Deserialize;
 
 /// A way to explore a topic, in one language.
@@ -61,7 +61,13 @@ pub(super) enum Beat {
     Sides {
         title: String,
         sides: [[String; 2]; 2],
+        #[serde(default = "neutral")]
+        polarity: Polarity,
     },
+}
+
+const fn neutral() -> Polarity {
+    Polarity::Neutral
 }
 
 /// A file of `lenses/`.
@@ -72,31 +78,20 @@ struct LensFile {
     en: Lens,
 }
 
-/// All lenses of one language.
-#[derive(Debug, Default)]
-struct LensSet {
-    topics: Vec<Lens>,
-    reading: Vec<Lens>,
-}
-
-static LENS_SETS: LazyLock<[LensSet; 2]> = LazyLock::new(|| {
-    let mut shelves = [LensSet::default(), LensSet::default()];
-    for (at, text) in FILES.iter().enumerate() {
+/// The lenses of each language.
+static LENS_SETS: LazyLock<[Vec<Lens>; 2]> = LazyLock::new(|| {
+    let mut sets = [Vec::new(), Vec::new()];
+    for text in FILES {
         let pair: LensFile = toml::from_str(text).expect("a test parses every lens");
-        for (shelf, mut lens) in shelves.iter_mut().zip([pair.ru, pair.en]) {
+        for (set, mut lens) in sets.iter_mut().zip([pair.ru, pair.en]) {
             lens.emoji.clone_from(&pair.emoji);
-            if at == READING {
-                shelf.reading.push(lens);
-            } else {
-                shelf.topics.push(lens);
-            }
+            set.push(lens);
         }
     }
-    shelves
+    sets
 });
 
-const FILES: [&str; 7] = [
-    include_str!("lenses/reading.toml"),
+const FILES: [&str; 6] = [
     include_str!("lenses/beginner.toml"),
     include_str!("lenses/doubt.toml"),
     include_str!("lenses/experiment.toml"),
@@ -104,24 +99,13 @@ const FILES: [&str; 7] = [
     include_str!("lenses/map.toml"),
     include_str!("lenses/week.toml"),
 ];
-const READING: usize = 0;
 
-fn lens_set(language: Language) -> &'static LensSet {
+pub(super) fn for_topics(language: Language) -> &'static [Lens] {
     let [ru, en] = &*LENS_SETS;
     match language {
         Language::Ru => ru,
         Language::En => en,
     }
-}
-
-/// The lenses for topics.
-pub(super) fn for_topics(language: Language) -> &'static [Lens] {
-    &lens_set(language).topics
-}
-
-/// The lens for a text that is too short for its carousel.
-pub(super) fn for_reading(language: Language) -> &'static Lens {
-    lens_set(language).reading.first().expect("the first file has one lens per language")
 }
 
 #[cfg(test)]
@@ -135,8 +119,8 @@ mod tests {
     fn lenses_fill_longest_carousel_and_name_topic_first() {
         for language in Language::ALL.iter().copied() {
             let topics = for_topics(language);
-            assert_eq!(topics.len(), FILES.len() - 1);
-            for lens in topics.iter().chain([for_reading(language)]) {
+            assert_eq!(topics.len(), FILES.len());
+            for lens in topics {
                 let ranks: HashSet<u8> = lens.beats.iter().map(|beat| beat.rank).collect();
                 assert!(lens.beats.len() + 2 >= usize::from(SLIDES_MAX), "{}", lens.last);
                 assert_eq!(ranks.len(), lens.beats.len(), "{}", lens.last);

@@ -62,12 +62,10 @@ pub(super) fn daily_tip(corpus: &Corpus, day: &DailyTipSubject) -> ProviderDaily
     }
 }
 
-/// The note for a day and a user.
 pub(crate) fn note_of_day<'a>(corpus: &'a Corpus, day: &DailyTipSubject) -> &'a KnowledgeNote {
     pick(corpus.notes(), day_hash(day))
 }
 
-/// The source line of a tip from a note.
 pub(crate) fn source_of(note: &KnowledgeNote, language: Language) -> String {
     let title = &note.wording(language).title;
     match language {

@@ -3,7 +3,7 @@
 //! Combines parts of notes into one story: mostly the best note, with the others where there is
 //! room. `grounds.rs` selects the notes.
 
-use domain::{Draft, Language, SlideError, record::AnalysisRecord};
+use domain::{CoverKind, Draft, Language, Polarity, SlideError, record::AnalysisRecord};
 use knowledge::{Corpus, KnowledgeNote, NoteText};
 
 use super::{
@@ -15,11 +15,11 @@ use super::{
     slide_selection::{self, CandidateSlide, SlideExtras, SlideSelection},
     topic_wording::TopicWording,
 };
+use crate::cover::CoverProposal;
 
 /// Rank of the second of two subjects.
 const SECOND_SUBJECT: u8 = 2;
 
-/// A part of a note that yields a slide.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum NotePart {
     Idea,
@@ -136,6 +136,8 @@ pub(super) fn write(
         | StoryFrame::Story => used(grounds, &body),
     };
     let summary = summary(subject, &used, frame, &deck)?;
+    let title =
+        title.into_cover(subject, proposals(subject, grounds.best, &body), &body, &summary)?;
     let slides = slide_selection::finish(subject.slides, title, body, summary)?;
     let tags = caption::note_hashtags(corpus, language, &used);
     let craft = FixedTexts::of(language).craft_hashtag.to_owned();
@@ -144,6 +146,29 @@ pub(super) fn write(
         caption::caption(&paragraphs(subject, &used))?,
         caption::hashtags(tags.into_iter().chain([craft]))?,
     )?)
+}
+
+/// Title slides that the best note yields. The steps are promised only if a slide shows them.
+fn proposals(
+    subject: &TopicWording,
+    best: &KnowledgeNote,
+    body: &[CandidateSlide],
+) -> Vec<CoverProposal> {
+    let (voice, w) = (FixedTexts::of(subject.language), best.wording(subject.language));
+    let steps = w.practices.len();
+    let shown = body.iter().any(|slide| slide.says(&w.practices[0]));
+    let count = format!("{steps}\u{a0}{}", voice.steps(steps));
+    let promise = if shown { format!("{}: {count}", w.how) } else { String::new() };
+    let mut proposals = vec![
+        CoverProposal::said(&w.hook, &promise),
+        CoverProposal::said(&w.question, &promise),
+        CoverProposal::said(&subject.headline, &w.hook),
+    ];
+    if shown {
+        let promised = CoverProposal::said(&w.hook, &promise).of_kind(CoverKind::Promise);
+        proposals.insert(1, promised);
+    }
+    proposals
 }
 
 /// All slides that the frame yields, in order.
@@ -178,24 +203,31 @@ fn part_of(
 ) -> Result<Vec<CandidateSlide>, SlideError> {
     let (voice, w) = (FixedTexts::of(subject.language), note.wording(subject.language));
     let dress = extras(note, if is_best { Some(part) } else { None });
+    let phrase = |choices: &[&'static str], salt| subject.phrase(choices, salt);
     let thought = |title, body| CandidateSlide::plain("principle", dress, title, body);
     let listed = |kind, marker| CandidateSlide::listed(kind, dress, &w.how, &w.practices, marker);
     let sides = |[a, b]: [&'static str; 2], x, y| [(a, x), (b, y)];
     Ok(match part {
-        NotePart::Idea => vec![thought(&w.title, &w.idea)?, thought(voice.gist, &w.idea)?],
-        NotePart::Why => vec![thought(voice.why, &w.why)?],
-        NotePart::Scene => vec![thought(subject.phrase(&voice.scene, 2), &w.before)?],
-        NotePart::Later => vec![thought(subject.phrase(&voice.later, 3), &w.after)?],
+        NotePart::Idea => {
+            vec![thought(&w.title, &w.idea)?, thought(phrase(&voice.gist, 8), &w.idea)?]
+        }
+        NotePart::Why => vec![thought(phrase(&voice.why, 9), &w.why)?],
+        NotePart::Scene => vec![thought(phrase(&voice.scene, 2), &w.before)?],
+        NotePart::Later => vec![thought(phrase(&voice.later, 3), &w.after)?],
         NotePart::Term => vec![CandidateSlide::plain("concept", dress, &w.term, &w.meaning)?],
         NotePart::Contrast => {
             let sides = sides(voice.before_after, w.before.as_str(), w.after.as_str());
-            let heading = subject.phrase(&voice.contrasts, 1);
-            vec![CandidateSlide::comparison(dress, heading, sides)?]
+            let heading = phrase(&voice.contrasts, 1);
+            vec![CandidateSlide::comparison(dress, heading, sides, Polarity::SecondBetter)?]
         }
         NotePart::Myth => {
             let sides = sides(voice.myth_truth, w.myth.as_str(), w.truth.as_str());
-            let heading = voice.myths[myths.min(voice.myths.len() - 1)];
-            vec![CandidateSlide::comparison(dress, heading, sides)?]
+            let heading = match myths {
+                0 => phrase(&voice.myths, 10),
+                1 => phrase(&voice.more_myths[0], 11),
+                _ => phrase(&voice.more_myths[1], 12),
+            };
+            vec![CandidateSlide::comparison(dress, heading, sides, Polarity::SecondBetter)?]
         }
         NotePart::Steps => vec![listed("practice", "")?],
         NotePart::Checklist => vec![listed("list", "checked")?],
@@ -286,7 +318,6 @@ fn paragraphs(subject: &TopicWording, used: &[&KnowledgeNote]) -> Vec<String> {
         second.unwrap_or_default(),
         voice.first_step.replace("{step}", &w.practices[0]),
         format!("{}\n{}", voice.answer.replace("{question}", &w.question), voice.save),
-        caption::read_on(voice, used),
-        caption::from_notes(voice.from_notes, language, used),
+        caption::read_on(language, used),
     ]
 }

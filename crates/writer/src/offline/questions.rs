@@ -1,4 +1,4 @@
-//! Carousels about topics that the notes do not cover: questions, and ways to find answers.
+//! Carousels of questions to ask about a topic, and of ways to find answers, on request.
 //!
 //! Turns a lens into slides. A hash of the topic selects the lens, so that two topics rarely get
 //! the same one.
@@ -31,7 +31,7 @@ pub(super) fn analyse(subject: &TopicWording) -> AnalysisRecord {
         | Beat::Sides { .. } => None,
     });
     AnalysisRecord {
-        title: subject.headline.clone(),
+        title: named(subject, FixedTexts::of(subject.language).questions_about),
         audience: FixedTexts::of(subject.language).curious.to_owned(),
         angle: named(subject, &lens.angle),
         frame: FRAME.to_owned(),
@@ -44,7 +44,8 @@ pub(super) fn analyse(subject: &TopicWording) -> AnalysisRecord {
 pub(super) fn write(subject: &TopicWording) -> Result<Draft, OfflineError> {
     let lens = lens_for(subject);
     let cover = SlideExtras { emoji: &lens.emoji, note: "" };
-    let title = CandidateSlide::plain("title", cover, &subject.headline, &lens.subtitle)?;
+    let heading = named(subject, FixedTexts::of(subject.language).questions_about);
+    let title = CandidateSlide::plain("title", cover, &heading, &lens.subtitle)?;
     let mut deck = SlideSelection::starting_with(&title);
     let body = deck.choose(pieces(subject, lens)?, subject.slides.saturating_sub(2));
     let call = named(subject, &lens.call);
@@ -88,23 +89,23 @@ fn piece(subject: &TopicWording, beat: &Beat) -> Result<CandidateSlide, SlideErr
         Beat::Check { title, items } => {
             CandidateSlide::listed("list", dress("✅"), &said(title), &all(items), "checked")
         }
-        Beat::Sides { title, sides } => {
+        Beat::Sides { title, sides, polarity } => {
             let [a, b] = sides;
             let sides = [(a[0].as_str(), a[1].as_str()), (&b[0], &b[1])];
-            CandidateSlide::comparison(dress("⚖️"), &said(title), sides)
+            CandidateSlide::comparison(dress("⚖️"), &said(title), sides, *polarity)
         }
     }
 }
 
 fn paragraphs(subject: &TopicWording, lens: &Lens) -> Vec<String> {
-    let topic = caption::sentence(&subject.headline);
+    let topic =
+        caption::sentence(&named(subject, FixedTexts::of(subject.language).questions_about));
     let points = lens.points.iter().map(|point| format!("— {point}"));
     vec![
         format!("{} {topic} {}", lens.emoji, caption::sentence(&lens.subtitle)),
         named(subject, &lens.angle),
         points.collect::<Vec<_>>().join("\n"),
         caption::sentence(&named(subject, &lens.call)),
-        FixedTexts::of(subject.language).from_questions.to_owned(),
     ]
 }
 

@@ -2,10 +2,8 @@
 //!
 //! Selects which of the found notes fit together; the callers decide how they are used.
 
-use domain::{Brief, LongText};
+use domain::Brief;
 use knowledge::{Corpus, KnowledgeNote, SearchHit};
-
-use super::sentences;
 
 /// The notes of a carousel, best first, at least one.
 #[derive(Debug)]
@@ -28,13 +26,10 @@ const RELATED_SHARE: f32 = 0.25;
 const SUBJECT_SHARE: f32 = 0.25;
 
 impl<'a> SelectedNotes<'a> {
-    /// The notes on the topic; otherwise the notes on the text's most frequent words.
-    pub(super) fn find(corpus: &'a Corpus, brief: &Brief, text: Option<&LongText>) -> Option<Self> {
-        let mut hits = search(corpus, brief, brief.topic.as_str());
-        if let (true, Some(text)) = (hits.is_empty(), text) {
-            let spoken_of = sentences::keywords(text.as_str(), 8).join(" ");
-            hits = search(corpus, brief, &spoken_of);
-        }
+    /// The notes on the topic. Frequent words of a text are no topic: a table with a row “Errors
+    /// found” is not about error handling.
+    pub(super) fn find(corpus: &'a Corpus, brief: &Brief) -> Option<Self> {
+        let hits = search(corpus, brief, brief.topic.as_str());
         let (best, rest) = hits.split_first()?;
         let second = second_subject(&hits);
         let fitting = rest.iter().filter(|hit| belongs(best, hit));
@@ -42,7 +37,6 @@ impl<'a> SelectedNotes<'a> {
         Some(Self { two_subjects: second.is_some(), ..Self::with(corpus, best.note, found) })
     }
 
-    /// The existing notes with these ids.
     pub(super) fn of_ids(corpus: &'a Corpus, brief: &Brief, ids: &[String]) -> Option<Self> {
         let mut notes = ids.iter().filter_map(|id| corpus.get(id));
         let grounds = Self::with(corpus, notes.next()?, notes);
@@ -78,7 +72,7 @@ impl<'a> SelectedNotes<'a> {
 }
 
 fn search<'a>(corpus: &'a Corpus, brief: &Brief, query: &str) -> Vec<SearchHit<'a>> {
-    corpus.search(query, brief.language, 2 * NOTES_MAX)
+    corpus.search(query, brief.language.interface(), 2 * NOTES_MAX)
 }
 
 /// Whether a found note fits the best one.

@@ -1,23 +1,10 @@
-//! What the words of a sentence say about its structure: whether it needs the previous sentence,
-//! and whether it defines a term.
+//! What the words of a sentence say about its structure: whether it defines a term, and where its main
+//! clause ends.
 
-use knowledge::words;
+use document::{capitalised, depends_on_previous};
 
 /// Longest term of a definition, in characters.
 const TERM_CHARS: usize = 28;
-
-/// A sentence that begins with one of these depends on the previous one.
-const DEPENDENT_STARTS: &str = "это этот эта эти этого этому этим он она оно они его её их ему ей им поэтому потому но а \
-    и или однако там тогда такой такая такие так также тоже затем потом значит например \
-    некоторые другие остальные оба второй this that these those it he she they but and so or \
-    however then there also therefore thus such its his her their which instead otherwise \
-    some others another both";
-
-/// Whether a sentence's first word refers to the previous sentence.
-pub(super) fn depends_on_previous(text: &str) -> bool {
-    let first = words(text).next().map(|word| word.text.to_lowercase());
-    first.is_some_and(|first| listed(DEPENDENT_STARTS, &first))
-}
 
 /// Whether a list of words contains `word`.
 pub(super) fn listed(list: &str, word: &str) -> bool {
@@ -33,6 +20,9 @@ pub(super) fn definition(text: &str) -> Option<(String, String)> {
         (" is an ", "an "),
         (" is the ", "the "),
     ];
+    if text.ends_with('?') {
+        return None;
+    }
     let (term, article, meaning) = LINKS.iter().find_map(|(link, article)| {
         let (term, meaning) = text.split_once(link)?;
         Some((term, article, meaning))
@@ -46,11 +36,36 @@ pub(super) fn definition(text: &str) -> Option<(String, String)> {
     })
 }
 
-/// The text with a capital first letter.
-pub(super) fn capitalised(text: &str) -> String {
-    let mut chars = text.chars();
-    let first = chars.next().map(char::to_uppercase);
-    first.into_iter().flatten().chain(chars).collect()
+/// Splits a sentence after its main clause, which can be a headline: “Small teams ship faster” and
+/// “Because they talk less about work.” `None` if a part is too short or too long, or if the
+/// sentence begins with a condition.
+pub(super) fn clauses(text: &str) -> Option<(String, String)> {
+    /// Between clauses; the second clause keeps a conjunction.
+    const BREAKS: &str = " — |; |: |, because | because |, so that |, so |, but |, which |, or |, потому что |\
+        , чтобы |, поэтому |, но |, иначе |, пока |, если |, ведь |, а |, if |, while |, until | until ";
+    const CONDITIONS: &str = "если когда чтобы хотя пока после перед если в без при как if when after before while \
+        although because in to as on at for with without since unless since once во на с со у по для";
+    const HEADLINE_CHARS: std::ops::RangeInclusive<usize> = 16..=60;
+    const REST_CHARS: usize = 20;
+    let first = text.split_whitespace().next()?.to_lowercase();
+    if listed(CONDITIONS, first.trim_end_matches(',')) || depends_on_previous(text) {
+        return None;
+    }
+    let splits = BREAKS.split('|').filter_map(|mark| {
+        let at = text.find(mark)?;
+        let bare = mark.trim_matches([' ', ',', ';', ':', '—']);
+        let rest = text[at + mark.len()..].trim_start();
+        let whole = if bare.is_empty() { rest.to_owned() } else { format!("{bare} {rest}") };
+        Some((at, &text[..at], whole))
+    });
+    let (_, head, rest) = splits.min_by_key(|(at, _, _)| *at)?;
+    let clean = !head.contains(['«', '“', '"', '(', ',', '?']) && !rest.starts_with("а не");
+    let says = head.split_whitespace().count() >= 3;
+    (clean
+        && says
+        && HEADLINE_CHARS.contains(&head.chars().count())
+        && rest.chars().count() >= REST_CHARS)
+        .then(|| (head.to_owned(), capitalised(&rest)))
 }
 
 #[cfg(test)]
@@ -68,5 +83,31 @@ mod tests {
             Some(("A walk".to_owned(), "A conversation with no screen in it.".to_owned()))
         );
         assert_eq!(definition("This is a thing that leans on another."), None);
+    }
+
+    #[test]
+    fn main_clause_is_a_headline() {
+        let split = |text: &str| clauses(text);
+        let pair = |a: &str, b: &str| Some((a.to_owned(), b.to_owned()));
+        assert_eq!(
+            split("Small teams ship faster because they talk less about work."),
+            pair("Small teams ship faster", "Because they talk less about work.")
+        );
+        assert_eq!(
+            split("Яблоню сажают осенью, чтобы корни успели прижиться."),
+            pair("Яблоню сажают осенью", "Чтобы корни успели прижиться.")
+        );
+        assert_eq!(
+            split("Soil dries twice as fast in black pots — use light ones there."),
+            pair("Soil dries twice as fast in black pots", "Use light ones there.")
+        );
+        for whole in [
+            "Если знаешь рынок — называй цену первым и молчи.",
+            "Оценивайте людей по делу, а не по часам за столом.",
+            "Run slowly, but every day and in the morning.",
+            "Add ten percent a week and no more.",
+        ] {
+            assert_eq!(split(whole), None, "{whole}");
+        }
     }
 }

@@ -1,31 +1,35 @@
-//! Splits the user's text into headings, lists and sentences, and finds its most frequent words.
+//! Splits the paragraphs of a user's document into sentences, and finds its most frequent words.
 //!
-//! Decides which sentences can stand alone on a slide. It changes no words and removes only
-//! Markdown marks.
+//! Decides which sentences can stand alone on a slide. It changes no words.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
+use document::{Block, Document, depends_on_previous, sentences};
 use knowledge::{is_filler, words};
-use unicode_segmentation::UnicodeSegmentation;
 
-use super::sentence_structure::{definition, depends_on_previous, listed};
+use super::sentence_structure::definition;
 
 #[derive(Debug, Clone)]
 pub(super) struct Sentence {
     pub(super) text: String,
     /// The heading above it, if any.
     pub(super) heading: Option<String>,
-    /// The next sentence of the same paragraph.
+    /// The sentence after it; of a question in a conversation, the other speaker's answer.
     pub(super) next: Option<String>,
+    /// Who says it in a transcript; empty if that is not known.
+    pub(super) speaker: String,
+    /// Who answers the question that it is; empty if that is not known.
+    pub(super) answers: String,
     /// Share of the text's frequent words in it; higher is better.
     pub(super) score: f32,
 }
 
-/// A list of the text, with the line that introduces it.
+/// A part of the text that is no prose: a list, a quote with its author, code or a table.
 #[derive(Debug, Clone)]
-pub(super) struct TextList {
-    pub(super) lead: String,
-    pub(super) items: Vec<String>,
+pub(super) struct TextInsert {
+    /// The line that introduces it.
+    pub(super) lead: Option<String>,
+    pub(super) block: Block,
     /// How many sentences precede it.
     pub(super) at: usize,
 }
@@ -33,58 +37,93 @@ pub(super) struct TextList {
 /// A text, split into parts.
 #[derive(Debug, Default)]
 pub(super) struct TextParts {
-    /// Sentences that can stand alone, in order.
+    /// Sentences that can stand alone, in order; none twice.
     pub(super) sentences: Vec<Sentence>,
-    pub(super) listings: Vec<TextList>,
-}
-
-/// Consecutive lines of the same kind.
-enum TextBlock {
-    Heading(String),
-    Items(Vec<String>),
-    Prose(String),
+    pub(super) inserts: Vec<TextInsert>,
+    /// Where numbers come from: the title that the text states, or empty.
+    pub(super) source: String,
+    /// Whether the text states a title.
+    pub(super) is_titled: bool,
+    /// Whether people talk in it.
+    pub(super) is_speech: bool,
 }
 
 /// Shortest and longest sentence for a slide, in characters.
 const SENTENCE_CHARS: std::ops::RangeInclusive<usize> = 25..=420;
-const HEADING_CHARS: usize = 60;
 
-/// A full stop after these ends no sentence.
-const ABBREVIATIONS: &str = "г гг в вв ул д стр с рис табл им проф акад см ср т тыс млн млрд руб коп н э др mr mrs ms \
-    dr prof st vs etc fig no vol approx";
+/// A shorter sentence that may be the last words, in characters.
+const ENDING_CHARS: std::ops::Range<usize> = 12..*SENTENCE_CHARS.start();
 
 impl TextParts {
-    /// Splits `text` and scores its sentences.
-    pub(super) fn of(text: &str) -> Self {
-        let frequency = frequency(text);
-        let mut parts = Self::default();
+    /// Splits the document and scores its sentences.
+    pub(super) fn of(document: &Document) -> Self {
+        let frequency = frequency(&document.to_text());
+        let source = document.title.clone().unwrap_or_default();
+        let speaks = |block: &Block| matches!(block, Block::Speech { .. });
+        let mut parts = Self {
+            is_titled: !source.is_empty(),
+            is_speech: document.blocks.iter().any(speaks),
+            source,
+            ..Self::default()
+        };
         let mut heading: Option<String> = None;
+        // The line that introduces the next insert: the line before it, else the unused heading.
         let mut lead: Option<String> = None;
-        for block in blocks(text) {
+        let mut unused_heading: Option<String> = None;
+        for block in &document.blocks {
             match block {
-                TextBlock::Heading(words) => {
-                    lead = Some(words.clone());
-                    heading = Some(words);
+                Block::Heading(words) => {
+                    lead = None;
+                    unused_heading = Some(words.clone());
+                    heading = Some(words.clone());
                 }
-                TextBlock::Items(items) => {
-                    let at = parts.sentences.len();
-                    if let Some(lead) = lead.take() {
-                        parts.listings.push(TextList { lead, items, at });
-                    }
-                }
-                TextBlock::Prose(prose) => {
-                    let all = sentences(&prose);
+                Block::Paragraph(prose) => {
+                    let all = sentences(prose);
                     lead = all.last().and_then(|last| last.strip_suffix(':')).map(str::to_owned);
-                    parts.take(&all, heading.as_ref(), &frequency);
+                    parts.take(&all, heading.as_ref(), "", &frequency);
+                }
+                Block::Speech { speaker, text } => {
+                    lead = None;
+                    parts.take_speech(&sentences(text), speaker, &frequency);
+                }
+                Block::List(_) | Block::Quote(_) | Block::Code { .. } | Block::Table(_) => {
+                    let at = parts.sentences.len();
+                    let lead = lead.take().or_else(|| unused_heading.take());
+                    parts.inserts.push(TextInsert { lead, block: block.clone(), at });
                 }
             }
         }
+        parts.drop_repeated();
         parts.raise_first_and_last();
+        if let Some(Block::Paragraph(prose)) = document.blocks.last() {
+            parts.take_short_ending(prose);
+        }
         parts
     }
 
+    /// Drops the second of two equal sentences.
+    fn drop_repeated(&mut self) {
+        let mut seen = HashSet::new();
+        let mut kept = Vec::new();
+        for (at, sentence) in std::mem::take(&mut self.sentences).into_iter().enumerate() {
+            if seen.insert(sentence.text.to_lowercase()) {
+                kept.push((at, sentence));
+            }
+        }
+        for insert in &mut self.inserts {
+            insert.at = kept.iter().filter(|(at, _)| *at < insert.at).count();
+        }
+        self.sentences = kept.into_iter().map(|(_, sentence)| sentence).collect();
+    }
+
     /// Keeps the sentences of a paragraph that can stand alone.
-    fn take(&mut self, all: &[String], heading: Option<&String>, frequency: &HashMap<String, f32>) {
+    fn take(
+        &mut self,
+        all: &[String],
+        heading: Option<&String>,
+        speaker: &str,
+        frequency: &HashMap<String, f32>,
+    ) {
         for (at, text) in all.iter().enumerate() {
             if stands_alone(text) {
                 let opening = if at == 0 { 1.15 } else { 1.0 };
@@ -92,9 +131,40 @@ impl TextParts {
                     text: text.clone(),
                     heading: heading.cloned(),
                     next: all.get(at + 1).filter(|next| stands_alone(next)).cloned(),
+                    speaker: speaker.to_owned(),
+                    answers: String::new(),
                     score: weight(text, frequency) * opening,
                 });
             }
+        }
+    }
+
+    /// Keeps the sentences of a speaker; the first one answers a question just before.
+    fn take_speech(&mut self, all: &[String], speaker: &str, frequency: &HashMap<String, f32>) {
+        let answer = all.first().filter(|first| stands_alone(first) && !first.ends_with('?'));
+        let asked = self.sentences.last_mut();
+        let asked = asked.filter(|last| last.text.ends_with('?') && last.next.is_none());
+        if let Some((asked, answer)) = asked.zip(answer) {
+            asked.next = Some(answer.clone());
+            speaker.clone_into(&mut asked.answers);
+        }
+        self.take(all, None, speaker, frequency);
+    }
+
+    /// Keeps a short last sentence: “Start with one drawer.”
+    fn take_short_ending(&mut self, prose: &str) {
+        let Some(text) = sentences(prose).pop() else { return };
+        let is_short = ENDING_CHARS.contains(&text.chars().count());
+        if is_short && text.ends_with(['.', '!']) && !depends_on_previous(&text) {
+            let ending = Sentence {
+                text,
+                heading: None,
+                next: None,
+                speaker: String::new(),
+                answers: String::new(),
+                score: 0.0,
+            };
+            self.sentences.push(ending);
         }
     }
 
@@ -166,137 +236,31 @@ fn stands_alone(text: &str) -> bool {
     SENTENCE_CHARS.contains(&text.chars().count()) && ends && whole && quotes && !address
 }
 
-/// Splits prose into sentences; an abbreviation's full stop ends none.
-fn sentences(prose: &str) -> Vec<String> {
-    let mut all: Vec<String> = Vec::new();
-    let mut open = String::new();
-    for piece in prose.split_sentence_bounds() {
-        open.push_str(piece);
-        if ends_a_sentence(&open) {
-            all.push(open.trim().to_owned());
-            open.clear();
-        }
-    }
-    if !open.trim().is_empty() {
-        all.push(open.trim().to_owned());
-    }
-    all
-}
-
-fn ends_a_sentence(text: &str) -> bool {
-    let text = text.trim_end();
-    let Some(before) = text.strip_suffix('.') else {
-        return true;
-    };
-    let last = before.rsplit(|c: char| !c.is_alphanumeric()).next().unwrap_or_default();
-    let initial = last.chars().count() == 1 && last.chars().all(char::is_uppercase);
-    let abbreviation = listed(ABBREVIATIONS, &last.to_lowercase());
-    // After a number, «г.» may end a sentence («2024 г.»); otherwise it does not («г. Москва»).
-    !(initial || abbreviation) || last.is_empty()
-}
-
-/// Groups the text's lines into headings, items and prose.
-fn blocks(text: &str) -> Vec<TextBlock> {
-    let mut blocks = Vec::new();
-    let mut fenced = false;
-    for paragraph in text.split("\n\n") {
-        let lines: Vec<&str> = paragraph.lines().collect();
-        let (mut prose, mut items): (Vec<String>, Vec<String>) = (vec![], vec![]);
-        for line in &lines {
-            if line.trim_start().starts_with("```") {
-                fenced = !fenced;
-            } else if fenced || line.trim_start().starts_with('|') {
-                // Code and tables contain no sentences.
-            } else if let Some(item) = item(line) {
-                flush(&mut blocks, &mut prose);
-                items.push(plain(item));
-            } else if let Some(heading) = heading(line, lines.len()) {
-                flush(&mut blocks, &mut prose);
-                blocks.push(TextBlock::Heading(plain(heading)));
-            } else {
-                if !items.is_empty() {
-                    blocks.push(TextBlock::Items(std::mem::take(&mut items)));
-                }
-                prose.push(plain(line.trim_start_matches(['>', ' '])));
-            }
-        }
-        flush(&mut blocks, &mut prose);
-        if !items.is_empty() {
-            blocks.push(TextBlock::Items(items));
-        }
-    }
-    blocks
-}
-
-fn flush(blocks: &mut Vec<TextBlock>, prose: &mut Vec<String>) {
-    if !prose.is_empty() {
-        blocks.push(TextBlock::Prose(std::mem::take(prose).join(" ")));
-    }
-}
-
-/// The text after a list marker. A dash is no marker, because it may begin a line of dialogue.
-fn item(line: &str) -> Option<&str> {
-    let line = line.trim_start();
-    let marked = ["- ", "* ", "• ", "– "].iter().find_map(|marker| line.strip_prefix(marker));
-    let digits = line.chars().take_while(char::is_ascii_digit).count();
-    let numbered = (1..=2).contains(&digits).then(|| &line[digits..]);
-    let numbered = numbered.and_then(|rest| rest.strip_prefix(". ").or(rest.strip_prefix(") ")));
-    marked.or(numbered).map(str::trim).filter(|item| !item.is_empty())
-}
-
-/// A heading: marked as one, or a short line of its own without a final punctuation mark.
-fn heading(line: &str, lines: usize) -> Option<&str> {
-    let marked = line.strip_prefix('#').map(|rest| rest.trim_start_matches('#').trim());
-    let alone = lines == 1 && !line.ends_with(['.', '!', '?', '…', ':', ';', ',', '»', '”', '"']);
-    let heading = marked.or_else(|| alone.then_some(line.trim()))?;
-    let fits = (1..=HEADING_CHARS).contains(&heading.chars().count());
-    let says = heading.chars().any(char::is_alphabetic);
-    (fits && says).then_some(heading)
-}
-
-/// Removes Markdown: emphasis, code marks, addresses of links.
-fn plain(line: &str) -> String {
-    let line = line.replace("**", "").replace("__", "").replace('`', "");
-    let mut out = String::new();
-    let mut rest = line.as_str();
-    while let Some((before, after)) = rest.split_once("](") {
-        let (Some(open), Some((_, behind))) = (before.rfind('['), after.split_once(')')) else {
-            break;
-        };
-        out.push_str(&before[..open]);
-        out.push_str(&before[open + 1..]);
-        rest = behind;
-    }
-    out.push_str(rest);
-    out.trim().to_owned()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
-    fn abbreviations_do_not_end_sentences() {
-        let split = |text: &str| sentences(text);
-        assert_eq!(split("Мы жили на ул. Ленина. Потом уехали!").len(), 2);
-        assert_eq!(split("А. С. Пушкин родился в Москве.").len(), 1);
-        assert_eq!(split("Ask Dr. Smith, e.g. tomorrow. He knows.").len(), 2);
-        assert_eq!(split("Версия 2.3 вышла. Она лучше.").len(), 2);
-    }
-
-    #[test]
-    fn text_is_split_into_headings_lists_and_sentences() {
+    fn text_is_split_into_sentences_and_inserts() {
         let text = "# Заголовок\n\nПервое предложение достаточно длинное. Второе предложение тоже не короткое.\n\n\
                     Что взять с собой:\n- воду\n- **карту** и [компас](http://x.y)\n\n```\nlet x = 1;\n```";
-        let parts = TextParts::of(text);
+        let parts = TextParts::of(&Document::parse(text));
         let said: Vec<&str> = parts.sentences.iter().map(|s| s.text.as_str()).collect();
         assert_eq!(
             said,
             ["Первое предложение достаточно длинное.", "Второе предложение тоже не короткое."]
         );
-        assert_eq!(parts.sentences[0].heading.as_deref(), Some("Заголовок"));
-        assert_eq!(parts.listings[0].lead, "Что взять с собой");
-        assert_eq!(parts.listings[0].items, ["воду", "карту и компас"]);
+        let [list, code] = parts.inserts.as_slice() else { panic!("{:?}", parts.inserts) };
+        assert_eq!(list.lead.as_deref(), Some("Что взять с собой"));
+        assert_eq!(list.block, Block::List(vec!["воду".into(), "карту и компас".into()]));
+        assert!(matches!(code.block, Block::Code { .. }), "{:?}", code.block);
+    }
+
+    #[test]
+    fn repeated_sentence_is_kept_once() {
+        let text =
+            "One sentence that is said. Another sentence that is said. One sentence that is said.";
+        assert_eq!(TextParts::of(&Document::parse(text)).sentences.len(), 2);
     }
 
     #[test]

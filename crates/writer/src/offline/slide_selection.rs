@@ -6,11 +6,12 @@
 use std::collections::HashSet;
 
 use domain::{
-    Slide, SlideContent, SlideError, SlideKind,
-    record::{SideRecord, SlideRecord},
+    Polarity, Slide, SlideContent, SlideError, SlideKind, SlideText,
+    record::{SideRecord, SlideRecord, VersusRowRecord},
 };
 
-use super::offline_error::OfflineError;
+use super::{offline_error::OfflineError, topic_wording::TopicWording};
+use crate::cover::{CoverContext, CoverProposal};
 
 /// A candidate slide. Pieces are in story order; the rank decides which are taken if not all fit.
 #[derive(Debug, Clone)]
@@ -22,7 +23,6 @@ pub(super) struct CandidateSlide {
     sources: Vec<String>,
 }
 
-/// What a slide has besides its texts.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct SlideExtras<'a> {
     pub(super) emoji: &'a str,
@@ -37,7 +37,8 @@ impl CandidateSlide {
         Ok(Self { slide: Slide::try_from(&record)?, rank: 1, sources: Vec::new() })
     }
 
-    /// A headline with running text: a title, principle, concept, or summary without points.
+    /// A headline with running text: a title, principle, concept, or summary without
+    /// points.
     pub(super) fn plain(
         kind: &str,
         dress: SlideExtras<'_>,
@@ -85,11 +86,29 @@ impl CandidateSlide {
         Self::new(dress, record)
     }
 
+    /// A value with the text that says what it is.
+    pub(super) fn statistic(
+        dress: SlideExtras<'_>,
+        value: &str,
+        label: &str,
+        source: &str,
+    ) -> Result<Self, SlideError> {
+        let record = SlideRecord {
+            kind: "statistic".to_owned(),
+            title: value.to_owned(),
+            body: label.to_owned(),
+            attribution: source.to_owned(),
+            ..SlideRecord::default()
+        };
+        Self::new(dress, record)
+    }
+
     /// Two sides, each a label and its text.
     pub(super) fn comparison(
         dress: SlideExtras<'_>,
         title: &str,
         [before, after]: [(&str, &str); 2],
+        polarity: Polarity,
     ) -> Result<Self, SlideError> {
         let side = |(label, text): (&str, &str)| {
             Some(SideRecord { label: label.to_owned(), text: text.to_owned() })
@@ -99,6 +118,27 @@ impl CandidateSlide {
             title: title.to_owned(),
             before: side(before),
             after: side(after),
+            polarity: polarity.name().to_owned(),
+            ..SlideRecord::default()
+        };
+        Self::new(dress, record)
+    }
+
+    /// Two things row by row: the aspect, then what each thing says to it.
+    pub(super) fn versus(
+        dress: SlideExtras<'_>,
+        title: &str,
+        names: [&str; 2],
+        rows: &[[String; 3]],
+    ) -> Result<Self, SlideError> {
+        let side = |label: &str| Some(SideRecord { label: label.to_owned(), text: String::new() });
+        let row = |[aspect, first, second]: [String; 3]| VersusRowRecord { aspect, first, second };
+        let record = SlideRecord {
+            kind: "versus".to_owned(),
+            title: title.to_owned(),
+            before: side(names[0]),
+            after: side(names[1]),
+            rows: rows.iter().cloned().map(row).collect(),
             ..SlideRecord::default()
         };
         Self::new(dress, record)
@@ -150,32 +190,69 @@ impl CandidateSlide {
         Self { sources, ..self }
     }
 
-    /// The id of its note.
+    /// The title slide of the best proposal; the other slides are `body` and `summary`.
+    pub(super) fn into_cover(
+        self,
+        subject: &TopicWording,
+        mut proposals: Vec<CoverProposal>,
+        body: &[Self],
+        summary: &Self,
+    ) -> Result<Self, SlideError> {
+        let others = || body.iter().chain([summary]);
+        let deck: Vec<&str> = others().flat_map(|slide| slide.slide.content().words()).collect();
+        // A text is on one slide only, also as a part of another one.
+        let repeats = |text: &str| {
+            let whole = same(text);
+            !text.is_empty() && deck.iter().any(|other| other.to_lowercase().contains(&whole))
+        };
+        proposals.retain(|proposal| !repeats(&proposal.headline) && !repeats(&proposal.subtitle));
+        let context = CoverContext { topic: &subject.headline, deck: &deck };
+        let Some(best) = context.best(proposals) else { return Ok(self) };
+        let record = context.accented(context.record(&best));
+        let (emoji, note) = (self.slide.emoji(), self.slide.note());
+        let extras =
+            SlideExtras { emoji: emoji.unwrap_or_default(), note: note.unwrap_or_default() };
+        Self::new(extras, record)
+    }
+
+    /// Whether one of its texts is this one, apart from case and punctuation.
+    pub(super) fn says(&self, text: &str) -> bool {
+        !text.is_empty() && self.unique_texts().contains(&same(text))
+    }
+
     pub(super) fn note(&self) -> Option<&str> {
         self.slide.note()
     }
 
-    /// Whether it is a headline with running text.
-    pub(super) fn is_principle(&self) -> bool {
-        self.slide.kind() == SlideKind::Principle
+    pub(super) fn kind(&self) -> SlideKind {
+        self.slide.kind()
     }
 
     /// Texts that no other slide may repeat. The labels of a comparison's sides may repeat.
     fn unique_texts(&self) -> Vec<String> {
         let content = self.slide.content();
         let words = match content {
-            SlideContent::Comparison { title, before, after } => {
+            SlideContent::Comparison { title, before, after, polarity: _ } => {
                 vec![title.as_str(), before.text.as_str(), after.text.as_str()]
             }
             SlideContent::Title { .. }
             | SlideContent::Principle { .. }
             | SlideContent::Concept { .. }
             | SlideContent::Practice { .. }
-            | SlideContent::Quote { .. }
             | SlideContent::List { .. }
-            | SlideContent::Statistic { .. }
             | SlideContent::Code { .. }
             | SlideContent::Summary { .. } => content.words(),
+            // One person may say several things.
+            SlideContent::Quote { text, author: _ } => vec![text.as_str()],
+            // Several numbers have one source, and cells may repeat.
+            SlideContent::Statistic { value, label, source: _ } => {
+                vec![value.as_str(), label.as_str()]
+            }
+            SlideContent::Versus { title, names: _, rows } => {
+                let cells = rows.iter().flat_map(|row| [&row.aspect, &row.sides[0], &row.sides[1]]);
+                let cells: Vec<&str> = cells.map(SlideText::as_str).collect();
+                return vec![same(title.as_str()), same(&cells.join("|"))];
+            }
         };
         words.into_iter().map(same).collect()
     }

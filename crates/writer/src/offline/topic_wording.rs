@@ -10,13 +10,14 @@ use crate::shorten::shorten;
 /// A topic, prepared for slides.
 #[derive(Debug, Clone)]
 pub(super) struct TopicWording {
-    /// The topic as a headline.
     pub(super) headline: String,
     /// The topic in quotation marks, short enough for use in a sentence.
     pub(super) quoted: String,
     pub(super) language: Language,
     /// The total number of slides.
     pub(super) slides: usize,
+    /// The host of the page that the text comes from.
+    pub(super) link_host: Option<String>,
     topic: String,
 }
 
@@ -32,9 +33,10 @@ impl TopicWording {
         let bare = if bare.is_empty() { topic } else { bare };
         Self {
             headline: shorten(&capitalised(bare), HEADLINE_CHARS),
-            quoted: quoted(&shorten(bare, QUOTED_CHARS), brief.language),
-            language: brief.language,
+            quoted: quoted(&shorten(bare, QUOTED_CHARS), brief.language.interface()),
+            language: brief.language.interface(),
             slides: usize::from(brief.slides.get()),
+            link_host: brief.link.as_ref().map(|link| link.host().to_owned()),
             topic: topic.to_owned(),
         }
     }
@@ -120,11 +122,14 @@ mod tests {
             text: None,
             link: None,
             voice: None,
-            language,
+            titled: false,
+            language_from_source: false,
+            language: language.into(),
             slides: domain::SlideCount::default(),
             theme: domain::ThemeId::default(),
             format: "4x5".parse().unwrap(),
             image: "jpeg".parse().unwrap(),
+            questions: false,
         })
     }
 

@@ -8,11 +8,9 @@ use domain::{
     AccountId, Language, UserId,
     access::{Access, AccessLock, AccessRefusal},
 };
-use events::{EventContext, EventJournal, EventSource, Timestamp, persistence::UserUpdated};
 use storage::{
     Tx,
     carousels::{self, CarouselFilter},
-    outbox,
     users::{self, NewUser, Profile, User},
 };
 use telegram::{ChatRef, Html, Keyboard, Phrase, action::AccessAction};
@@ -34,6 +32,9 @@ impl CommandHandler<'_> {
             }
             AccessAction::Unban { account } => self.unban(*account).await,
             AccessAction::Banned => self.banned().await,
+            AccessAction::Allow { account } => self.allow(*account, true).await,
+            AccessAction::Disallow { account } => self.allow(*account, false).await,
+            AccessAction::Limit { account, carousels } => self.limit(*account, *carousels).await,
             AccessAction::Grant { account } => self.grant(*account, true).await,
             AccessAction::Revoke { account } => self.grant(*account, false).await,
         }
@@ -153,13 +154,17 @@ impl CommandHandler<'_> {
         if access.refusal().is_some() {
             return;
         }
-        let language = user.profile.language.unwrap_or(Language::En);
-        let text = Phrase::AccessRestored.html(language);
-        let chat = ChatRef { id: account.get(), thread: None };
+        self.notify(user, account, Phrase::AccessRestored).await;
+    }
+
+    /// Sends a message to a user's private chat, once.
+    pub(super) async fn notify(&self, user: &User, account: AccountId, phrase: Phrase<'_>) {
+        let text = phrase.html(user.profile.language.unwrap_or(Language::En));
+        let chat = ChatRef { id: account.chat(), thread: None };
         let none = Keyboard::default();
         let sent = self.deps.bot.send_text(chat, &text, &none);
         if let Err(fault) = sent.await {
-            tracing::info!("a user was not notified of their unlock: {fault}");
+            tracing::info!("a user was not notified of their access: {fault}");
         }
     }
 
@@ -202,8 +207,19 @@ impl CommandHandler<'_> {
         self.reply(Phrase::AccessState { account: &name, state: &state }).await
     }
 
-    /// The user's current access as text.
-    async fn state(&self, id: &UserId) -> Result<String, HandlerError> {
+    /// Sets how many carousels a user may have per day.
+    async fn limit(&self, account: AccountId, carousels: Option<u32>) -> Result<(), HandlerError> {
+        self.change_profile(account, |profile| profile.carousels_per_day = carousels).await?;
+        let name = &account.to_string();
+        match carousels {
+            Some(limit) => {
+                self.reply(Phrase::LimitSet { account: name, limit: limit.into() }).await
+            }
+            None => self.reply(Phrase::LimitRemoved { account: name }).await,
+        }
+    }
+
+    pub(super) async fn state(&self, id: &UserId) -> Result<String, HandlerError> {
         let reader = self.deps.db.read();
         let access = users::access(&reader, &self.deps.access, id, Utc::now()).await?;
         let state = match access {
@@ -218,7 +234,7 @@ impl CommandHandler<'_> {
 
     /// Changes the stored profile of a user, who may never have written to the bot, and writes the
     /// event in the same transaction.
-    async fn change_profile(
+    pub(super) async fn change_profile(
         &self,
         account: AccountId,
         change: impl Fn(&mut Profile) + Sync,
@@ -236,42 +252,10 @@ impl CommandHandler<'_> {
             let Some(changed) = changed else {
                 return users::find_or_create(&tx, new, at).await.map(|met| met.value);
             };
-            if !changed.fields.is_empty() {
-                let event = self.updated(&tx, &new.id, &changed.fields, at).await?;
-                outbox::append(&tx, event.events()).await?;
-            }
+            self.record_changed_profile(&tx, Some(&changed), at).await?;
             Ok::<_, storage::StorageError>(changed.value)
         };
         Ok(self.deps.db.write(written).await?)
-    }
-
-    async fn updated(
-        &self,
-        tx: &Tx,
-        user: &UserId,
-        fields: &[&str],
-        at: Timestamp,
-    ) -> Result<EventJournal, storage::StorageError> {
-        let update = format!("update-{}-{}", self.deps.id, self.update.update);
-        let cause = outbox::last_event_id(tx, &update).await?;
-        let context = EventContext {
-            correlation: update.clone(),
-            environment: self.deps.environment.clone(),
-            user: Some(self.user.as_str().to_owned()),
-            request: Some(update.clone()),
-            ..EventContext::default()
-        };
-        let mut journal = EventJournal::for_request(
-            &format!("{update}-access"),
-            EventSource::GATEWAY,
-            context,
-            cause,
-        );
-        let fields = fields.iter().map(|field| (*field).to_owned());
-        let updated =
-            UserUpdated { user: user.as_str().to_owned(), changed_fields: fields.collect() };
-        journal.record(at, updated);
-        Ok(journal)
     }
 }
 

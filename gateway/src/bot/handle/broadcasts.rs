@@ -3,7 +3,7 @@
 //! for the broadcast.
 
 use chrono::Utc;
-use domain::{BroadcastId, CarouselId, Outcome, UpdateId};
+use domain::{BroadcastId, BroadcastState, CarouselId, Outcome, UpdateId};
 use runtime::codec;
 use storage::{
     broadcasts::{self, BroadcastAudience, BroadcastStateChange, NewBroadcast},
@@ -13,7 +13,7 @@ use storage::{
 use telegram::{
     Html, InlineButton, Keyboard, Phrase,
     action::{Action, BroadcastAction},
-    bot_api_limits::MESSAGE_CHARS,
+    bot_api_limits::MESSAGE_UNITS,
     messages::{button, labelled},
 };
 use temporalio_client::{
@@ -66,9 +66,9 @@ impl CommandHandler<'_> {
             return self.send(said).await;
         }
         let words = Html::text(text);
-        let chars = words.chars();
-        if chars > MESSAGE_CHARS {
-            let (chars, max) = (chars as u64, MESSAGE_CHARS as u64);
+        let units = words.units();
+        if units > MESSAGE_UNITS {
+            let (chars, max) = (units as u64, MESSAGE_UNITS as u64);
             return self.reply(Phrase::TextTooLong { chars, max }).await;
         }
         self.send(words.into()).await?;
@@ -210,7 +210,7 @@ impl CommandHandler<'_> {
         let at = Utc::now();
         let create = |tx| async move { broadcasts::create(&tx, new, at).await };
         let stored = self.deps.db.write(create).await?;
-        if stored.value.state == broadcasts::BroadcastState::Sending {
+        if stored.value.state == BroadcastState::Sending {
             self.start_broadcast(&new.id, &about).await?;
         }
         self.show_broadcast(update, stored.value.state).await
@@ -271,21 +271,20 @@ impl CommandHandler<'_> {
     async fn show_broadcast(
         &self,
         update: UpdateId,
-        state: broadcasts::BroadcastState,
+        state: BroadcastState,
     ) -> Result<(), HandlerError> {
-        use broadcasts::BroadcastState as S;
         let stop = (Phrase::ButtonCancel, BroadcastAction::Stop { update });
         let (phrase, keyboard) = match state {
-            S::Sending => (
+            BroadcastState::Sending => (
                 Phrase::BroadcastStarted,
                 self.buttons([(Phrase::ButtonPause, BroadcastAction::Pause { update }), stop]),
             ),
-            S::Paused => (
+            BroadcastState::Paused => (
                 Phrase::BroadcastPaused,
                 self.buttons([(Phrase::ButtonResume, BroadcastAction::Resume { update }), stop]),
             ),
-            S::Cancelled => (Phrase::BroadcastCancelled, Keyboard::default()),
-            S::Done => (Phrase::BroadcastOver, Keyboard::default()),
+            BroadcastState::Cancelled => (Phrase::BroadcastCancelled, Keyboard::default()),
+            BroadcastState::Done => (Phrase::BroadcastOver, Keyboard::default()),
         };
         let text = phrase.html(self.language);
         self.show(ReplyMessage { text, keyboard }).await
@@ -298,6 +297,6 @@ impl CommandHandler<'_> {
 
     fn broadcast_id(&self, update: UpdateId) -> Result<BroadcastId, HandlerError> {
         let id = BroadcastId::parse(&format!("{}-{update}", self.deps.id));
-        Ok(id.map_err(storage::StorageError::from)?)
+        Ok(id?)
     }
 }

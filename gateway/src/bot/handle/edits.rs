@@ -3,26 +3,30 @@
 
 use chrono::Utc;
 use domain::{
-    CarouselId, ChatId, Draft, Slide, SlideError, SlideNumber, TextError, ThemeId,
+    CarouselId, Draft, NoticeId, NoticeKind, Slide, SlideError, SlideNumber, TextError, ThemeId,
     delivery::{DeliveryPart, Generation, LedgerKey},
-    limits::INSTRUCTION_CHARS,
+    limits::{INSTRUCTION_CHARS, SLIDES_MAX},
     record::SlideRecord,
-    slide_lines::{from_lines, to_lines},
+    slide_lines::{from_lines, new_slide, to_lines},
+    without_emphasis,
 };
 use storage::{
     carousels::{self, Carousel},
-    ledger,
+    ledger, outbox,
     sessions::{self, SaveSessionError},
 };
 use telegram::{
     Html, Keyboard, Phrase,
     action::{Action, DialogueState, EditBy},
-    messages::{self, button, labelled},
+    messages::{button, labelled, row},
 };
 use workflows::edit::{EditKind, EditRecord};
 
-use super::{CommandHandler, HandlerError, notice, temporal};
-use crate::bot::{ingress::DIALOGUE_LIFETIME, reply::ReplyMessage};
+use super::{COVERS_IN_A_ROW, CommandHandler, HandlerError, Spoken, temporal};
+use crate::bot::{
+    ingress::{DIALOGUE_LIFETIME, session_key},
+    reply::{ReplyMessage, theme_label},
+};
 
 /// Maximum length of a slide's heading on a button, in characters.
 const HEADING_CHARS: usize = 40;
@@ -34,7 +38,7 @@ impl CommandHandler<'_> {
         };
         let heading = |slide: &Slide| {
             let words = slide.content().words();
-            let first = words.first().copied().unwrap_or_default();
+            let first = without_emphasis(words.first().copied().unwrap_or_default());
             let mut short: String = first.chars().take(HEADING_CHARS).collect();
             if short.len() < first.len() {
                 short.push('…');
@@ -46,7 +50,10 @@ impl CommandHandler<'_> {
                 Action::AskSlide { carousel: carousel.id.clone(), slide: number, by: EditBy::Text };
             labelled(format!("{number}. {}", heading(slide)), &press)
         });
-        let rows = rows.flatten().map(|button| vec![button]);
+        let report = Action::SourceReport { carousel: carousel.id.clone() };
+        let report = (!carousel.brief.text.is_empty())
+            .then(|| button(Phrase::ButtonSourceReport, self.language, &report));
+        let rows = rows.chain([report.flatten()]).flatten().map(|button| vec![button]);
         self.send(ReplyMessage {
             text: Phrase::ChooseSlide.html(self.language),
             keyboard: Keyboard::rows(rows),
@@ -69,31 +76,33 @@ impl CommandHandler<'_> {
             return self.reply(Phrase::NoSuchSlide { total }).await;
         };
         let number = u64::from(slide.get());
-        let ask_by = |by| Action::AskSlide { carousel: carousel.id, slide, by };
-        let (text, other) = match by {
+        let revision = carousel.revision.unwrap_or(1);
+        let ask_by = |label, by| {
+            let press = Action::AskSlide { carousel: carousel.id.clone(), slide, by };
+            button(label, self.language, &press)
+        };
+        let (text, mut rows) = match by {
             EditBy::Text => {
                 let ask = Phrase::SendSlideText { slide: number, total };
                 let now = Html::text(&to_lines(present)).copyable();
                 let text = ask.html(self.language).append(&Html::text("\n\n")).append(&now);
-                let press = ask_by(EditBy::Instruction);
-                (text, (Phrase::ButtonInstruct, press))
+                let instruct = ask_by(Phrase::ButtonInstruct, EditBy::Instruction)
+                    .filter(|_| self.deps.disclosure.may_use_models());
+                let add = ask_by(Phrase::ButtonAddAfter, EditBy::NewSlide)
+                    .filter(|_| total < u64::from(SLIDES_MAX));
+                let [up, down, remove] = self.arranging(&carousel.id, slide, total, revision);
+                (text, vec![row([instruct]), row([up, down]), row([add, remove])])
             }
             EditBy::Instruction => {
                 let ask = Phrase::SendInstruction { slide: number, total };
-                let press = ask_by(EditBy::Text);
-                (ask.html(self.language), (Phrase::ButtonText, press))
+                (ask.html(self.language), vec![row([ask_by(Phrase::ButtonText, EditBy::Text)])])
+            }
+            EditBy::NewSlide => {
+                (Phrase::SendNewSlide { slide: number }.html(self.language), Vec::new())
             }
         };
-        let (label, press) = other;
-        let rows = [
-            button(label, self.language, &press),
-            button(Phrase::ButtonDrop, self.language, &Action::Drop),
-        ];
-        self.show(ReplyMessage {
-            text,
-            keyboard: Keyboard::rows(rows.into_iter().flatten().map(|button| vec![button])),
-        })
-        .await
+        rows.push(row([button(Phrase::ButtonDrop, self.language, &Action::Drop)]));
+        self.ask_for_text(ReplyMessage { text, keyboard: Keyboard::rows(rows) }).await
     }
 
     pub(super) async fn edit_slide(
@@ -118,6 +127,16 @@ impl CommandHandler<'_> {
                 },
                 Err(error) => return self.ask_again(id, slide, by, refusal_phrase(&error)).await,
             },
+            EditBy::NewSlide => match new_slide(text) {
+                Ok(new) => EditRecord {
+                    words: Some(SlideRecord::from(&new)),
+                    ..self.edit_record(EditKind::Add)
+                },
+                Err(error) => return self.ask_again(id, slide, by, refusal_phrase(&error)).await,
+            },
+            EditBy::Instruction if !self.deps.disclosure.may_use_models() => {
+                return self.refuse_instruction(id).await;
+            }
             EditBy::Instruction if text.chars().count() > INSTRUCTION_CHARS => {
                 return self.ask_again(id, slide, by, Phrase::EditTooLong).await;
             }
@@ -130,25 +149,62 @@ impl CommandHandler<'_> {
             let phrase = Phrase::Undrawable { character: &character };
             return self.ask_again(id, slide, by, phrase).await;
         }
-        let saying = Phrase::EditWorking { slide: slide.get().into() };
+        let saying = match by {
+            EditBy::Text | EditBy::Instruction => Phrase::EditWorking { slide: slide.get().into() },
+            EditBy::NewSlide => Phrase::AddingSlide,
+        };
         let change = EditRecord { slide: slide.get(), ..change };
         self.submit_edit(&carousel, change, saying).await
     }
 
-    pub(super) async fn theme_menu(&self, id: &CarouselId) -> Result<(), HandlerError> {
+    /// Rewrites all slides by an instruction.
+    pub(super) async fn edit_all(&self, id: &CarouselId, text: &str) -> Result<(), HandlerError> {
         let Some((carousel, _)) = self.draft_of(id).await? else {
             return Ok(());
         };
-        let looks = self.themes().filter_map(|theme| {
-            let press = Action::Restyle { carousel: carousel.id.clone(), theme: theme.clone() };
-            labelled(theme.to_string(), &press)
-        });
-        let looks: Vec<_> = looks.collect();
+        if !self.deps.disclosure.may_use_models() {
+            return self.refuse_instruction(id).await;
+        }
+        if text.chars().count() > INSTRUCTION_CHARS {
+            return self.reply(Phrase::InstructionTooLong).await;
+        }
+        let instruction = text.to_owned();
+        let change = EditRecord { instruction, ..self.edit_record(EditKind::Instruct) };
+        self.submit_edit(&carousel, change, Phrase::Rewriting).await
+    }
+
+    /// Says that nothing can follow an instruction, and offers to replace a text.
+    async fn refuse_instruction(&self, id: &CarouselId) -> Result<(), HandlerError> {
+        let edit = Action::EditMenu { carousel: id.clone() };
+        let edit = button(Phrase::ButtonEdit, self.language, &edit);
         self.send(ReplyMessage {
-            text: Phrase::ChooseTheme.html(self.language),
-            keyboard: Keyboard::rows(looks.chunks(3).map(<[_]>::to_vec)),
+            text: Phrase::InstructionWithoutModel.html(self.language),
+            keyboard: Keyboard::rows([edit.into_iter().collect()]),
         })
         .await
+    }
+
+    pub(super) async fn theme_menu(&self, id: &CarouselId) -> Result<(), HandlerError> {
+        let Some((carousel, draft)) = self.draft_of(id).await? else {
+            return Ok(());
+        };
+        let revision = carousel.revision.unwrap_or(1);
+        let stored = carousels::revision_theme(&self.deps.db.read(), id, revision).await?;
+        let current = stored.as_deref().unwrap_or(&carousel.brief.theme);
+        let current = ThemeId::parse(current).unwrap_or_default();
+        let looks = self.themes().filter_map(|theme| {
+            let press = Action::Restyle { carousel: carousel.id.clone(), theme: theme.clone() };
+            labelled(theme_label(theme, &current), &press)
+        });
+        let looks: Vec<_> = looks.collect();
+        let said = ReplyMessage {
+            text: Phrase::ChooseTheme.html(self.language),
+            keyboard: Keyboard::rows(looks.chunks(COVERS_IN_A_ROW.into()).map(<[_]>::to_vec)),
+        };
+        match self.carousel_covers(&draft, &carousel.brief, &current).await? {
+            Some(sheet) => self.send_sheet(sheet, said, false).await,
+            None => self.send(said).await,
+        }
     }
 
     pub(super) async fn restyle(
@@ -209,32 +265,54 @@ impl CommandHandler<'_> {
         self.submit_edit(&carousel, change, Phrase::FilesComing).await
     }
 
-    /// An edit with a name that is derived from the update.
-    fn edit_record(&self, change: EditKind) -> EditRecord {
+    pub(super) fn edit_record(&self, change: EditKind) -> EditRecord {
+        let by_update = || format!("tg-{}-{}", self.deps.id, self.update.update);
         EditRecord {
-            intent: format!("tg-{}-{}", self.deps.id, self.update.update),
-            change: change.name().to_owned(),
+            intent: self.press_key().unwrap_or_else(by_update),
+            change: Some(change),
             destination: self.destination(),
             ..EditRecord::default()
         }
     }
 
-    /// Confirms the edit once, and sends it to the workflow.
-    async fn submit_edit(
+    /// Confirms the edit once, and sends it to the workflow. If the result is one message, it
+    /// replaces the confirmation, or the message with the pressed button.
+    pub(super) async fn submit_edit(
         &self,
         carousel: &Carousel,
         change: EditRecord,
         saying: Phrase<'_>,
     ) -> Result<(), HandlerError> {
+        let pressed = matches!(self.update.content, Spoken::Press { .. });
+        if pressed && matches!(change.change, Some(EditKind::Arrange | EditKind::Restore)) {
+            self.toast(saying).await?;
+            let message = self.update.message.into();
+            return self.hand_edit(carousel, EditRecord { message, ..change }).await;
+        }
         // A request to draw a draft is confirmed once, regardless of how often the button is
         // pressed.
-        let name = match (change.kind(), carousel.revision) {
-            (Some(EditKind::Draw), Some(revision)) => format!("drawing-{revision}"),
-            _ => format!("wish-{}", change.intent),
-        };
+        let name = match (change.change, carousel.revision) {
+            (Some(EditKind::Draw), Some(revision)) => {
+                NoticeId::new(NoticeKind::DrawRequest, revision)
+            }
+            _ => NoticeId::new(NoticeKind::EditRequest, &change.intent),
+        }?;
         let said = saying.html(self.language).into();
-        self.send_once(&carousel.id, &name, said).await?;
+        self.send_once(&carousel.id, name.clone(), said).await?;
+        let message = match change.change {
+            Some(EditKind::Reword | EditKind::Instruct | EditKind::Add | EditKind::Caption) => {
+                self.sent_before(&carousel.id, name).await?.unwrap_or_default()
+            }
+            _ => 0,
+        };
+        let handed = self.hand_edit(carousel, EditRecord { message, ..change });
+        tokio::join!(handed, self.acknowledge()).0
+    }
+
+    /// Sends an edit to the workflow that applies it.
+    async fn hand_edit(&self, carousel: &Carousel, change: EditRecord) -> Result<(), HandlerError> {
         let carousels = &self.deps.carousels;
+        let change = self.traced(carousel, change).await?;
         if self.is_in_review(carousel).await? {
             let handed = carousels.edit_draft(&carousel.id, change.clone());
             if handed.await.map_err(temporal)? {
@@ -244,6 +322,29 @@ impl CommandHandler<'_> {
         let topic = &carousel.brief.topic;
         let handed = carousels.edit(&carousel.id, &self.user, topic, change);
         handed.await.map_err(temporal)
+    }
+
+    /// The edit with its span, which is linked to the trace that made the carousel.
+    async fn traced(
+        &self,
+        carousel: &Carousel,
+        change: EditRecord,
+    ) -> Result<EditRecord, HandlerError> {
+        let Some(traceparent) = traces::traceparent() else {
+            return Ok(change);
+        };
+        self.link_to_carousel(&carousel.id).await?;
+        Ok(EditRecord { traceparent, ..change })
+    }
+
+    /// Links the current span to the trace that made a carousel.
+    pub(super) async fn link_to_carousel(&self, id: &CarouselId) -> Result<(), HandlerError> {
+        if traces::is_sampled()
+            && let Some(made) = outbox::traceparent(&self.deps.db.read(), id).await?
+        {
+            traces::link_to(&made);
+        }
+        Ok(())
     }
 
     /// Whether the draft was shown and nothing of the carousel was sent: then the draft can be
@@ -259,15 +360,19 @@ impl CommandHandler<'_> {
             part,
             generation: Generation::FIRST,
         };
-        let shown = ledger::find(&reader, &slot(notice(messages::DRAFT_NOTICE)?)).await?;
+        let shown =
+            ledger::find(&reader, &slot(DeliveryPart::Notice(NoticeKind::Draft.into()))).await?;
         let sent = ledger::find(&reader, &slot(DeliveryPart::Album)).await?;
         Ok(shown.is_some() && sent.is_none())
     }
 
     /// A carousel of the user and its current draft; `None` after a refusal was sent.
-    async fn draft_of(&self, id: &CarouselId) -> Result<Option<(Carousel, Draft)>, HandlerError> {
+    pub(super) async fn draft_of(
+        &self,
+        id: &CarouselId,
+    ) -> Result<Option<(Carousel, Draft)>, HandlerError> {
         let Some(carousel) = self.own(id).await? else {
-            self.reply(Phrase::ForeignButton).await?;
+            self.refuse_foreign().await?;
             return Ok(None);
         };
         let saved = match carousel.revision {
@@ -286,8 +391,6 @@ impl CommandHandler<'_> {
         }
     }
 
-    /// Says what is wrong and keeps the dialogue open, so that the next message is not read as a
-    /// topic.
     async fn ask_again(
         &self,
         id: &CarouselId,
@@ -295,9 +398,17 @@ impl CommandHandler<'_> {
         by: EditBy,
         why: Phrase<'_>,
     ) -> Result<(), HandlerError> {
-        let dialogue =
-            sessions::SessionKey { bot: self.deps.id, chat: ChatId::new(self.update.chat.id) };
-        let waits = &DialogueState::Slide { carousel: id.clone(), slide, by };
+        self.keep_asking(&DialogueState::Slide { carousel: id.clone(), slide, by }, why).await
+    }
+
+    /// Says what is wrong and keeps the dialogue open, so that the next message is not read as a
+    /// topic.
+    pub(super) async fn keep_asking(
+        &self,
+        waits: &DialogueState,
+        why: Phrase<'_>,
+    ) -> Result<(), HandlerError> {
+        let dialogue = session_key(self.deps.id, self.update);
         let at = Utc::now();
         let again = |tx| async move {
             let session = sessions::load::<DialogueState>(&tx, dialogue, at).await?;
@@ -311,7 +422,7 @@ impl CommandHandler<'_> {
             Err(SaveSessionError::Storage(error)) => return Err(error.into()),
         }
         let drop = button(Phrase::ButtonDrop, self.language, &Action::Drop);
-        self.send(ReplyMessage {
+        self.ask_for_text(ReplyMessage {
             text: why.html(self.language),
             keyboard: Keyboard::rows([drop.into_iter().collect()]),
         })
@@ -325,9 +436,12 @@ fn refusal_phrase(error: &SlideError) -> Phrase<'static> {
         SlideError::Text { error: TextError::TooLong { .. }, .. } | SlideError::Code { .. } => {
             Phrase::EditTooLong
         }
-        SlideError::Items { count, .. } if *count > 0 => Phrase::EditTooLong,
+        SlideError::Items { count, .. } | SlideError::Rows(count) if *count > 0 => {
+            Phrase::EditTooLong
+        }
         SlideError::Text { .. }
         | SlideError::Items { .. }
+        | SlideError::Rows(_)
         | SlideError::Emoji(_)
         | SlideError::Name(_) => Phrase::EditIncomplete,
     }

@@ -10,14 +10,22 @@ use storage::{
     carousels::{self, CarouselFilter},
     ledger::{self, LedgerError},
 };
-use telegram::{Html, Phrase};
+use telegram::{
+    Html, Keyboard, Phrase,
+    action::Action,
+    messages::{button, copy_button, row},
+};
 
 use super::{CommandHandler, HandlerError, temporal};
-use crate::{bot::reply, carousel_client::ProviderChoice};
+use crate::{
+    bot::reply::{self, ReplyMessage},
+    carousel_client::ProviderChoice,
+};
 
 impl CommandHandler<'_> {
     pub(super) async fn history(&self, page: u32) -> Result<(), HandlerError> {
         let reader = self.deps.db.read();
+        let zone = &self.zone().await?;
         let mut after = None;
         for number in 1.. {
             let filter = CarouselFilter {
@@ -29,7 +37,7 @@ impl CommandHandler<'_> {
             let found = carousels::list(&reader, &filter).await?;
             if number == page || found.next.is_none() {
                 let more = found.next.is_some();
-                let said = reply::history(self.language, number, &found.rows, more);
+                let said = reply::history(self.language, zone, number, &found.rows, more);
                 return self.show(said).await;
             }
             after = found.next;
@@ -46,7 +54,7 @@ impl CommandHandler<'_> {
         generation: u32,
     ) -> Result<(), HandlerError> {
         let Some(carousel) = self.own(id).await? else {
-            return self.reply(Phrase::ForeignButton).await;
+            return self.refuse_foreign().await;
         };
         let Some(generation) = Generation::new(generation) else {
             return self.reply(Phrase::StaleButton).await;
@@ -77,6 +85,7 @@ impl CommandHandler<'_> {
             destination: self.destination(),
             pictures,
         };
+        self.link_to_carousel(&carousel.id).await?;
         self.deps.carousels.resend(resend).await.map_err(temporal)?;
         if fresh {
             self.reply(Phrase::SendingAgain).await
@@ -86,28 +95,28 @@ impl CommandHandler<'_> {
         }
     }
 
-    /// Starts another carousel from the same brief, under an id that is derived from the update.
+    /// Starts another carousel from the same brief with a change, once per button.
     pub(super) async fn make_another(
         &self,
         id: &CarouselId,
-        offline: bool,
+        writers: ProviderChoice,
+        change: impl FnOnce(&mut Brief),
     ) -> Result<(), HandlerError> {
         let Some(carousel) = self.own(id).await? else {
-            return self.reply(Phrase::ForeignButton).await;
+            return self.refuse_foreign().await;
         };
-        let key = format!("{}-{}", self.deps.id, self.update.update);
-        let id = CarouselId::new(domain::RequestSource::Again, &key);
-        let Ok(brief) = Brief::try_from(&carousel.brief) else {
+        let id = self.again_id();
+        let Ok(mut brief) = Brief::try_from(&carousel.brief) else {
             return self.reply(Phrase::StaleButton).await;
         };
-        let writers = if offline { ProviderChoice::Offline } else { ProviderChoice::Configured };
+        change(&mut brief);
         let terms = self.terms(writers).await?;
         self.start(id, &brief, terms).await
     }
 
     pub(super) async fn caption(&self, id: &CarouselId) -> Result<(), HandlerError> {
         let Some(carousel) = self.own(id).await? else {
-            return self.reply(Phrase::ForeignButton).await;
+            return self.refuse_foreign().await;
         };
         let reader = self.deps.db.read();
         let revision = carousel.revision.unwrap_or(1);
@@ -120,6 +129,20 @@ impl CommandHandler<'_> {
             .html(self.language)
             .append(&Html::text("\n\n"))
             .append(&Html::text(&draft.post_text()).copyable());
-        self.send(text.into()).await
+        let id = || carousel.id.clone();
+        let (change, alternative) =
+            (Action::AskCaption { carousel: id() }, Action::AltTexts { carousel: id() });
+        let hashtags = draft.hashtags().to_string();
+        let keyboard = Keyboard::rows([
+            row([
+                copy_button(Phrase::ButtonCopyCaption, self.language, &draft.post_text()),
+                copy_button(Phrase::ButtonCopyHashtags, self.language, &hashtags),
+            ]),
+            row([
+                button(Phrase::ButtonChangeCaption, self.language, &change),
+                button(Phrase::ButtonAltTexts, self.language, &alternative),
+            ]),
+        ]);
+        self.send(ReplyMessage { text, keyboard }).await
     }
 }

@@ -61,6 +61,11 @@ impl DataDisclosure {
             services: settings.ai.services.clone(),
         }
     }
+
+    /// `false` if this process knows that the bot works without a model.
+    pub(super) fn may_use_models(&self) -> bool {
+        self.services.as_ref().is_none_or(|services| !services.is_empty())
+    }
 }
 
 impl CommandHandler<'_> {
@@ -195,7 +200,6 @@ impl CommandHandler<'_> {
     }
 }
 
-/// The state of a requested export.
 enum ExportState {
     /// This call started it.
     Fresh,

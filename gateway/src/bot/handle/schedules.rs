@@ -1,43 +1,61 @@
 //! Handles schedules: creates, lists, pauses and removes them. The row is written first, then
 //! Temporal's schedule is derived from it. A redelivered update writes the schedule again.
 
-use chrono::Utc;
+use chrono::{DateTime, Utc};
 use domain::{
-    ChatId, ClockTime, Language, PauseReason, ScheduleDays, SubscriptionId, SubscriptionSchedule,
-    TimeZone, Topic, Weekday,
+    ClockTime, Language, PauseReason, ScheduleDays, SubscriptionId, SubscriptionSchedule, TimeZone,
+    Topic, UserSettings, Weekday, Weekdays,
 };
+use knowledge::Corpus;
 use storage::{
-    settings,
+    Tx, settings,
     subscriptions::{self, Subscription, SubscriptionTerms},
 };
 use telegram::{
     Html, InlineButton, Keyboard, Phrase,
     action::{Action, ScheduleAction, SettingChange},
-    messages::{button, labelled},
+    messages::{button, labelled, weekday_time},
 };
 
-use super::{CommandHandler, HandlerError};
+use super::{CommandHandler, HandlerError, Spoken};
 use crate::{
-    bot::{reply::ReplyMessage, schedule_command},
+    bot::{
+        reply::ReplyMessage,
+        time_zones::{self, ZoneRefusal},
+    },
     schedule_client::ScheduleClient,
 };
 
 /// Maximum number of subscriptions per user.
 const MAX_SUBSCRIPTIONS: u32 = 10;
 
-/// Hours that have a button.
+const TOO_MANY: Phrase<'static> = Phrase::ScheduleTooMany { max: MAX_SUBSCRIPTIONS as u64 };
+
+/// How many runs the confirmation of a schedule names.
+const NEXT_RUNS: usize = 3;
+
 const HOURS: std::ops::RangeInclusive<u8> = 0..=23;
 
 impl CommandHandler<'_> {
     pub(super) async fn schedule(&self, ask: &ScheduleAction) -> Result<(), HandlerError> {
+        // A press was checked before.
+        let pressed = matches!(self.update.content, Spoken::Press { .. });
+        if !pressed && !self.may_schedule(ask).await? {
+            return self.reply(Phrase::GroupAdministrators { link: &self.link() }).await;
+        }
         match ask {
             ScheduleAction::Show => self.show_schedules(None).await,
+            ScheduleAction::New | ScheduleAction::Hours { .. } if self.is_full().await? => {
+                self.reply(TOO_MANY).await
+            }
             ScheduleAction::New => self.show(days(self.language)).await,
             ScheduleAction::Hours { days } => {
                 let zone = self.zone().await?;
                 self.show(hours(self.language, *days, &zone)).await
             }
-            ScheduleAction::Topic { cadence } => self.show(topic(self.language, *cadence)).await,
+            ScheduleAction::Topic { cadence } => {
+                self.ask_for_text(topic(self.language, *cadence)).await
+            }
             ScheduleAction::Make { cadence, topic } => {
                 self.make_schedule(*cadence, topic.as_deref()).await
             }
@@ -56,9 +74,9 @@ impl CommandHandler<'_> {
 
     /// Lists the schedules below a line about the last action.
     async fn show_schedules(&self, done: Option<Phrase<'_>>) -> Result<(), HandlerError> {
-        let found = self.schedules().await?;
+        let found = self.listed_schedules().await?;
         let zone = self.zone().await?;
-        let mut said = list(self.language, &found, &zone);
+        let mut said = list(self.language, &found, &zone, self.update.private);
         if let Some(done) = done {
             let done = done.html(self.language).append(&Html::text("\n\n"));
             said.text = done.append(&said.text);
@@ -66,7 +84,36 @@ impl CommandHandler<'_> {
         self.show(said).await
     }
 
-    async fn schedules(&self) -> Result<Vec<Subscription>, HandlerError> {
+    /// Whether the user may do this here: in a group, an administrator may do everything, and
+    /// everyone may stop their own schedules.
+    pub(super) async fn may_schedule(&self, ask: &ScheduleAction) -> Result<bool, HandlerError> {
+        if self.update.private {
+            return Ok(true);
+        }
+        let id = match ask {
+            ScheduleAction::Refuse { .. } => return Ok(true),
+            ScheduleAction::Pause { subscription }
+            | ScheduleAction::Resume { subscription }
+            | ScheduleAction::Remove { subscription } => Some(subscription),
+            ScheduleAction::Show
+            | ScheduleAction::New
+            | ScheduleAction::Hours { .. }
+            | ScheduleAction::Topic { .. }
+            | ScheduleAction::Make { .. }
+            | ScheduleAction::Zones
+            | ScheduleAction::Zone { .. } => None,
+        };
+        if let Some(id) = id
+            && let Some(found) = subscriptions::find(&self.deps.db.read(), id).await?
+            && found.user == self.user
+        {
+            return Ok(true);
+        }
+        self.is_group_administrator().await
+    }
+
+    /// The user's schedules in all chats.
+    async fn own_schedules(&self) -> Result<Vec<Subscription>, HandlerError> {
         let reader = self.deps.db.read();
         let found =
             subscriptions::of_user(&reader, &self.user, None, 4 * MAX_SUBSCRIPTIONS).await?;
@@ -75,9 +122,23 @@ impl CommandHandler<'_> {
         Ok(found.rows.into_iter().filter(ours).collect())
     }
 
-    async fn zone(&self) -> Result<TimeZone, HandlerError> {
+    /// The schedules that the chat's list shows: the user's own, or the group's.
+    async fn listed_schedules(&self) -> Result<Vec<Subscription>, HandlerError> {
+        if self.update.private {
+            return self.own_schedules().await;
+        }
+        let (reader, chat) = (self.deps.db.read(), self.update.chat.id);
+        let limit = 4 * MAX_SUBSCRIPTIONS;
+        Ok(subscriptions::of_chat(&reader, self.deps.id, chat, None, limit).await?.rows)
+    }
+
+    async fn is_full(&self) -> Result<bool, HandlerError> {
+        Ok(self.own_schedules().await?.len() >= MAX_SUBSCRIPTIONS as usize)
+    }
+
+    pub(super) async fn zone(&self) -> Result<TimeZone, HandlerError> {
         let wanted = settings::settings_of(&self.deps.db.read(), &self.user).await?;
-        let usual = || schedule_command::default_zone(self.language);
+        let usual = || time_zones::default_zone(self.language);
         Ok(wanted.time_zone.unwrap_or_else(usual))
     }
 
@@ -89,28 +150,41 @@ impl CommandHandler<'_> {
     ) -> Result<(), HandlerError> {
         let topic = match topic.map(Topic::parse).transpose() {
             Ok(topic) => topic,
-            Err(error) => return self.refused(&error.into()).await,
+            Err(error) => return self.refused(&error.into(), "").await,
         };
         if let Some(character) =
             topic.as_ref().and_then(|topic| self.deps.renderer.missing_character(topic.as_str()))
         {
             let refusal = crate::carousel_request::RequestRefusal::Undrawable { character };
-            return self.refused(&refusal).await;
+            return self.refused(&refusal, "").await;
         }
         let id = format!("{}-{}", self.deps.id, self.update.update);
-        let id = SubscriptionId::parse(&id).map_err(storage::StorageError::from)?;
-        let there = self.schedules().await?;
+        let id = SubscriptionId::parse(&id)?;
+        let there = self.listed_schedules().await?;
         let known = there.iter().any(|one| one.id == id);
-        if !known && there.len() >= MAX_SUBSCRIPTIONS as usize {
-            let max = u64::from(MAX_SUBSCRIPTIONS);
-            return self.reply(Phrase::ScheduleTooMany { max }).await;
+        let chat = (self.update.chat.id, self.update.chat.thread);
+        let twin = (1..).zip(&there).find(|(_, one)| {
+            let same_topic = lower_case(one.terms.topic.as_ref()) == lower_case(topic.as_ref());
+            (one.chat, one.thread) == chat && one.terms.schedule == cadence && same_topic
+        });
+        match twin {
+            Some((n, twin)) if !known => {
+                let cadence = cadence_text(self.language, cadence);
+                let topic = topic_text(self.language, twin.terms.topic.as_ref());
+                let (cadence, topic) = (cadence.as_str(), topic.as_str());
+                return self.reply(Phrase::ScheduleExists { n, cadence, topic }).await;
+            }
+            None if !known && self.is_full().await? => {
+                return self.reply(TOO_MANY).await;
+            }
+            Some(_) | None => {}
         }
         let new = &Subscription {
             id,
             user: self.user.clone(),
             bot: self.deps.id,
-            chat: ChatId::new(self.update.chat.id),
-            thread: self.update.chat.thread,
+            chat: chat.0,
+            thread: chat.1,
             terms: SubscriptionTerms {
                 schedule: cadence,
                 time_zone: self.zone().await?,
@@ -123,15 +197,30 @@ impl CommandHandler<'_> {
         let made = |tx| async move { subscriptions::create(&tx, new).await };
         let stored = self.deps.db.write(made).await?;
         let SubscriptionTerms { schedule: cadence, time_zone, topic, .. } = &stored.value.terms;
-        self.schedule_client().put(&stored.value).await.map_err(schedule_error)?;
+        let schedules = self.schedule_client();
+        schedules.put(&stored.value).await.map_err(schedule_error)?;
+        let next = schedules.next_runs(&stored.value).await.map_err(schedule_error)?;
+        let next = next_text(self.language, &next, time_zone);
         let cadence = cadence_text(self.language, *cadence);
+        let warning = topic.as_ref().filter(|topic| !self.can_be_written(topic));
         let topic = topic_text(self.language, topic.as_ref());
-        self.reply(Phrase::ScheduleMade {
-            cadence: &cadence,
-            topic: &topic,
-            zone: time_zone.as_str(),
-        })
-        .await
+        let zone = time_zones::zone_label(time_zone);
+        let (cadence, topic, next) = (cadence.as_str(), topic.as_str(), next.as_str());
+        let made = Phrase::ScheduleMade { cadence, topic, zone: &zone, next };
+        let mut said = made.html(self.language);
+        if warning.is_some() {
+            let warning = Phrase::ScheduleNotCovered.html(self.language);
+            said = said.append(&Html::text("\n\n")).append(&warning);
+        }
+        self.send(said.into()).await
+    }
+
+    /// Whether a model or our notes can write about a topic.
+    fn can_be_written(&self, topic: &Topic) -> bool {
+        let shown = document::shown_language(topic.as_str());
+        let language = shown.unwrap_or(self.language.into()).offline();
+        let covered = |language| !Corpus::embedded().search(topic.as_str(), language, 1).is_empty();
+        self.deps.upload_limits.uses_models || language.is_some_and(covered)
     }
 
     async fn set_paused(
@@ -163,7 +252,7 @@ impl CommandHandler<'_> {
     async fn remove_schedule(&self, id: &SubscriptionId) -> Result<(), HandlerError> {
         let reader = self.deps.db.read();
         let found = subscriptions::find(&reader, id).await?;
-        if found.is_some_and(|found| found.user != self.user || found.bot != self.deps.id) {
+        if found.is_some_and(|found| !self.may_change(&found)) {
             return self.reply(Phrase::StaleButton).await;
         }
         self.delete_subscription(id).await?;
@@ -182,20 +271,31 @@ impl CommandHandler<'_> {
         id: &SubscriptionId,
     ) -> Result<Option<Subscription>, HandlerError> {
         let found = subscriptions::find(&self.deps.db.read(), id).await?;
-        Ok(found.filter(|found| found.user == self.user && found.bot == self.deps.id))
+        Ok(found.filter(|found| self.may_change(found)))
+    }
+
+    /// Whether it is the user's, or belongs to the group that they administer:
+    /// [`Self::may_schedule`] has checked that.
+    fn may_change(&self, found: &Subscription) -> bool {
+        let of_group = !self.update.private && found.chat == self.update.chat.id;
+        found.bot == self.deps.id && (found.user == self.user || of_group)
     }
 
     /// Sets the time zone of all of the user's schedules.
     async fn set_zone(&self, name: &str) -> Result<(), HandlerError> {
-        let Some(zone) = &schedule_command::zone(name) else {
-            return self.reply(Phrase::ZoneUnknown { zone: name }).await;
+        let zone = &match time_zones::zone(name) {
+            Ok(zone) => zone,
+            Err(ZoneRefusal::Unknown) => {
+                return self.reply(Phrase::ZoneUnknown { zone: name }).await;
+            }
+            Err(ZoneRefusal::HalfHour) => {
+                return self.reply(Phrase::ZoneHalfHour { zone: name }).await;
+            }
         };
         let (user, at) = (&self.user, Utc::now());
-        let change = |tx| async move {
-            settings::change_settings(&tx, user, at, |wanted| {
-                wanted.time_zone = Some(zone.clone());
-            })
-            .await
+        let change = |tx: Tx| async move {
+            let set = |wanted: &mut UserSettings| wanted.time_zone = Some(zone.clone());
+            self.change_settings_in(&tx, at, set).await
         };
         self.deps.db.write(change).await?;
         let reader = self.deps.db.read();
@@ -209,14 +309,14 @@ impl CommandHandler<'_> {
                 self.schedule_client().put(&moved.value).await.map_err(schedule_error)?;
             }
         }
-        let zone = zone.as_str();
-        self.show_schedules(Some(Phrase::ZoneSet { zone })).await
+        let zone = time_zones::zone_label(zone);
+        self.show_schedules(Some(Phrase::ZoneSet { zone: &zone })).await
     }
 
     /// The time of the daily tip, if it is on.
     pub(super) async fn daily_tip_time(&self) -> Result<Option<String>, HandlerError> {
         let id = subscriptions::daily_tip_id(self.deps.id, &self.user);
-        let id = id.map_err(storage::StorageError::from)?;
+        let id = id?;
         let found = subscriptions::find(&self.deps.db.read(), &id).await?;
         let on = found.filter(|found| !found.terms.paused);
         Ok(on.map(|found| cadence_text(self.language, found.terms.schedule)))
@@ -230,18 +330,18 @@ impl CommandHandler<'_> {
     /// Sets the time of the daily tip; `None` turns it off.
     pub(super) async fn set_daily_tip(&self, time: Option<ClockTime>) -> Result<(), HandlerError> {
         let id = subscriptions::daily_tip_id(self.deps.id, &self.user);
-        let id = &id.map_err(storage::StorageError::from)?;
+        let id = &id?;
         let (user, at) = (&self.user, Utc::now());
         let Some(time) = time else {
-            let off = |tx| async move {
-                settings::change_settings(&tx, user, at, |wanted| wanted.daily_tip = false).await?;
+            let off = |tx: Tx| async move {
+                self.change_settings_in(&tx, at, |wanted| wanted.daily_tip = false).await?;
                 subscriptions::remove(&tx, id).await
             };
             self.deps.db.write(off).await?;
             return Ok(());
         };
         let terms = &SubscriptionTerms {
-            schedule: SubscriptionSchedule::Daily(time),
+            schedule: SubscriptionSchedule::daily(time),
             time_zone: self.zone().await?,
             topic: None,
             paused: false,
@@ -252,13 +352,13 @@ impl CommandHandler<'_> {
             user: user.clone(),
             bot: self.deps.id,
             // The daily tip goes to one user's private chat, also if they asked in a group.
-            chat: ChatId::new(self.update.account.get()),
+            chat: self.update.account.chat(),
             thread: None,
             terms: terms.clone(),
             created_at: at,
         };
-        let on = |tx| async move {
-            settings::change_settings(&tx, user, at, |wanted| wanted.daily_tip = true).await?;
+        let on = |tx: Tx| async move {
+            self.change_settings_in(&tx, at, |wanted| wanted.daily_tip = true).await?;
             let stored = subscriptions::create(&tx, new).await?;
             let changed =
                 subscriptions::change(&tx, id, at, |stored| *stored = terms.clone()).await?;
@@ -268,30 +368,49 @@ impl CommandHandler<'_> {
         self.schedule_client().put(&stored).await.map_err(schedule_error)
     }
 
-    fn schedule_client(&self) -> ScheduleClient {
+    pub(super) fn schedule_client(&self) -> ScheduleClient {
         ScheduleClient::new(self.deps.client.clone())
     }
 }
 
 #[expect(clippy::needless_pass_by_value, reason = "it reads better in `map_err`")]
-fn schedule_error(error: crate::schedule_client::ScheduleError) -> HandlerError {
+pub(super) fn schedule_error(error: crate::schedule_client::ScheduleError) -> HandlerError {
     HandlerError::Temporal(error.to_string())
 }
 
-/// A cadence as text.
 fn cadence_text(language: Language, cadence: SubscriptionSchedule) -> String {
     match cadence {
-        SubscriptionSchedule::Daily(time) => {
-            Phrase::ScheduleDaily { time: &time.to_string() }.plain(language)
-        }
-        SubscriptionSchedule::Workdays(time) => {
-            Phrase::ScheduleWorkdays { time: &time.to_string() }.plain(language)
-        }
-        SubscriptionSchedule::Weekly(day, time) => {
-            Phrase::ScheduleWeekly { day: day.name(), time: &time.to_string() }.plain(language)
-        }
+        SubscriptionSchedule::At(days, time) => days_text(language, days, &time.to_string()),
         SubscriptionSchedule::Hourly => Phrase::ScheduleHourly.plain(language),
     }
+}
+
+fn days_text(language: Language, days: ScheduleDays, time: &str) -> String {
+    match days {
+        ScheduleDays::DAILY => Phrase::ScheduleDaily { time },
+        ScheduleDays::WORKDAYS => Phrase::ScheduleWorkdays { time },
+        ScheduleDays::Monthly(day) => Phrase::ScheduleMonthly { day: day.get().into(), time },
+        ScheduleDays::Weekly(days) => {
+            let name = |day: Weekday| Phrase::DayName { day: day.name() }.plain(language);
+            let names: Vec<String> = days.iter().map(name).collect();
+            return match Weekday::ALL.iter().find(|day| Weekdays::from(**day) == days) {
+                Some(day) => Phrase::ScheduleWeekly { day: day.name(), time }.plain(language),
+                None => Phrase::ScheduleWeekdays { days: &names.join(", "), time }.plain(language),
+            };
+        }
+    }
+    .plain(language)
+}
+
+/// The next runs on the clocks of the zone.
+fn next_text(language: Language, next: &[DateTime<Utc>], zone: &TimeZone) -> String {
+    let local = |at: &DateTime<Utc>| weekday_time(language, time_zones::local(*at, zone));
+    let next: Vec<String> = next.iter().take(NEXT_RUNS).map(local).collect();
+    next.join(", ")
+}
+
+fn lower_case(topic: Option<&Topic>) -> Option<String> {
+    topic.map(|topic| topic.as_str().to_lowercase())
 }
 
 fn topic_text(language: Language, topic: Option<&Topic>) -> String {
@@ -317,8 +436,13 @@ fn back(language: Language) -> Vec<InlineButton> {
     row([back])
 }
 
-/// The list of subscriptions, each with its buttons.
-fn list(language: Language, found: &[Subscription], zone: &TimeZone) -> ReplyMessage {
+/// The time zone is a person's, so only a private list has its button.
+fn list(
+    language: Language,
+    found: &[Subscription],
+    zone: &TimeZone,
+    private: bool,
+) -> ReplyMessage {
     let mut text = match found {
         [] => Phrase::ScheduleNone
             .html(language)
@@ -356,11 +480,11 @@ fn list(language: Language, found: &[Subscription], zone: &TimeZone) -> ReplyMes
             labelled(label(Phrase::ButtonRemove), &press(removed)),
         ]));
     }
-    let zone = Phrase::ScheduleZone { zone: zone.as_str() };
-    text = text.append(&Html::text("\n\n")).append(&zone.html(language));
+    let zone = Phrase::ScheduleZone { zone: &time_zones::zone_label(zone) }.html(language);
+    text = text.append(&Html::text("\n\n")).append(&zone);
     keyboard.push(row([
         button(Phrase::ButtonNew, language, &press(ScheduleAction::New)),
-        button(Phrase::ButtonZone, language, &press(ScheduleAction::Zones)),
+        button(Phrase::ButtonZone, language, &press(ScheduleAction::Zones)).filter(|_| private),
     ]));
     ReplyMessage { text, keyboard: Keyboard::rows(keyboard) }
 }
@@ -368,12 +492,12 @@ fn list(language: Language, found: &[Subscription], zone: &TimeZone) -> ReplyMes
 fn days(language: Language) -> ReplyMessage {
     let days = |days| press(ScheduleAction::Hours { days });
     let mut keyboard = vec![row([
-        button(Phrase::ButtonDaily, language, &days(ScheduleDays::Daily)),
-        button(Phrase::ButtonWorkdays, language, &days(ScheduleDays::Workdays)),
+        button(Phrase::ButtonDaily, language, &days(ScheduleDays::DAILY)),
+        button(Phrase::ButtonWorkdays, language, &days(ScheduleDays::WORKDAYS)),
     ])];
     let named = |day: &Weekday| {
         let label = Phrase::DayName { day: day.name() }.plain(language);
-        labelled(label, &days(ScheduleDays::Weekly(*day)))
+        labelled(label, &days(ScheduleDays::Weekly((*day).into())))
     };
     keyboard.extend(rows(Weekday::ALL.iter().filter_map(named), 4));
     keyboard.push(back(language));
@@ -383,7 +507,6 @@ fn days(language: Language) -> ReplyMessage {
     }
 }
 
-/// The full hours that have a button.
 fn full_hours() -> impl Iterator<Item = ClockTime> {
     HOURS.filter_map(|hour| ClockTime::new(hour, 0))
 }
@@ -395,7 +518,7 @@ fn hours(language: Language, days: ScheduleDays, zone: &TimeZone) -> ReplyMessag
     };
     let mut keyboard = rows(full_hours().filter_map(at), 6);
     keyboard.push(back(language));
-    let zone = zone.as_str();
+    let zone = &time_zones::zone_label(zone);
     ReplyMessage {
         text: Phrase::ChooseHour { zone }.html(language),
         keyboard: Keyboard::rows(keyboard),
@@ -416,7 +539,7 @@ fn zones(language: Language) -> ReplyMessage {
         let name = name.to_owned();
         labelled(name.clone(), &press(ScheduleAction::Zone { name }))
     };
-    let mut keyboard = rows(schedule_command::ZONES.into_iter().filter_map(zone), 2);
+    let mut keyboard = rows(time_zones::ZONES.into_iter().filter_map(zone), 2);
     keyboard.push(back(language));
     ReplyMessage { text: Phrase::ChooseZone.html(language), keyboard: Keyboard::rows(keyboard) }
 }
@@ -430,7 +553,7 @@ fn daily_tip_menu(language: Language, zone: &TimeZone) -> ReplyMessage {
         button(Phrase::ButtonOff, language, &set(None)),
         button(Phrase::ButtonBack, language, back),
     ]));
-    let zone = zone.as_str();
+    let zone = &time_zones::zone_label(zone);
     ReplyMessage {
         text: Phrase::ChooseDailyTip { zone }.html(language),
         keyboard: Keyboard::rows(keyboard),

@@ -4,13 +4,16 @@ use chrono::Utc;
 use domain::{
     Accent, BlobKey, BrandField, BrandName, Handle, Language, SettingMenu, ThemeId, UserSettings,
 };
-use storage::{settings, users};
+use events::Timestamp;
+use storage::{
+    Tx, settings,
+    users::{self, Profile},
+};
 use telegram::{Html, Phrase, action::SettingChange};
 
 use super::{CommandHandler, HandlerError};
-use crate::bot::reply;
+use crate::bot::{parse::ParsedContent, reply};
 
-/// Asks for the value of a part of the brand.
 pub(super) const fn prompt(field: BrandField) -> Phrase<'static> {
     match field {
         BrandField::Handle => Phrase::SendHandle,
@@ -22,16 +25,27 @@ pub(super) const fn prompt(field: BrandField) -> Phrase<'static> {
 
 impl CommandHandler<'_> {
     pub(super) async fn settings(&self, setting: Option<SettingMenu>) -> Result<(), HandlerError> {
-        let themes = || self.themes().cloned().collect();
         let said = match setting {
             None => self.all_settings(self.language).await?,
             Some(SettingMenu::DailyTip) => return self.choose_daily_tip().await,
             Some(SettingMenu::Language) => reply::choose_language(self.language),
-            Some(SettingMenu::Theme) => reply::choose_theme(self.language, themes()),
+            Some(SettingMenu::Theme) => return self.choose_theme().await,
             Some(SettingMenu::Format) => reply::choose_format(self.language),
             Some(SettingMenu::Slides) => reply::choose_slides(self.language),
         };
         self.show(said).await
+    }
+
+    /// Shows the sample's covers to choose from; in the settings, only the names.
+    async fn choose_theme(&self) -> Result<(), HandlerError> {
+        let wanted = settings::settings_of(&self.deps.db.read(), &self.user).await?;
+        let current = reply::theme_of(&wanted);
+        let said = reply::choose_theme(self.language, self.themes(), &current);
+        let is_press = matches!(self.update.content, ParsedContent::Press { .. });
+        match self.sample_covers(&current).filter(|_| !is_press) {
+            Some(sheet) => self.send_sheet(sheet, said, true).await,
+            None => self.show(said).await,
+        }
     }
 
     async fn all_settings(&self, language: Language) -> Result<reply::ReplyMessage, HandlerError> {
@@ -48,12 +62,19 @@ impl CommandHandler<'_> {
 
     /// Sets whether the user receives broadcasts.
     async fn set_news(&self, wants: bool) -> Result<(), HandlerError> {
-        let (user, at) = (&self.user, Utc::now());
-        let change = |tx| async move {
-            users::change(&tx, user, at, |profile| profile.wants_news = wants).await
+        self.change_own_profile(|profile| profile.wants_news = wants).await
+    }
+
+    async fn change_own_profile(
+        &self,
+        change: impl Fn(&mut Profile) + Sync,
+    ) -> Result<(), HandlerError> {
+        let (user, at, change) = (&self.user, Utc::now(), &change);
+        let write = |tx: Tx| async move {
+            let changed = users::change(&tx, user, at, change).await?;
+            self.record_changed_profile(&tx, changed.as_ref(), at).await
         };
-        self.deps.db.write(change).await?;
-        Ok(())
+        Ok(self.deps.db.write(write).await?)
     }
 
     pub(super) fn themes(&self) -> impl Iterator<Item = &ThemeId> {
@@ -99,23 +120,27 @@ impl CommandHandler<'_> {
     }
 
     async fn set_language(&self, language: Language) -> Result<(), HandlerError> {
-        let (user, at) = (&self.user, Utc::now());
-        let change = |tx| async move {
-            users::change(&tx, user, at, |profile| profile.language = Some(language)).await
-        };
-        self.deps.db.write(change).await?;
-        Ok(())
+        self.change_own_profile(|profile| profile.language = Some(language)).await
     }
 
     async fn change_settings(
         &self,
         change: impl Fn(&mut UserSettings) + Sync,
     ) -> Result<(), HandlerError> {
-        let (user, at, change) = (&self.user, Utc::now(), &change);
-        let write =
-            |tx| async move { settings::change_settings(&tx, user, at, |all| change(all)).await };
-        self.deps.db.write(write).await?;
-        Ok(())
+        let (at, change) = (Utc::now(), &change);
+        let write = |tx: Tx| async move { self.change_settings_in(&tx, at, change).await };
+        Ok(self.deps.db.write(write).await?)
+    }
+
+    /// Changes the user's settings and writes the event, within `tx`.
+    pub(super) async fn change_settings_in(
+        &self,
+        tx: &Tx,
+        at: Timestamp,
+        change: impl FnOnce(&mut UserSettings),
+    ) -> storage::Result<()> {
+        let changed = settings::change_settings(tx, &self.user, at, change).await?;
+        self.record_changed_fields(tx, &self.user, &changed.fields, at).await
     }
 
     pub(super) async fn set_brand(
@@ -153,7 +178,7 @@ impl CommandHandler<'_> {
             return self.refuse_brand(BrandField::Avatar).await;
         };
         let stored = self.deps.blobs.put(picture, ending).await?;
-        let key = BlobKey::parse(&stored.key).map_err(storage::StorageError::from)?;
+        let key = BlobKey::parse(&stored.key)?;
         self.change_brand(BrandPart::Avatar(Some(key))).await
     }
 
@@ -166,21 +191,23 @@ impl CommandHandler<'_> {
 
     async fn change_brand(&self, part: BrandPart) -> Result<(), HandlerError> {
         let (user, part, at) = (&self.user, &part, Utc::now());
-        let change = |tx| async move {
-            settings::change_brand(&tx, user, at, |brand| match part.clone() {
+        let change = |tx: Tx| async move {
+            let changed = settings::change_brand(&tx, user, at, |brand| match part.clone() {
                 BrandPart::Handle(handle) => brand.handle = handle,
                 BrandPart::Name(name) => brand.name = name,
                 BrandPart::Accent(accent) => brand.accent = accent,
                 BrandPart::Avatar(avatar) => brand.avatar = avatar,
             })
-            .await
+            .await?;
+            let fields = changed.fields.iter().map(|field| format!("brand.{field}"));
+            let fields: Vec<String> = fields.collect();
+            self.record_changed_fields(&tx, user, &fields, at).await
         };
         self.deps.db.write(change).await?;
         self.reply(Phrase::Saved).await
     }
 }
 
-/// A validated part of a brand.
 #[derive(Clone)]
 enum BrandPart {
     Handle(Option<Handle>),

@@ -2,7 +2,7 @@
 
 use chrono::{NaiveTime, TimeDelta, Utc};
 use storage::{stats, usage};
-use telegram::Phrase;
+use telegram::{Html, Phrase};
 
 use super::{CommandHandler, HandlerError};
 
@@ -23,9 +23,11 @@ impl CommandHandler<'_> {
             let tenths = ms.div_ceil(100);
             format!("{}.{} s", tenths / 10, tenths % 10)
         });
-        let cents = micros.div_ceil(10_000);
-        let cost = format!("${}.{:02}", cents / 100, cents % 100);
-        self.reply(Phrase::Stats {
+        let cost = dollars(micros);
+        let first = day - TimeDelta::days(29);
+        let month = usage::by_day(&reader, None, first, day).await?;
+        let month = dollars(month.iter().map(|(_, usage)| usage.cost_micros).sum());
+        let text = Phrase::Stats {
             users: stats::count_users(&reader).await?,
             today: stats::count_active_chats(&reader, today).await?,
             week: stats::count_active_chats(&reader, week).await?,
@@ -38,7 +40,19 @@ impl CommandHandler<'_> {
             rate: &rate,
             median: &median,
             cost: &cost,
-        })
-        .await
+            month: &month,
+        };
+        let mut text = text.html(self.language);
+        for (kind, count) in stats::failures_by_kind(&reader, today).await? {
+            let line = Phrase::ErrorsCount { kind: kind.name(), count }.html(self.language);
+            text = text.append(&Html::text("\n")).append(&line);
+        }
+        self.send(text.into()).await
     }
+}
+
+/// An amount in US dollars, rounded up to cents.
+pub(super) fn dollars(micros: u64) -> String {
+    let cents = micros.div_ceil(10_000);
+    format!("${}.{:02}", cents / 100, cents % 100)
 }

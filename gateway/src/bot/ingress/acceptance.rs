@@ -24,7 +24,6 @@ const ACCEPT_TIMEOUT: Duration = Duration::from_secs(10);
 /// Why an update was not accepted: Telegram must send it again.
 #[derive(Debug, thiserror::Error)]
 pub enum AcceptError {
-    /// The database did not answer in time.
     #[error("the database did not answer within {} s", ACCEPT_TIMEOUT.as_secs())]
     Slow,
     #[error(transparent)]
@@ -39,6 +38,7 @@ impl Ingress {
     pub async fn accept_poll(&self, updates: Vec<Value>) -> Result<u64, storage::StorageError> {
         let batch: Vec<IncomingUpdate> =
             updates.iter().map(|update| self.incoming(&update.to_string())).collect();
+        updates.iter().for_each(|update| self.answer_inline(update));
         let (bot, stored, at) = (self.bot_id(), batch.as_slice(), Utc::now());
         let receive = |tx| async move { rows::receive(&tx, bot, stored, at).await };
         let received = self.db().write(receive).await?;
@@ -55,6 +55,9 @@ impl Ingress {
     /// [`AcceptError`]; then the update must not be acknowledged.
     pub async fn accept_webhook(&self, body: String) -> Result<(), AcceptError> {
         let batch = &[self.incoming(&body)];
+        if let Ok(update) = serde_json::from_str(&body) {
+            self.answer_inline(&update);
+        }
         let (bot, at) = (self.bot_id(), Utc::now());
         let store = |tx| async move { rows::store(&tx, bot, batch, at).await };
         let stored = tokio::time::timeout(ACCEPT_TIMEOUT, self.db().write(store)).await;
@@ -82,7 +85,7 @@ impl Ingress {
                 };
             }
         };
-        let content = if parse::parse_update(&update, &self.inner.deps.name).is_none() {
+        let content = if parse::parse_update(&update, self.inner.deps.bot_name()).is_none() {
             let nothing = serde_json::json!(DecisionRecord::nothing());
             IncomingContent::Ignored(nothing.to_string())
         } else if raw.len() > BODY_BYTES {

@@ -4,7 +4,7 @@ use domain::UserId;
 use events::{
     EventContext, EventId, EventJournal, EventSource, Timestamp,
     gateway::{MessageKind, UserMessageReceived, UserSessionCreated},
-    persistence::{SessionSaved, UserCreated},
+    persistence::{SessionSaved, UserCreated, UserUpdated},
 };
 use storage::sessions::SavedSession;
 use telegram::action::Action;
@@ -49,7 +49,7 @@ impl Ingress {
             at,
             UserMessageReceived {
                 user: user.as_str().to_owned(),
-                chat: heard.chat.id,
+                chat: heard.chat.id.get(),
                 message: i64::from(heard.message),
                 kind,
                 length,
@@ -83,6 +83,19 @@ pub(super) fn session_events(
     journal.record(at, stored);
 }
 
+/// The event of a changed profile; none if no field changed.
+pub(super) fn updated_event(
+    journal: &mut EventJournal,
+    user: &UserId,
+    fields: &[&str],
+    at: Timestamp,
+) {
+    if !fields.is_empty() {
+        let changed_fields = fields.iter().map(|field| (*field).to_owned()).collect();
+        journal.record(at, UserUpdated { user: user.as_str().to_owned(), changed_fields });
+    }
+}
+
 fn kind_of(said: &ParsedContent) -> (MessageKind, u64) {
     let length = |text: &str| text.chars().count() as u64;
     match said {
@@ -97,11 +110,12 @@ fn kind_of(said: &ParsedContent) -> (MessageKind, u64) {
             (MessageKind::Document, 0)
         }
         ParsedContent::Press { .. } => (MessageKind::Callback, 0),
-        ParsedContent::Other => (MessageKind::Text, 0),
+        ParsedContent::Migrated(_) | ParsedContent::Membership(_) | ParsedContent::Other => {
+            (MessageKind::Text, 0)
+        }
     }
 }
 
-/// An action's serialized name.
 pub(super) fn name_of(action: &Action) -> String {
     let json = serde_json::to_value(action).unwrap_or_default();
     json["do"].as_str().unwrap_or_default().to_owned()

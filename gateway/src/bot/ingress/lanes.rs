@@ -33,6 +33,8 @@ pub(super) enum TurnResult {
     Done(u32),
     /// No update waits in the lane, or none that this gateway may process.
     Nothing,
+    /// Another part of the first update's request may arrive within this time.
+    Wait(Duration),
     /// A dependency is unavailable: the same update is tried again, after the given wait if there
     /// is one.
     RetryLater(Option<Duration>),
@@ -107,6 +109,7 @@ impl Lanes {
                 state.retries = 0;
                 self.charge(lane, answers, now)
             }
+            TurnResult::Wait(time) => now + time,
             TurnResult::RetryLater(said) => {
                 let pause = FIRST_PAUSE * 2_u32.saturating_pow(state.retries.min(10));
                 state.retries = state.retries.saturating_add(1);
@@ -168,6 +171,18 @@ mod tests {
         lanes.finish_turn(chat(2), TurnResult::Done(1), now);
         let order: Vec<_> = std::iter::from_fn(|| lanes.next(now)).collect();
         assert_eq!(order, [chat(1), chat(3), chat(2)]);
+    }
+
+    #[test]
+    fn waiting_lane_has_its_next_turn_after_the_wait() {
+        let now = Instant::now();
+        let mut lanes = woken([1, 2]);
+        let (wait, soon) = (Duration::from_millis(250), now + Duration::from_millis(250));
+        assert_eq!(lanes.next(now), Some(chat(1)));
+        lanes.finish_turn(chat(1), TurnResult::Wait(wait), now);
+        assert_eq!((lanes.next(now), lanes.next(now)), (Some(chat(2)), None));
+        assert_eq!(lanes.next_ready_at(), Some(soon));
+        assert_eq!(lanes.next(soon), Some(chat(1)));
     }
 
     #[test]

@@ -4,9 +4,13 @@
 use std::{collections::HashMap, time::Duration};
 
 use chrono::{TimeDelta, Utc};
+use domain::UpdateId;
+use events::Timestamp;
 use runtime::shutdown::Shutdown;
 use storage::{
-    ingress::{self as rows, DecideError, LaneHead, UpdateBody, UpdateLane, UpdateState},
+    ingress::{
+        self as rows, DecideError, LaneHead, UpdateBody, UpdateKey, UpdateLane, UpdateState,
+    },
     leases::{self, Lease, LeaseAttempt},
     users,
 };
@@ -16,21 +20,24 @@ use tokio::{
     time::{Instant, MissedTickBehavior, interval, sleep, sleep_until},
 };
 
+use traces::{KeyValue, SpanBuilder, SpanKind};
+use tracing::Instrument as _;
+
 use super::{
     DecisionError, Ingress, RetryLater,
+    grouping::{self, Grouping, Part},
     lanes::{MAX_LANES, TurnResult},
     strangers, user_id,
 };
 use crate::bot::{
     decision_record::DecisionRecord,
-    parse::{self, Incoming},
+    parse::{self, Incoming, ParsedContent},
 };
 
 /// Interval between scans of the table, for updates of other gateways and lanes that did not fit in
 /// memory.
 const SCAN_INTERVAL: Duration = Duration::from_secs(5);
 
-/// Interval between lease renewals.
 const LEASE_RENEWAL_INTERVAL: Duration = Duration::from_secs(5);
 
 /// Duration of the lease. When it expires, other gateways take over the gateway's decisions.
@@ -187,29 +194,102 @@ impl Ingress {
         seen_to.unwrap_or_else(|RetryLater { reason, wait }| {
             let update = update.map(domain::UpdateId::get);
             tracing::warn!(update, "an update will be retried: {reason}");
+            self.inner.deps.metrics.update_retries.inc([]);
             TurnResult::RetryLater(wait)
         })
     }
 
     async fn process_head(&self, head: LaneHead) -> Result<TurnResult, RetryLater> {
         let arrival = head.arrival;
-        let heard = match head.body {
-            UpdateBody::Stored(json) => self.read(&json),
+        let update: Option<Update> = match &head.body {
+            UpdateBody::Stored(json) => serde_json::from_str(json).ok(),
             UpdateBody::Missing | UpdateBody::Lost => return self.resume_decision(head).await,
         };
-        match heard {
-            Some(heard) => self.process(arrival, &heard).await,
-            None => {
-                let reason = "this version can't read it";
-                self.mark_dead(arrival, reason).await?;
-                Ok(TurnResult::Done(0))
-            }
-        }
+        let me = self.inner.deps.bot_name();
+        let heard = update.as_ref().and_then(|update| parse::parse_update(update, me));
+        let (Some(update), Some(heard)) = (update, heard) else {
+            let reason = "this version can't read it";
+            self.mark_dead(arrival, reason).await?;
+            return Ok(TurnResult::Done(0));
+        };
+        let part = Part::of(&update, me, head.received_at).filter(|_| !head.is_decided);
+        let Some(part) = part else {
+            let ended = self.process_in_trace(&head, &heard, &[]).await?;
+            self.measure(&heard, head.received_at, &ended);
+            return Ok(ended);
+        };
+        let parts = match self.group(arrival, part).await? {
+            Grouping::Complete(parts) => parts,
+            Grouping::MayGrow(wait) => return Ok(TurnResult::Wait(wait)),
+        };
+        let heard = grouping::merge(&parts).unwrap_or(heard);
+        let others: Vec<UpdateId> = parts.iter().skip(1).map(Part::update).collect();
+        let ended = self.process_in_trace(&head, &heard, &others).await?;
+        self.measure(&heard, head.received_at, &ended);
+        Ok(ended)
     }
 
-    fn read(&self, json: &str) -> Option<Incoming> {
-        let update: Update = serde_json::from_str(json).ok()?;
-        parse::parse_update(&update, &self.inner.deps.name)
+    /// A trace begins when the update arrived.
+    async fn process_in_trace(
+        &self,
+        head: &LaneHead,
+        heard: &Incoming,
+        parts: &[UpdateId],
+    ) -> Result<TurnResult, RetryLater> {
+        let update = head.arrival.update;
+        let span = SpanBuilder::from_name("process updates")
+            .with_kind(SpanKind::Consumer)
+            .with_start_time(head.received_at)
+            .with_attributes([
+                KeyValue::new("messaging.system", "telegram"),
+                KeyValue::new("messaging.operation.type", "process"),
+                KeyValue::new("messaging.operation.name", "process"),
+                KeyValue::new("messaging.destination.name", "updates"),
+                KeyValue::new("messaging.message.id", update.to_string()),
+                KeyValue::new("update.kind", kind_of(heard)),
+            ]);
+        traces::run_in_new_trace(span, async {
+            let span = tracing::info_span!("update", %update, trace_id = traces::trace_id());
+            // Boxed: each wrapper would hold this large future again on the stack.
+            let processing = Box::pin(self.process(head.arrival, heard, parts));
+            let ended = processing.instrument(span).await;
+            if ended.is_err() {
+                traces::set_attribute(KeyValue::new("error.type", "retried"));
+            }
+            ended
+        })
+        .await
+    }
+
+    fn measure(&self, heard: &Incoming, received_at: Timestamp, ended: &TurnResult) {
+        if !matches!(ended, TurnResult::Done(_)) {
+            return;
+        }
+        let kind = kind_of(heard);
+        let took = (Utc::now() - received_at).to_std().unwrap_or_default();
+        self.inner.deps.metrics.updates.inc([kind, "handled"]);
+        self.inner.deps.metrics.first_answer_seconds.observe(took, [kind]);
+    }
+
+    /// The parts of the request that begins with this update.
+    async fn group(&self, head: UpdateKey, part: Part) -> Result<Grouping, storage::StorageError> {
+        let (bot, me) = (self.bot_id(), self.inner.deps.bot_name());
+        let later = match head.chat {
+            Some(chat) if part.may_grow() => {
+                let limit = grouping::MAX_PARTS as u64;
+                let reader = self.db().read();
+                rows::undecided_after(&reader, bot, chat, head.update, limit).await?
+            }
+            Some(_) | None => Vec::new(),
+        };
+        let later = later.into_iter().filter_map(|row| match row.body {
+            UpdateBody::Stored(json) => {
+                let update: Update = serde_json::from_str(&json).ok()?;
+                Part::of(&update, me, row.received_at)
+            }
+            UpdateBody::Missing | UpdateBody::Lost => None,
+        });
+        Ok(grouping::group(part, later.collect(), Utc::now()))
     }
 
     /// Takes over an update of an older gateway: it has no body, but may have a decision.
@@ -257,6 +337,15 @@ impl Ingress {
             self.mark_dead(head.arrival, "nobody knows its user").await?;
             return Ok(TurnResult::Done(0));
         };
-        self.carry_out(head.arrival, heard, &stored.action, &user, now).await
+        self.carry_out(head.arrival, heard, stored, &user, now).await
+    }
+}
+
+/// The kind of an update, for metrics and traces.
+fn kind_of(heard: &Incoming) -> &'static str {
+    match heard.content {
+        ParsedContent::Press { .. } => "press",
+        _ if heard.edited => "edited_message",
+        _ => "message",
     }
 }

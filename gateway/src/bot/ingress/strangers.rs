@@ -20,11 +20,14 @@ use crate::bot::parse::Incoming;
 /// Interval between two replies of one kind to a stranger.
 const REFUSAL_INTERVAL: TimeDelta = TimeDelta::hours(1);
 
+/// Interval between two requests for access, which the owners see.
+const REQUEST_INTERVAL: TimeDelta = TimeDelta::days(1);
+
 /// Prefix of the names of these leases.
 pub(super) const STRANGER_LEASE_PREFIX: &str = "stranger-";
 
-/// Whether a stranger gets a reply: one refusal per hour, and their account number once per hour if
-/// they ask for it.
+/// Whether a stranger gets a reply: one refusal per hour, their account number once per hour if they
+/// ask for it, and one request for access per day.
 pub(super) async fn may_reply(
     tx: &Tx,
     bot: BotId,
@@ -32,12 +35,13 @@ pub(super) async fn may_reply(
     action: &Action,
     at: Timestamp,
 ) -> Result<bool, storage::StorageError> {
-    let about = match action {
-        Action::MyId => "number",
-        _ => "refusal",
+    let (about, interval) = match action {
+        Action::MyId => ("number", REFUSAL_INTERVAL),
+        Action::AskAccess => ("request", REQUEST_INTERVAL),
+        _ => ("refusal", REFUSAL_INTERVAL),
     };
     let name = format!("{STRANGER_LEASE_PREFIX}{bot}-{}-{about}", heard.account);
     let holder = format!("update-{}", heard.update);
-    let told = leases::acquire(tx, &name, &holder, at, REFUSAL_INTERVAL).await?;
+    let told = leases::acquire(tx, &name, &holder, at, interval).await?;
     Ok(matches!(told, LeaseAttempt::Held(_)))
 }

@@ -2,7 +2,7 @@
 
 use domain::{Items, Marker, SlideText};
 
-use super::{NodeBuilder, SHEET, TILE, on_background};
+use super::node_builder::{NodeBuilder, SHEET, TILE, on_background};
 use crate::{
     layout::node::{
         Gap, Glass, Justify, MarkerContent, Node, NodeKind, Ornament, RowAlign, RowSeparator,

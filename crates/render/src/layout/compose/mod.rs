@@ -1,26 +1,27 @@
 //! One layout per kind of slide.
 
+mod cover_slides;
 mod figure_slides;
 mod list_slides;
+mod node_builder;
 mod statement_slides;
 
-use domain::{Format, Slide, SlideContent, SlideText};
+use domain::{Slide, SlideContent};
 
-use super::{
-    LayoutInput,
-    node::{EmojiNode, Gap, Node, NodeKind, Surface, TextNode},
-};
-use crate::{
-    text::{FontStack, Ink, RichText, Wrap, tie_words},
-    theme::{Align, TextRole},
-};
+use super::{node::Node, page_frame::LayoutInput};
+use cover_slides::Cover;
+use node_builder::NodeBuilder;
 
-/// The node tree of a slide.
 pub(super) fn tree(slide: &Slide, page: &LayoutInput<'_>) -> Node {
     let pen = NodeBuilder { page, emoji: slide.emoji() };
     match slide.content() {
-        SlideContent::Title { title, subtitle } => pen.title_slide(title, subtitle.as_ref()),
-        SlideContent::Principle { title, body } => pen.principle(title, body),
+        SlideContent::Title { title, subtitle, kicker, cover } => pen.cover(&Cover {
+            title,
+            subtitle: subtitle.as_ref(),
+            kicker: kicker.as_ref(),
+            kind: *cover,
+        }),
+        SlideContent::Principle { title, body } => pen.principle(title, body.as_ref()),
         SlideContent::Concept { term, meaning } => pen.concept(term, meaning),
         SlideContent::Practice { title, steps } => pen.practice(title, steps),
         SlideContent::Quote { text, author } => pen.quote(text, author.as_ref()),
@@ -28,115 +29,13 @@ pub(super) fn tree(slide: &Slide, page: &LayoutInput<'_>) -> Node {
         SlideContent::Statistic { value, label, source } => {
             pen.statistic(value, label, source.as_ref())
         }
-        SlideContent::Comparison { title, before, after } => pen.comparison(title, before, after),
+        SlideContent::Comparison { title, before, after, polarity } => {
+            pen.comparison(title, before, after, *polarity)
+        }
+        SlideContent::Versus { title, names, rows } => pen.versus(title, names, rows),
         SlideContent::Code { title, code, remark } => pen.code(title, code, remark.as_ref()),
         SlideContent::Summary { title, points, call_to_action } => {
             pen.summary(title, points.as_ref(), call_to_action.as_ref())
         }
     }
-}
-
-/// Helpers to build node trees for one page.
-struct NodeBuilder<'a> {
-    page: &'a LayoutInput<'a>,
-    emoji: Option<&'a str>,
-}
-
-/// Padding of a sheet: left and right, then top and bottom.
-const SHEET: (Gap, Gap) = (Gap::new(64.0, 48.0), Gap::new(68.0, 34.0));
-
-/// Padding of a tile.
-const TILE: (Gap, Gap) = (Gap::new(36.0, 28.0), Gap::new(34.0, 14.0));
-
-impl NodeBuilder<'_> {
-    /// A text with its name, role and colour.
-    fn text_node(&self, name: impl Into<String>, text: &str, role: TextRole, ink: Ink) -> TextNode {
-        let align = match role {
-            TextRole::Body | TextRole::Item | TextRole::Code => Align::Start,
-            TextRole::Display
-            | TextRole::Headline
-            | TextRole::Term
-            | TextRole::Quote
-            | TextRole::Number
-            | TextRole::Lead
-            | TextRole::Action
-            | TextRole::Label => self.page.theme.layout.align,
-        };
-        let wrap = match role {
-            TextRole::Display
-            | TextRole::Headline
-            | TextRole::Term
-            | TextRole::Quote
-            | TextRole::Action => Wrap::Balanced,
-            TextRole::Number => Wrap::Single,
-            TextRole::Lead if align == Align::Center => Wrap::Balanced,
-            TextRole::Lead | TextRole::Body | TextRole::Item | TextRole::Label | TextRole::Code => {
-                Wrap::Pretty
-            }
-        };
-        let spec = self.page.theme.type_.spec(role);
-        let rich = |text: &str| {
-            let rich = RichText::parse(text);
-            if spec.upper { rich.upper() } else { rich }
-        };
-        TextNode {
-            name: name.into(),
-            tied: rich(&tie_words(text, self.page.language)),
-            untied: rich(text),
-            role,
-            face: FontStack::from(spec.font),
-            ink,
-            align,
-            wrap,
-        }
-    }
-
-    fn text(&self, name: impl Into<String>, text: &SlideText, role: TextRole, ink: Ink) -> Node {
-        NodeKind::Text(self.text_node(name, text.as_str(), role, ink)).into()
-    }
-
-    /// A text next to something: aligned to it, independent of the theme's title alignment.
-    fn side_text(&self, name: impl Into<String>, text: &str, role: TextRole, ink: Ink) -> Node {
-        let mut words = self.text_node(name, text, role, ink);
-        words.align = Align::Start;
-        NodeKind::Text(words).into()
-    }
-
-    /// Whether the theme centres its titles.
-    fn centered(&self) -> bool {
-        self.page.theme.layout.align == Align::Center
-    }
-
-    fn title(&self, text: &SlideText) -> Node {
-        self.heading(text, TextRole::Headline, "")
-    }
-
-    /// A title with the theme's prefix and with `after` behind it.
-    fn heading(&self, text: &SlideText, role: TextRole, after: &str) -> Node {
-        let mut words = self.text_node("title", text.as_str(), role, Ink::Title);
-        let before = self.page.theme.layout.prompt.as_str();
-        words.tied = words.tied.between(before, after);
-        words.untied = words.untied.between(before, after);
-        NodeKind::Text(words).into()
-    }
-
-    /// The slide's emoji on a tile, `tile` pixels wide on a 4x5 slide.
-    fn badge(&self, tile: f64) -> Option<Node> {
-        let tile = tile * if self.page.is(Format::Square) { 0.84 } else { 1.0 };
-        let emoji = self.emoji?.to_owned();
-        let badge = self.page.theme.layout.badge;
-        Some(NodeKind::Emoji(EmojiNode { emoji, tile, badge }).into())
-    }
-}
-
-/// A node on the bare background.
-fn on_background(node: Node) -> Node {
-    let none = Gap::new(0.0, 0.0);
-    let grow = node.grow;
-    Node::panel(Surface::Cloud, (none, none), node).growing(grow)
-}
-
-/// The nodes that are present.
-fn present<const N: usize>(nodes: [Option<Node>; N]) -> Vec<Node> {
-    nodes.into_iter().flatten().collect()
 }

@@ -1,61 +1,34 @@
-//! Layouts of title, principle, concept, quote and summary slides.
+//! Layouts of principle, concept, quote and summary slides.
 
 use domain::{Items, SlideText};
 
-use super::{NodeBuilder, SHEET, on_background, present};
+use super::node_builder::{NodeBuilder, SHEET, on_background, present};
 use crate::{
     layout::node::{
         Gap, Glass, Justify, MarkerContent, Node, NodeKind, Ornament, RowAlign, RowSeparator,
         Surface,
     },
     text::{Ink, Wrap},
-    theme::{Align, ConceptStyle, ListStyle, QuoteStyle, TextRole, TitleSlideStyle},
+    theme::{Align, ConceptStyle, ListStyle, QuoteStyle, TextRole},
 };
 
-impl NodeBuilder<'_> {
-    /// The emoji and the title, as large as fits, where the theme places them.
-    pub(super) fn title_slide(&self, title: &SlideText, subtitle: Option<&SlideText>) -> Node {
-        let subtitle = subtitle.map(|text| {
-            let mut words = self.text_node("subtitle", text.as_str(), TextRole::Lead, Ink::Soft);
-            words.wrap = Wrap::Balanced;
-            on_background(NodeKind::Text(words).into())
-        });
-        let cursor = self.page.theme.layout.cursor.as_str();
-        let title = on_background(self.heading(title, TextRole::Display, cursor));
-        let badge = self.badge(204.0);
-        let (space, words) = (Gap::new(64.0, 32.0), Gap::new(44.0, 24.0));
-        match self.page.theme.layout.opening {
-            TitleSlideStyle::Low => {
-                let words = Node::stack(words, present([Some(title), subtitle]));
-                let justify = if badge.is_some() { Justify::Between } else { Justify::End };
-                Node::stack(space, present([badge, Some(words)])).justified(justify)
-            }
-            TitleSlideStyle::Middle => {
-                let words = Node::stack(words, present([Some(title), subtitle]));
-                Node::stack(space, present([badge, Some(words)])).justified(Justify::Center)
-            }
-            TitleSlideStyle::High => {
-                // Large type needs more space above it than a panel does.
-                let nothing = Node::stack(words, Vec::new());
-                let title = Node::stack(Gap::new(40.0, 0.0), vec![nothing, title]);
-                let foot = present([badge, subtitle]);
-                let foot = (!foot.is_empty()).then(|| Node::stack(words, foot));
-                Node::stack(space, present([Some(title), foot])).justified(Justify::Between)
-            }
-            TitleSlideStyle::Sheet => {
-                let words = Node::stack(words, present([Some(title), subtitle]));
-                self.sheet(present([badge, Some(words)]))
-            }
-        }
-    }
+/// Longest statement in the type of headlines, in characters.
+const HEADLINE_CHARS: usize = 100;
 
-    /// One panel: the emoji in its upper corner, rule and reason at the bottom.
-    pub(super) fn principle(&self, title: &SlideText, body: &SlideText) -> Node {
-        let words = vec![
-            self.title(title),
-            Ornament::Rule.into(),
-            self.text("body", body, TextRole::Lead, Ink::Soft),
-        ];
+impl NodeBuilder<'_> {
+    /// One panel: the emoji in its upper corner, rule and reason at the bottom. A statement without a
+    /// reason is as large as fits.
+    pub(super) fn principle(&self, title: &SlideText, body: Option<&SlideText>) -> Node {
+        let is_long = title.as_str().chars().count() > HEADLINE_CHARS;
+        let headline = match body {
+            None if is_long => self.text("title", title, TextRole::Quote, Ink::Title),
+            _ => self.title(title),
+        };
+        let body = body.map(|body| self.text("body", body, TextRole::Lead, Ink::Soft));
+        let words = match body {
+            Some(body) => vec![headline, Ornament::Rule.into(), body],
+            None => vec![Ornament::Rule.into(), headline],
+        };
         let words = Node::stack(Gap::new(48.0, 28.0), words);
         let inside = present([self.badge(176.0), Some(words)]);
         self.sheet(inside)
@@ -174,7 +147,7 @@ impl NodeBuilder<'_> {
     }
 
     /// A panel as high as the page, its first child at the top, its last at the bottom.
-    fn sheet(&self, inside: Vec<Node>) -> Node {
+    pub(super) fn sheet(&self, inside: Vec<Node>) -> Node {
         let justify = if inside.len() > 1 { Justify::Between } else { Justify::Center };
         let inside = Node::stack(Gap::new(56.0, 28.0), inside).justified(justify);
         Node::panel(Glass::Sheet, SHEET, inside).growing(1.0)

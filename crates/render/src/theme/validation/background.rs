@@ -1,7 +1,9 @@
 //! The checks of a theme's background section.
 
-use super::{KeyProblem, opaque, within};
-use crate::theme::{Background, Curtain, Figure, Glow, Horizon, Nebula, Pattern, Planet};
+use super::key_problem::{KeyProblem, opaque, within};
+use crate::theme::background::{
+    Background, Curtain, Figure, Glow, Horizon, Nebula, Pattern, Planet,
+};
 
 /// Checks rules that the file's structure alone does not enforce.
 pub(super) fn check(ground: &Background) -> Result<(), KeyProblem> {

@@ -2,14 +2,14 @@
 
 use std::collections::BTreeMap;
 
+use domain::Outcome;
+
 use super::{Case, Finding, FindingClass};
 use crate::audit::audit_data::EventRow;
 
-/// The first events of every carousel.
 const BEGIN: [&str; 2] = ["carousel.generate.requested", "workflow.started"];
 const END: [&str; 2] = ["carousel.completed", "workflow.completed"];
 
-/// The further events of a carousel that was sent.
 const SENT: [&str; 4] = [
     "carousel.content.analyzed",
     "carousel.slides.generated",
@@ -52,7 +52,7 @@ pub(super) fn judge(case: &Case<'_>) -> Vec<Finding> {
 fn missing(case: &Case<'_>, events: &[&EventRow]) -> Vec<String> {
     let mut needed = BEGIN.to_vec();
     match case.outcome() {
-        Some("delivered" | "unknown") => {
+        Some(Outcome::Delivered | Outcome::Unknown) => {
             needed.extend(SENT);
             needed.extend(END);
             if case.was_settled_later() {
@@ -60,7 +60,7 @@ fn missing(case: &Case<'_>, events: &[&EventRow]) -> Vec<String> {
                 needed.retain(|kind| *kind != "carousel.images.rendered");
             }
         }
-        Some(_) => needed.extend(END),
+        Some(Outcome::Failed | Outcome::Cancelled) => needed.extend(END),
         None => {}
     }
     let absent = |kind: &&str| !events.iter().any(|event| event.kind == **kind);
@@ -91,10 +91,10 @@ fn key(event: &EventRow) -> (&str, u64) {
 /// Checks the outcomes in the last events against the stored one.
 fn outcomes(case: &Case<'_>, events: &[&EventRow]) -> Vec<String> {
     let ends = events.iter().filter(|event| END.contains(&event.kind.as_str()));
-    ends.filter(|event| !case.fits_outcome(event.outcome.as_deref()))
+    ends.filter(|event| !case.fits_outcome(event.outcome))
         .map(|event| {
-            let said = event.outcome.as_deref().unwrap_or("nothing");
-            let stored = case.outcome().unwrap_or("open");
+            let said = event.outcome.map_or("nothing", Outcome::name);
+            let stored = case.outcome().map_or("open", Outcome::name);
             format!("{} has outcome {said}, stored is {stored}", event.kind)
         })
         .collect()

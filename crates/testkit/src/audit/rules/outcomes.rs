@@ -1,6 +1,8 @@
 //! Checks that every request ends, with the same outcome in Temporal and in the database, and with
 //! a reason if one is required.
 
+use domain::Outcome;
+
 use super::{Case, Finding, FindingClass};
 use crate::audit::audit_data::{CarouselRow, WorkflowFacts, WorkflowStatus};
 
@@ -48,29 +50,29 @@ fn both(case: &Case<'_>, workflow: &WorkflowFacts, carousel: &CarouselRow) -> Op
         return Some(running(workflow));
     }
     let status = workflow.status.name();
-    let Some(outcome) = carousel.outcome.as_deref() else {
+    let Some(outcome) = carousel.outcome else {
         let what = format!("open in the database, {status} in Temporal");
         return Some(Finding::new(FindingClass::Contradiction, what));
     };
-    let told = workflow.result.as_ref().map(|result| result.outcome.as_str());
+    let told = workflow.result.as_ref().and_then(|result| result.outcome);
     let fits = match workflow.status {
         WorkflowStatus::Running => false,
         WorkflowStatus::Completed => {
-            matches!(outcome, "delivered" | "unknown") && case.fits_outcome(told)
+            matches!(outcome, Outcome::Delivered | Outcome::Unknown) && case.fits_outcome(told)
         }
-        WorkflowStatus::Failed => outcome == "failed" && told == Some(outcome),
-        WorkflowStatus::Cancelled => outcome == "cancelled" && told == Some(outcome),
+        WorkflowStatus::Failed => outcome == Outcome::Failed && told == Some(outcome),
+        WorkflowStatus::Cancelled => outcome == Outcome::Cancelled && told == Some(outcome),
         // Its saga did not run; reconciliation set the outcome.
         WorkflowStatus::EndedWithoutSaga => true,
     };
     if !fits {
-        let told = told.unwrap_or("nothing");
+        let told = told.map_or("nothing", Outcome::name);
         let what = format!("{outcome} in the database; {status} in Temporal, with {told}");
         return Some(Finding::new(FindingClass::Contradiction, what));
     }
     match outcome {
-        "failed" => missing_reason(&carousel.reason),
-        _ => None,
+        Outcome::Failed => missing_reason(&carousel.reason),
+        Outcome::Delivered | Outcome::Cancelled | Outcome::Unknown => None,
     }
 }
 

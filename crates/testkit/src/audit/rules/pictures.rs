@@ -5,10 +5,11 @@
 
 use std::collections::BTreeMap;
 
+use domain::{Outcome, delivery::DeliveryStateName};
+
 use super::{Case, Finding, FindingClass};
 use crate::audit::audit_data::{ArrivedPictures, AuditData, AuditDestination, DeliveryRow};
 
-/// The expected and the received pictures of every destination.
 pub(super) struct ExpectedPictures {
     accounts: BTreeMap<String, PictureCounts>,
     unrequested: Vec<(AuditDestination, usize)>,
@@ -31,7 +32,6 @@ struct PictureCounts {
     possible_and_there: usize,
 }
 
-/// One picture at one destination.
 #[derive(Debug, Default)]
 struct PictureTally<'a> {
     required: Vec<&'a str>,
@@ -76,7 +76,6 @@ impl ExpectedPictures {
         Self { accounts, unrequested, misdelivered }
     }
 
-    /// Unrequested pictures.
     pub(super) fn unrequested(&self) -> impl Iterator<Item = (&AuditDestination, usize)> {
         self.unrequested.iter().map(|(place, pictures)| (place, *pictures))
     }
@@ -95,10 +94,10 @@ impl ExpectedPictures {
         }
         for place in self.misdelivered.get(case.id).into_iter().flatten() {
             findings.push(match case.outcome() {
-                Some("delivered" | "unknown") => {
+                Some(Outcome::Delivered | Outcome::Unknown) => {
                     Finding::new(FindingClass::Duplicated, format!("it is in {place} as well"))
                 }
-                Some(outcome) => {
+                Some(outcome @ (Outcome::Failed | Outcome::Cancelled)) => {
                     let what = format!("it is in {place}, although it is {outcome}");
                     Finding::new(FindingClass::Contradiction, what)
                 }
@@ -131,7 +130,7 @@ impl ExpectedPictures {
 /// arrival that names its id is accepted.
 fn is_identified_by_name(case: &Case<'_>, arrival: &ArrivedPictures) -> bool {
     case.was_settled_later()
-        && matches!(case.outcome(), Some("delivered" | "unknown"))
+        && matches!(case.outcome(), Some(Outcome::Delivered | Outcome::Unknown))
         && case.destination == Some(&arrival.destination)
         && arrival.named_carousel.as_deref() == Some(case.id)
         && !case.truths.stored.references.iter().any(|r| r.carousel == case.id && r.part == "slide")
@@ -161,10 +160,10 @@ fn expected_by_recipients<'a>(
     let stored = &case.truths.stored;
     let mut wants = Vec::new();
     for to in stored.recipients.iter().filter(|r| r.carousel == case.id) {
-        let want = match to.state.as_str() {
-            "sent" => Expectation::Required,
-            "sending" | "unknown" => Expectation::Possible,
-            _ => continue,
+        let want = match to.state {
+            DeliveryStateName::Sent => Expectation::Required,
+            DeliveryStateName::Sending | DeliveryStateName::Unknown => Expectation::Possible,
+            DeliveryStateName::Pending | DeliveryStateName::Failed => continue,
         };
         let pictures = stored.pictures(case.id, to.revision);
         wants.extend(pictures.into_iter().map(|picture| (&to.destination, (picture, want))));
@@ -185,9 +184,9 @@ fn expected_of(case: &Case<'_>) -> Vec<(String, Expectation)> {
         return rows.iter().flat_map(of_row).collect();
     }
     let want = match case.outcome() {
-        Some("delivered") => Expectation::Required,
-        Some("unknown") => Expectation::Possible,
-        Some(_) | None => return Vec::new(),
+        Some(Outcome::Delivered) => Expectation::Required,
+        Some(Outcome::Unknown) => Expectation::Possible,
+        Some(Outcome::Failed | Outcome::Cancelled) | None => return Vec::new(),
     };
     let revision = case.carousel.and_then(|c| c.revision).unwrap_or_default();
     let pictures = stored.pictures(case.id, revision);
@@ -198,7 +197,7 @@ fn expected_of(case: &Case<'_>) -> Vec<(String, Expectation)> {
 /// the first `arrived` are known to be there.
 fn of_delivery(row: &DeliveryRow, pictures: &[String]) -> Vec<(String, Expectation)> {
     let sent = &pictures[pictures.len().saturating_sub(row.size)..];
-    let doubt = matches!(row.state.as_str(), "unknown" | "sending");
+    let doubt = matches!(row.state, DeliveryStateName::Unknown | DeliveryStateName::Sending);
     let want = |(n, picture): (usize, &String)| {
         if n < row.arrived {
             Some((picture.clone(), Expectation::Required))

@@ -1,6 +1,8 @@
 //! Checks what a carousel holds at the end: its quota if it was spent, its pictures if they were
 //! sent, and nothing if it was undone.
 
+use domain::Outcome;
+
 use super::{Case, Finding, FindingClass};
 use crate::audit::audit_data::{BlobReferenceRow, QuotaHold};
 
@@ -10,8 +12,8 @@ pub(super) fn judge(case: &Case<'_>) -> Vec<Finding> {
     };
     let mut findings = Vec::new();
     let sent = match case.outcome() {
-        Some("delivered" | "unknown") => true,
-        Some(_) => false,
+        Some(Outcome::Delivered | Outcome::Unknown) => true,
+        Some(Outcome::Failed | Outcome::Cancelled) => false,
         // Still open: everything may change.
         None => return findings,
     };

@@ -3,6 +3,8 @@
 
 use std::collections::BTreeMap;
 
+use domain::{Outcome, delivery::DeliveryStateName};
+
 use super::{Case, Finding, FindingClass, was_delivered_later};
 use crate::audit::audit_data::{AuditDestination, DeliveryRow};
 
@@ -14,19 +16,24 @@ pub(super) fn judge(case: &Case<'_>) -> Vec<Finding> {
     let mut silent = |what: String| findings.push(Finding::new(FindingClass::SilentUnknown, what));
     for delivery in latest(case) {
         let part = &delivery.part;
-        match delivery.state.as_str() {
-            "sending" => silent(format!("{part} was never settled: it is still “sending”")),
-            "unknown" if outcome != "unknown" => {
+        match delivery.state {
+            DeliveryStateName::Sending => {
+                silent(format!("{part} was never settled: it is still “sending”"));
+            }
+            DeliveryStateName::Unknown if outcome != Outcome::Unknown => {
                 silent(format!("the outcome of {part} is unknown, but the carousel is {outcome}"));
             }
-            _ => {}
+            DeliveryStateName::Pending
+            | DeliveryStateName::Sent
+            | DeliveryStateName::Unknown
+            | DeliveryStateName::Failed => {}
         }
     }
-    if outcome != "unknown" {
+    if outcome != Outcome::Unknown {
         return findings;
     }
     let told = case.workflow.and_then(|workflow| workflow.result.as_ref());
-    if told.is_some_and(|result| result.outcome != "unknown") {
+    if told.is_some_and(|result| result.outcome != Some(Outcome::Unknown)) {
         silent("unknown in the database, but not in Temporal".to_owned());
     }
     if let Some(place @ AuditDestination::Chat(_)) = case.destination {
@@ -59,7 +66,7 @@ fn count_unknown(case: &Case<'_>, place: &AuditDestination) -> usize {
     here.filter(|request| {
         let carousels = &case.truths.stored.carousels;
         let carousel = carousels.iter().find(|c| c.id == request.id);
-        carousel.is_some_and(|c| c.outcome.as_deref() == Some("unknown"))
+        carousel.is_some_and(|c| c.outcome == Some(Outcome::Unknown))
             || was_delivered_later(case.truths, &request.id)
     })
     .count()

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::{entity, units, unparsable};
-use crate::bot_api::{error_response::ErrorResponse, fake_model::FormattedText};
+use crate::bot_api::{error_response::Result, fake_model::FormattedText};
 
 /// Tags and their entity types. `span` and `tg-emoji` need attributes.
 const TAGS: [(&str, &str); 14] = [
@@ -37,7 +37,7 @@ struct HtmlParser {
 }
 
 /// Parses text with tags and character references.
-pub(super) fn read(text: &str) -> Result<FormattedText, ErrorResponse> {
+pub(super) fn read(text: &str) -> Result<FormattedText> {
     let mut reader = HtmlParser::default();
     let mut rest = text;
     while let Some(at) = rest.find(['<', '&']) {
@@ -57,8 +57,7 @@ pub(super) fn read(text: &str) -> Result<FormattedText, ErrorResponse> {
 }
 
 impl HtmlParser {
-    /// Parses a tag and returns the rest.
-    fn tag<'a>(&mut self, rest: &'a str, offset: usize) -> Result<&'a str, ErrorResponse> {
+    fn tag<'a>(&mut self, rest: &'a str, offset: usize) -> Result<&'a str> {
         let Some(end) = rest.find('>') else {
             return Err(unparsable(format!("Unclosed start tag at byte offset {offset}")));
         };
@@ -70,7 +69,7 @@ impl HtmlParser {
         Ok(&rest[end + 1..])
     }
 
-    fn open(&mut self, inside: &str, offset: usize) -> Result<(), ErrorResponse> {
+    fn open(&mut self, inside: &str, offset: usize) -> Result<()> {
         let (name, attributes) = inside.split_once(char::is_whitespace).unwrap_or((inside, ""));
         let name = name.to_ascii_lowercase();
         let kind = match name.as_str() {
@@ -85,7 +84,16 @@ impl HtmlParser {
         };
         let mut entity = json!({ "type": kind });
         match kind {
-            "text_link" => entity["url"] = attribute(attributes, "href").into(),
+            "text_link" => {
+                let address = attribute(attributes, "href");
+                match address.strip_prefix("tg://user?id=").and_then(|id| id.parse::<i64>().ok()) {
+                    Some(id) => {
+                        entity["type"] = "text_mention".into();
+                        entity["user"] = json!({ "id": id, "is_bot": false, "first_name": "" });
+                    }
+                    None => entity["url"] = address.into(),
+                }
+            }
             "custom_emoji" => {
                 entity["custom_emoji_id"] = attribute(attributes, "emoji-id").into();
             }
@@ -100,7 +108,7 @@ impl HtmlParser {
         Ok(())
     }
 
-    fn close(&mut self, name: &str, offset: usize) -> Result<(), ErrorResponse> {
+    fn close(&mut self, name: &str, offset: usize) -> Result<()> {
         let Some(open) = self.open.pop() else {
             return Err(unparsable(format!("Unexpected end tag at byte offset {offset}")));
         };

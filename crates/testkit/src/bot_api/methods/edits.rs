@@ -7,22 +7,21 @@ use super::{
     sending::{as_json, caption as read_caption, keyboard, text as read_text},
 };
 use crate::bot_api::{
-    error_response::ErrorResponse,
+    error_response::{ErrorResponse, Result},
     fake_model::{ChatId, ChatKind, FakeMessage, MessageContent, MessageEdit},
     fake_state::{FakeState, FakeTime},
     telegram_limits,
 };
 
-pub(super) fn text(
-    state: &mut FakeState,
-    asked: &MethodCall<'_>,
-) -> Result<MethodResult, ErrorResponse> {
+pub(super) fn text(state: &mut FakeState, asked: &MethodCall<'_>) -> Result<MethodResult> {
     let (chat, message) = editable(state, asked)?;
     match &message.content {
         MessageContent::Text { .. } => {}
         MessageContent::Photo { .. }
         | MessageContent::Document { .. }
-        | MessageContent::Voice { .. } => {
+        | MessageContent::Voice { .. }
+        | MessageContent::MigratedTo { .. }
+        | MessageContent::MigratedFrom { .. } => {
             return Err(ErrorResponse::bad("there is no text in the message to edit"));
         }
     }
@@ -31,10 +30,7 @@ pub(super) fn text(
     change(state, asked, chat, MessageContent::Text { words }, markup)
 }
 
-pub(super) fn caption(
-    state: &mut FakeState,
-    asked: &MethodCall<'_>,
-) -> Result<MethodResult, ErrorResponse> {
+pub(super) fn caption(state: &mut FakeState, asked: &MethodCall<'_>) -> Result<MethodResult> {
     let (chat, message) = editable(state, asked)?;
     let params = asked.params;
     let words = read_caption(
@@ -45,7 +41,10 @@ pub(super) fn caption(
     let content = match message.content.clone() {
         MessageContent::Photo { file, .. } => MessageContent::Photo { file, words },
         MessageContent::Document { file, .. } => MessageContent::Document { file, words },
-        MessageContent::Text { .. } | MessageContent::Voice { .. } => {
+        MessageContent::Text { .. }
+        | MessageContent::Voice { .. }
+        | MessageContent::MigratedTo { .. }
+        | MessageContent::MigratedFrom { .. } => {
             return Err(ErrorResponse::bad("there is no caption in the message to edit"));
         }
     };
@@ -53,10 +52,7 @@ pub(super) fn caption(
     change(state, asked, chat, content, markup)
 }
 
-pub(super) fn markup(
-    state: &mut FakeState,
-    asked: &MethodCall<'_>,
-) -> Result<MethodResult, ErrorResponse> {
+pub(super) fn markup(state: &mut FakeState, asked: &MethodCall<'_>) -> Result<MethodResult> {
     let (chat, message) = editable(state, asked)?;
     let content = message.content.clone();
     let markup = keyboard(asked.params)?;
@@ -64,10 +60,10 @@ pub(super) fn markup(
 }
 
 /// The message to edit, if it may be edited.
-fn editable<'a>(
+pub(super) fn editable<'a>(
     state: &'a FakeState,
     asked: &MethodCall<'_>,
-) -> Result<(ChatId, &'a FakeMessage), ErrorResponse> {
+) -> Result<(ChatId, &'a FakeMessage)> {
     let chat = required_chat(asked.params)?;
     state.open_chat(chat)?;
     let id = asked.params.number("message_id");
@@ -84,13 +80,13 @@ fn editable<'a>(
 }
 
 /// Edits the message. A keyboard that is not repeated is removed.
-fn change(
+pub(super) fn change(
     state: &mut FakeState,
     asked: &MethodCall<'_>,
     chat: ChatId,
     content: MessageContent,
     markup: Option<Value>,
-) -> Result<MethodResult, ErrorResponse> {
+) -> Result<MethodResult> {
     let id = asked.params.number("message_id").unwrap_or_default();
     let same = state
         .message(chat, id)
@@ -111,10 +107,7 @@ fn change(
     Ok(MethodResult::of(as_json(state, chat, id)))
 }
 
-pub(super) fn delete(
-    state: &mut FakeState,
-    asked: &MethodCall<'_>,
-) -> Result<MethodResult, ErrorResponse> {
+pub(super) fn delete(state: &mut FakeState, asked: &MethodCall<'_>) -> Result<MethodResult> {
     let chat = required_chat(asked.params)?;
     state.open_chat(chat)?;
     let id = asked.params.number("message_id").unwrap_or_default();
@@ -123,10 +116,7 @@ pub(super) fn delete(
 }
 
 /// Skips messages that can't be deleted, like Telegram.
-pub(super) fn delete_many(
-    state: &mut FakeState,
-    asked: &MethodCall<'_>,
-) -> Result<MethodResult, ErrorResponse> {
+pub(super) fn delete_many(state: &mut FakeState, asked: &MethodCall<'_>) -> Result<MethodResult> {
     let chat = required_chat(asked.params)?;
     state.open_chat(chat)?;
     let ids = asked.params.structure("message_ids")?;
@@ -141,12 +131,7 @@ pub(super) fn delete_many(
     Ok(MethodResult::yes())
 }
 
-fn delete_one(
-    state: &mut FakeState,
-    now: FakeTime,
-    chat: ChatId,
-    id: i64,
-) -> Result<(), ErrorResponse> {
+fn delete_one(state: &mut FakeState, now: FakeTime, chat: ChatId, id: i64) -> Result<()> {
     let private = state.chats.get(&chat).is_some_and(|c| c.kind == ChatKind::Private);
     let Some(message) = state.message_mut(chat, id) else {
         return Err(ErrorResponse::bad("message to delete not found"));

@@ -4,10 +4,11 @@ use serde_json::{Map, Value};
 
 use super::{
     MethodCall, MethodResult, count_messages,
+    edits::{change, editable},
     sending::{MessageTarget, add_message, as_json, caption, keyboard},
 };
 use crate::bot_api::{
-    error_response::ErrorResponse,
+    error_response::{ErrorResponse, Result},
     fake_model::{FormattedText, MessageContent},
     fake_state::FakeState,
     fault_injection::EffectPart,
@@ -44,25 +45,15 @@ impl UploadKind {
     }
 }
 
-pub(super) fn photo(
-    state: &mut FakeState,
-    asked: &MethodCall<'_>,
-) -> Result<MethodResult, ErrorResponse> {
+pub(super) fn photo(state: &mut FakeState, asked: &MethodCall<'_>) -> Result<MethodResult> {
     single(state, asked, UploadKind::Photo)
 }
 
-pub(super) fn document(
-    state: &mut FakeState,
-    asked: &MethodCall<'_>,
-) -> Result<MethodResult, ErrorResponse> {
+pub(super) fn document(state: &mut FakeState, asked: &MethodCall<'_>) -> Result<MethodResult> {
     single(state, asked, UploadKind::Document)
 }
 
-fn single(
-    state: &mut FakeState,
-    asked: &MethodCall<'_>,
-    kind: UploadKind,
-) -> Result<MethodResult, ErrorResponse> {
+fn single(state: &mut FakeState, asked: &MethodCall<'_>, kind: UploadKind) -> Result<MethodResult> {
     let params = asked.params;
     let place = MessageTarget::of(state, params)?;
     let value = params.text(kind.name());
@@ -81,11 +72,19 @@ fn single(
     Ok(add_message(state, asked, place, content, markup))
 }
 
+/// `editMessageMedia`: replaces a picture, or makes one of a text message.
+pub(super) fn edit(state: &mut FakeState, asked: &MethodCall<'_>) -> Result<MethodResult> {
+    let (chat, _) = editable(state, asked)?;
+    let media = asked.params.structure("media")?.unwrap_or_default();
+    let none = Map::new();
+    let item = item(state, asked.params, media.as_object().unwrap_or(&none))?;
+    let markup = keyboard(asked.params)?;
+    let content = item.keep(state);
+    change(state, asked, chat, content, markup)
+}
+
 /// `sendMediaGroup`. An album costs as many messages as it has items, and has no buttons.
-pub(super) fn album(
-    state: &mut FakeState,
-    asked: &MethodCall<'_>,
-) -> Result<MethodResult, ErrorResponse> {
+pub(super) fn album(state: &mut FakeState, asked: &MethodCall<'_>) -> Result<MethodResult> {
     let place = MessageTarget::of(state, asked.params)?;
     let items = items(state, asked.params)?;
     count_messages(state, asked, place.chat, items.len())?;
@@ -100,6 +99,7 @@ pub(super) fn album(
     for item in items.into_iter().take(arriving) {
         let mut draft = place.draft(asked, item.keep(state));
         draft.album = Some(name.clone());
+        draft.silent = asked.params.flag("disable_notification");
         let id = state.add_message(draft, asked.now);
         results.push(as_json(state, place.chat, id));
         done.messages.push(id);
@@ -108,7 +108,7 @@ pub(super) fn album(
     Ok(done)
 }
 
-fn items(state: &FakeState, params: &Params) -> Result<Vec<Item>, ErrorResponse> {
+fn items(state: &FakeState, params: &Params) -> Result<Vec<Item>> {
     let media = params.structure("media")?;
     let Some(Value::Array(media)) = media else {
         return Err(ErrorResponse::bad("can't parse media: expected an Array of InputMedia"));
@@ -129,11 +129,7 @@ fn items(state: &FakeState, params: &Params) -> Result<Vec<Item>, ErrorResponse>
     Ok(items)
 }
 
-fn item(
-    state: &FakeState,
-    params: &Params,
-    raw: &Map<String, Value>,
-) -> Result<Item, ErrorResponse> {
+fn item(state: &FakeState, params: &Params, raw: &Map<String, Value>) -> Result<Item> {
     let text = |name: &str| raw.get(name).and_then(Value::as_str);
     let kind = match text("type") {
         Some("photo") => UploadKind::Photo,
@@ -176,7 +172,7 @@ fn source(
     kind: UploadKind,
     field: &str,
     value: Option<&str>,
-) -> Result<MediaSource, ErrorResponse> {
+) -> Result<MediaSource> {
     if let Some(upload) = params.upload(field, value) {
         check_upload(kind, upload)?;
         return Ok(MediaSource::New(upload.clone()));
@@ -197,7 +193,7 @@ fn source(
     Ok(MediaSource::Known(id.to_owned()))
 }
 
-fn check_upload(kind: UploadKind, upload: &UploadedFile) -> Result<(), ErrorResponse> {
+fn check_upload(kind: UploadKind, upload: &UploadedFile) -> Result<()> {
     let bytes = upload.bytes.len();
     if bytes == 0 {
         return Err(ErrorResponse::bad("file must be non-empty"));

@@ -4,6 +4,7 @@
 //! `getUpdates` waits, so the server handles it; all methods here are immediate.
 
 mod edits;
+mod inline_mode;
 mod media;
 mod sending;
 mod webhooks;
@@ -12,14 +13,13 @@ mod without_message;
 use serde_json::Value;
 
 use super::{
-    error_response::ErrorResponse,
+    error_response::{ErrorResponse, Result},
     fake_model::ChatId,
     fake_state::{FakeState, FakeTime},
     fault_injection::EffectPart,
     request::Params,
 };
 
-/// A call to perform.
 pub(super) struct MethodCall<'a> {
     pub(super) method: &'a str,
     pub(super) params: &'a Params,
@@ -30,7 +30,6 @@ pub(super) struct MethodCall<'a> {
     pub(super) effect: EffectPart,
 }
 
-/// The result of a call.
 #[derive(Debug, Default)]
 pub(super) struct MethodResult {
     pub(super) result: Value,
@@ -48,11 +47,7 @@ impl MethodResult {
     }
 }
 
-/// Performs a call.
-pub(super) fn perform(
-    state: &mut FakeState,
-    asked: &MethodCall<'_>,
-) -> Result<MethodResult, ErrorResponse> {
+pub(super) fn perform(state: &mut FakeState, asked: &MethodCall<'_>) -> Result<MethodResult> {
     // Telegram ignores the case of a method's name.
     match asked.method.to_ascii_lowercase().as_str() {
         "getme" => Ok(MethodResult::of(super::bot_api_objects::me(state))),
@@ -61,7 +56,11 @@ pub(super) fn perform(
         "senddocument" => media::document(state, asked),
         "sendmediagroup" => media::album(state, asked),
         "sendchataction" => without_message::chat_action(state, asked),
+        "sendmessagedraft" => without_message::draft(state, asked),
         "editmessagetext" => edits::text(state, asked),
+        "editmessagemedia" => media::edit(state, asked),
+        "setmessagereaction" => without_message::react(state, asked),
+        "answerinlinequery" => inline_mode::answer(state, asked),
         "editmessagecaption" => edits::caption(state, asked),
         "editmessagereplymarkup" => edits::markup(state, asked),
         "deletemessage" => edits::delete(state, asked),
@@ -69,6 +68,11 @@ pub(super) fn perform(
         "answercallbackquery" => without_message::answer_press(state, asked),
         "getfile" => without_message::file(state, asked),
         "getchat" => without_message::chat(state, asked),
+        "getchatadministrators" => without_message::administrators(state, asked),
+        "getchatmember" => without_message::member(state, asked),
+        "setmydescription" => without_message::description(asked, "description", 512),
+        "setmyshortdescription" => without_message::description(asked, "short_description", 120),
+        "setchatmenubutton" => without_message::menu_button(asked),
         "setmycommands" => without_message::set_commands(state, asked),
         "getmycommands" => without_message::commands(state, asked),
         "deletemycommands" => without_message::delete_commands(state, asked),
@@ -85,7 +89,7 @@ pub(super) fn chat_of(params: &Params) -> Option<ChatId> {
     params.number("chat_id")
 }
 
-fn required_chat(params: &Params) -> Result<ChatId, ErrorResponse> {
+fn required_chat(params: &Params) -> Result<ChatId> {
     match (chat_of(params), params.text("chat_id")) {
         (Some(chat), _) => Ok(chat),
         (None, Some(name)) if !name.is_empty() => Err(ErrorResponse::chat_not_found()),
@@ -93,13 +97,12 @@ fn required_chat(params: &Params) -> Result<ChatId, ErrorResponse> {
     }
 }
 
-/// Counts messages against the limits.
 fn count_messages(
     state: &mut FakeState,
     asked: &MethodCall<'_>,
     chat: ChatId,
     cost: usize,
-) -> Result<(), ErrorResponse> {
+) -> Result<()> {
     let limits = state.options.limits;
     let cost = u32::try_from(cost).unwrap_or(u32::MAX);
     let admitted = state.meter.admit(&limits, asked.now.since, chat, cost);

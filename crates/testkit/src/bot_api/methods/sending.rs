@@ -5,7 +5,7 @@ use serde_json::Value;
 use super::{MethodCall, MethodResult, count_messages, required_chat};
 use crate::bot_api::{
     bot_api_objects,
-    error_response::ErrorResponse,
+    error_response::{ErrorResponse, Result},
     fake_model::{ChatId, FormattedText, MessageContent, Sender},
     fake_state::{FakeState, NewMessage},
     markup::{self, units},
@@ -13,7 +13,6 @@ use crate::bot_api::{
     telegram_limits,
 };
 
-/// The destination of a message.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct MessageTarget {
     pub(super) chat: ChatId,
@@ -21,10 +20,7 @@ pub(super) struct MessageTarget {
     reply_to: Option<i64>,
 }
 
-pub(super) fn message(
-    state: &mut FakeState,
-    asked: &MethodCall<'_>,
-) -> Result<MethodResult, ErrorResponse> {
+pub(super) fn message(state: &mut FakeState, asked: &MethodCall<'_>) -> Result<MethodResult> {
     let place = MessageTarget::of(state, asked.params)?;
     let words = text(asked.params)?;
     let markup = keyboard(asked.params)?;
@@ -32,7 +28,6 @@ pub(super) fn message(
     Ok(add_message(state, asked, place, MessageContent::Text { words }, markup))
 }
 
-/// Adds a message of the bot and returns it as JSON.
 pub(super) fn add_message(
     state: &mut FakeState,
     asked: &MethodCall<'_>,
@@ -42,6 +37,7 @@ pub(super) fn add_message(
 ) -> MethodResult {
     let mut draft = place.draft(asked, content);
     draft.markup = markup;
+    draft.silent = asked.params.flag("disable_notification");
     let id = state.add_message(draft, asked.now);
     MethodResult { result: as_json(state, place.chat, id), messages: vec![id] }
 }
@@ -52,7 +48,7 @@ pub(super) fn as_json(state: &FakeState, chat: ChatId, id: i64) -> Value {
 }
 
 impl MessageTarget {
-    pub(super) fn of(state: &FakeState, params: &Params) -> Result<Self, ErrorResponse> {
+    pub(super) fn of(state: &FakeState, params: &Params) -> Result<Self> {
         let chat = required_chat(params)?;
         state.open_chat(chat)?;
         let thread = params.number("message_thread_id").filter(|thread| *thread != 0);
@@ -73,7 +69,7 @@ impl MessageTarget {
 }
 
 /// The id of the replied-to message, in both parameter forms.
-fn replied(state: &FakeState, params: &Params, chat: ChatId) -> Result<Option<i64>, ErrorResponse> {
+fn replied(state: &FakeState, params: &Params, chat: ChatId) -> Result<Option<i64>> {
     let (id, lenient) = match params.structure("reply_parameters")? {
         Some(reply) => (
             reply["message_id"].as_i64(),
@@ -89,7 +85,7 @@ fn replied(state: &FakeState, params: &Params, chat: ChatId) -> Result<Option<i6
 }
 
 /// The text of a message: present, and not too long.
-pub(super) fn text(params: &Params) -> Result<FormattedText, ErrorResponse> {
+pub(super) fn text(params: &Params) -> Result<FormattedText> {
     let words = markup::read(
         &params.text("text").unwrap_or_default(),
         params.text("parse_mode").as_deref(),
@@ -104,12 +100,11 @@ pub(super) fn text(params: &Params) -> Result<FormattedText, ErrorResponse> {
     Ok(words)
 }
 
-/// A caption, which is optional.
 pub(super) fn caption(
     text: Option<&str>,
     parse_mode: Option<&str>,
     entities: Option<Value>,
-) -> Result<FormattedText, ErrorResponse> {
+) -> Result<FormattedText> {
     let words = markup::read(text.unwrap_or_default(), parse_mode, entities)?;
     if units(&words.text) > telegram_limits::CAPTION {
         return Err(ErrorResponse::bad("message caption is too long"));
@@ -118,20 +113,20 @@ pub(super) fn caption(
 }
 
 /// `reply_markup`, with every button validated.
-pub(super) fn keyboard(params: &Params) -> Result<Option<Value>, ErrorResponse> {
+pub(super) fn keyboard(params: &Params) -> Result<Option<Value>> {
     let Some(markup) = params.structure("reply_markup")? else {
         return Ok(None);
     };
     let rows = markup["inline_keyboard"].as_array().into_iter().flatten();
     for button in rows.flat_map(|row| row.as_array().into_iter().flatten()) {
-        check(button)?;
+        check_button(button)?;
     }
     // An empty keyboard counts as no keyboard.
     let empty = markup["inline_keyboard"].as_array().is_some_and(Vec::is_empty);
     Ok((!empty).then_some(markup))
 }
 
-fn check(button: &Value) -> Result<(), ErrorResponse> {
+pub(super) fn check_button(button: &Value) -> Result<()> {
     let wrong =
         |why: &str| ErrorResponse::bad(format!("can't parse inline keyboard button: {why}"));
     if button["text"].as_str().is_none_or(str::is_empty) {

@@ -4,7 +4,11 @@ use serde_json::json;
 use url::{Host, Url};
 
 use super::{MethodCall, MethodResult};
-use crate::bot_api::{error_response::ErrorResponse, fake_state::FakeState, webhook::WebhookState};
+use crate::bot_api::{
+    error_response::{ErrorResponse, Result},
+    fake_state::FakeState,
+    webhook::WebhookState,
+};
 
 /// Ports that Telegram delivers to (Bot API, `setWebhook`).
 const PORTS: [u16; 4] = [443, 80, 88, 8443];
@@ -12,10 +16,7 @@ const PORTS: [u16; 4] = [443, 80, 88, 8443];
 /// The default number of parallel deliveries (Bot API, `setWebhook`).
 const CONNECTIONS: i64 = 40;
 
-pub(super) fn set(
-    state: &mut FakeState,
-    asked: &MethodCall<'_>,
-) -> Result<MethodResult, ErrorResponse> {
+pub(super) fn set(state: &mut FakeState, asked: &MethodCall<'_>) -> Result<MethodResult> {
     let params = asked.params;
     let address = params.text("url").unwrap_or_default();
     if address.is_empty() {
@@ -38,10 +39,7 @@ pub(super) fn set(
     Ok(MethodResult::yes())
 }
 
-pub(super) fn delete(
-    state: &mut FakeState,
-    asked: &MethodCall<'_>,
-) -> Result<MethodResult, ErrorResponse> {
+pub(super) fn delete(state: &mut FakeState, asked: &MethodCall<'_>) -> Result<MethodResult> {
     if asked.params.flag("drop_pending_updates") {
         state.updates.confirm_all(asked.now.moment());
     }
@@ -70,7 +68,7 @@ pub(super) fn info(state: &FakeState) -> MethodResult {
 
 /// Validates the address: HTTPS on one of four ports. For tests it also accepts this machine,
 /// without TLS and on any port, which Telegram would not.
-fn validated(address: &str) -> Result<Url, ErrorResponse> {
+fn validated(address: &str) -> Result<Url> {
     let Ok(url) = Url::parse(address) else {
         return Err(ErrorResponse::bad("bad webhook: invalid URL"));
     };

@@ -4,36 +4,26 @@ use serde_json::{Value, json};
 
 use super::{MethodCall, MethodResult, required_chat, sending::MessageTarget};
 use crate::bot_api::{
-    bot_api_objects, error_response::ErrorResponse, fake_model::RecordedChatAction,
-    fake_state::FakeState, markup::units, telegram_limits,
+    bot_api_objects,
+    error_response::{ErrorResponse, Result},
+    fake_model::{ChatKind, RecordedChatAction},
+    fake_state::FakeState,
+    markup::units,
+    telegram_limits,
 };
 
 /// The chat actions (Bot API, `sendChatAction`).
-const ACTIONS: [&str; 11] = [
-    "typing",
-    "upload_photo",
-    "record_video",
-    "upload_video",
-    "record_voice",
-    "upload_voice",
-    "upload_document",
-    "choose_sticker",
-    "find_location",
-    "record_video_note",
-    "upload_video_note",
-];
+const ACTIONS: &str = "typing upload_photo record_video upload_video record_voice upload_voice \
+    upload_document choose_sticker find_location record_video_note upload_video_note";
 
 /// How long a callback query can be answered. Telegram does not document it; clients stop the
 /// progress indicator earlier.
 const PATIENCE_MS: u64 = 60_000;
 
-pub(super) fn chat_action(
-    state: &mut FakeState,
-    asked: &MethodCall<'_>,
-) -> Result<MethodResult, ErrorResponse> {
+pub(super) fn chat_action(state: &mut FakeState, asked: &MethodCall<'_>) -> Result<MethodResult> {
     let place = MessageTarget::of(state, asked.params)?;
     let name = asked.params.text("action").unwrap_or_default();
-    if !ACTIONS.contains(&name.as_str()) {
+    if !ACTIONS.split(' ').any(|known| known == name) {
         return Err(ErrorResponse::bad("wrong parameter action in request"));
     }
     if let Some(chat) = state.chats.get_mut(&place.chat) {
@@ -46,10 +36,54 @@ pub(super) fn chat_action(
     Ok(MethodResult::yes())
 }
 
-pub(super) fn answer_press(
-    state: &mut FakeState,
-    asked: &MethodCall<'_>,
-) -> Result<MethodResult, ErrorResponse> {
+/// The draft of a message: only private chats have it.
+pub(super) fn draft(state: &mut FakeState, asked: &MethodCall<'_>) -> Result<MethodResult> {
+    let place = MessageTarget::of(state, asked.params)?;
+    if asked.params.number("draft_id").unwrap_or_default() == 0 {
+        return Err(ErrorResponse::bad("RANDOM_ID_INVALID"));
+    }
+    let text = asked.params.text("text").unwrap_or_default();
+    if text.is_empty() {
+        return Err(ErrorResponse::bad("text must be non-empty"));
+    }
+    if units(&text) > telegram_limits::TEXT {
+        return Err(ErrorResponse::bad("MESSAGE_TOO_LONG"));
+    }
+    match state.chats.get_mut(&place.chat) {
+        Some(chat) if chat.kind == ChatKind::Private => {
+            let thread = asked.params.number("message_thread_id");
+            let at = asked.now.moment();
+            chat.actions.push(RecordedChatAction { name: "draft".to_owned(), thread, at });
+            Ok(MethodResult::yes())
+        }
+        _ => Err(ErrorResponse::bad("TEXTDRAFT_PEER_INVALID")),
+    }
+}
+
+/// The reactions that a bot may use in a chat without a list of its own (Bot API,
+/// `ReactionTypeEmoji`), in part.
+const REACTIONS: &str = "👍 👎 ❤ 🔥 🥰 👏 😁 🤔 🎉 🤩 🙏 👌 💯 🤣 ⚡ 🏆 👀 🤝 ✍ 🤗 🫡 😎";
+
+pub(super) fn react(state: &mut FakeState, asked: &MethodCall<'_>) -> Result<MethodResult> {
+    let chat = required_chat(asked.params)?;
+    let forbidden = state.open_chat(chat)?.reactions_forbidden;
+    let id = asked.params.number("message_id").unwrap_or_default();
+    let wanted = asked.params.structure("reaction")?.unwrap_or_else(|| json!([]));
+    let emoji = |one: &Value| one["emoji"].as_str().map(str::to_owned);
+    let reactions: Vec<String> =
+        wanted.as_array().into_iter().flatten().filter_map(emoji).collect();
+    let Some(message) = state.message_mut(chat, id) else {
+        return Err(ErrorResponse::bad("message to react not found"));
+    };
+    let known = |one: &String| REACTIONS.split(' ').any(|known| known == one);
+    if reactions.len() > 1 || forbidden || !reactions.iter().all(known) {
+        return Err(ErrorResponse::bad("REACTION_INVALID"));
+    }
+    message.reactions = reactions;
+    Ok(MethodResult::yes())
+}
+
+pub(super) fn answer_press(state: &mut FakeState, asked: &MethodCall<'_>) -> Result<MethodResult> {
     let params = asked.params;
     let text = params.text("text").unwrap_or_default();
     if units(&text) > telegram_limits::CALLBACK_ANSWER {
@@ -71,10 +105,7 @@ pub(super) fn answer_press(
     Ok(MethodResult::yes())
 }
 
-pub(super) fn file(
-    state: &mut FakeState,
-    asked: &MethodCall<'_>,
-) -> Result<MethodResult, ErrorResponse> {
+pub(super) fn file(state: &mut FakeState, asked: &MethodCall<'_>) -> Result<MethodResult> {
     let id = asked.params.text("file_id").unwrap_or_default();
     let Some(file) = bot_api_objects::file(state, &id) else {
         return Err(ErrorResponse::bad("wrong file_id or the file is temporarily unavailable"));
@@ -86,10 +117,7 @@ pub(super) fn file(
     Ok(MethodResult::of(file))
 }
 
-pub(super) fn chat(
-    state: &mut FakeState,
-    asked: &MethodCall<'_>,
-) -> Result<MethodResult, ErrorResponse> {
+pub(super) fn chat(state: &mut FakeState, asked: &MethodCall<'_>) -> Result<MethodResult> {
     let chat = required_chat(asked.params)?;
     let chat = state.chats.get(&chat).ok_or_else(ErrorResponse::chat_not_found)?;
     let mut shown = bot_api_objects::chat(chat);
@@ -98,10 +126,29 @@ pub(super) fn chat(
     Ok(MethodResult::of(shown))
 }
 
-pub(super) fn set_commands(
+pub(super) fn administrators(
     state: &mut FakeState,
     asked: &MethodCall<'_>,
-) -> Result<MethodResult, ErrorResponse> {
+) -> Result<MethodResult> {
+    let chat = state.open_chat(required_chat(asked.params)?)?;
+    if chat.kind == ChatKind::Private {
+        return Err(ErrorResponse::bad("there are no administrators in the private chat"));
+    }
+    let all = chat.administrators.iter().map(|id| bot_api_objects::member(state, chat, *id));
+    Ok(MethodResult::of(all.collect::<Value>()))
+}
+
+pub(super) fn member(state: &mut FakeState, asked: &MethodCall<'_>) -> Result<MethodResult> {
+    let chat = state.open_chat(required_chat(asked.params)?)?;
+    match asked.params.number("user_id") {
+        Some(user) if state.people.contains_key(&user) => {
+            Ok(MethodResult::of(bot_api_objects::member(state, chat, user)))
+        }
+        _ => Err(ErrorResponse::bad("user not found")),
+    }
+}
+
+pub(super) fn set_commands(state: &mut FakeState, asked: &MethodCall<'_>) -> Result<MethodResult> {
     let Some(Value::Array(commands)) = asked.params.structure("commands")? else {
         return Err(ErrorResponse::bad("can't parse commands: expected an Array"));
     };
@@ -123,10 +170,7 @@ pub(super) fn set_commands(
     Ok(MethodResult::yes())
 }
 
-pub(super) fn commands(
-    state: &mut FakeState,
-    asked: &MethodCall<'_>,
-) -> Result<MethodResult, ErrorResponse> {
+pub(super) fn commands(state: &mut FakeState, asked: &MethodCall<'_>) -> Result<MethodResult> {
     let menu = state.commands.get(&menu(asked)?);
     Ok(MethodResult::of(menu.cloned().unwrap_or_else(|| json!([]))))
 }
@@ -134,13 +178,34 @@ pub(super) fn commands(
 pub(super) fn delete_commands(
     state: &mut FakeState,
     asked: &MethodCall<'_>,
-) -> Result<MethodResult, ErrorResponse> {
+) -> Result<MethodResult> {
     state.commands.remove(&menu(asked)?);
     Ok(MethodResult::yes())
 }
 
+/// `setMyDescription` and `setMyShortDescription`.
+pub(super) fn description(asked: &MethodCall<'_>, name: &str, most: usize) -> Result<MethodResult> {
+    let text = asked.params.text(name).unwrap_or_default();
+    let language = asked.params.text("language_code").unwrap_or_default();
+    if units(&text) > most {
+        return Err(ErrorResponse::bad(format!("{name} is too long")));
+    }
+    if !matches!(language.len(), 0 | 2) {
+        return Err(ErrorResponse::bad("LANG_CODE_INVALID"));
+    }
+    Ok(MethodResult::yes())
+}
+
+pub(super) fn menu_button(asked: &MethodCall<'_>) -> Result<MethodResult> {
+    let button = asked.params.structure("menu_button")?.unwrap_or_default();
+    match button["type"].as_str() {
+        None | Some("commands" | "default") => Ok(MethodResult::yes()),
+        Some(_) => Err(ErrorResponse::bad("BUTTON_TYPE_INVALID")),
+    }
+}
+
 /// The scope and the language of a menu.
-fn menu(asked: &MethodCall<'_>) -> Result<(String, String), ErrorResponse> {
+fn menu(asked: &MethodCall<'_>) -> Result<(String, String)> {
     let scope = asked.params.structure("scope")?.unwrap_or_default();
     let kind = scope["type"].as_str().unwrap_or("default");
     let scope = match scope["chat_id"].as_i64() {
