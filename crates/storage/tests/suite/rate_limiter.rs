@@ -15,6 +15,7 @@ use events::Timestamp;
 use storage::rate_limiter::{
     self, RateDecision, RateLimited, RateLimitedSender, RateLimiter, SendPurpose,
 };
+use tokio::sync::Notify;
 
 use crate::database::{StorageTestDatabase, at, on_each_database, written};
 
@@ -199,6 +200,27 @@ async fn timeout_returns_the_remaining_wait(test_db: &StorageTestDatabase) {
 }
 
 async fn clock_is_read_when_the_row_is_locked(test_db: &StorageTestDatabase) {
+    let other_process = test_db.reopen().await;
+    let (locked, unlock) = (Arc::new(Notify::new()), Arc::new(Notify::new()));
+    let holding = tokio::spawn({
+        let (locked, unlock) = (Arc::clone(&locked), Arc::clone(&unlock));
+        async move {
+            let hold = |tx| {
+                let (locked, unlock) = (Arc::clone(&locked), Arc::clone(&unlock));
+                async move {
+                    let sender = sender(BOT, SendPurpose::Reply);
+                    rate_limiter::try_acquire(&tx, sender, CHAT, 1, Utc::now).await?;
+                    locked.notify_one();
+                    unlock.notified().await;
+                    Ok::<_, storage::StorageError>(())
+                }
+            };
+            other_process.write(hold).await.unwrap();
+            other_process.close().await.unwrap();
+        }
+    });
+    locked.notified().await;
+
     let line = RateLimiter::new(test_db.db.clone(), sender(BOT, SendPurpose::Reply));
     let reads = AtomicI64::new(0);
     let clock = || {
@@ -206,11 +228,13 @@ async fn clock_is_read_when_the_row_is_locked(test_db: &StorageTestDatabase) {
         Utc::now()
     };
     let mut waiting = pin!(line.wait(CHAT, 1, Duration::from_secs(60), clock));
-    // The database is asked, but has not answered.
-    assert!(futures::poll!(waiting.as_mut()).is_pending());
+    let while_locked = tokio::time::timeout(Duration::from_millis(200), waiting.as_mut()).await;
+    assert!(while_locked.is_err());
     assert_eq!(reads.load(Relaxed), 0);
+    unlock.notify_one();
     waiting.await.unwrap();
     assert_eq!(reads.load(Relaxed), 1);
+    holding.await.unwrap();
 }
 
 async fn unreadable_rate_row_counts_as_empty(test_db: &StorageTestDatabase) {
