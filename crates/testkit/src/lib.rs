@@ -22,6 +22,7 @@ pub mod otlp;
 mod ports;
 mod pypi_server;
 mod redis_server;
+pub mod schedules;
 pub mod schema_filler;
 pub mod scripted_caller;
 mod scripted_failpoints;

@@ -12,7 +12,7 @@ use testkit::{
 use workers::Pool;
 
 use super::AttackRow;
-use crate::kill::{is_idle, is_paused, trigger_schedule, until};
+use crate::kill::{is_idle, is_paused, trigger_first, until};
 
 /// The user id of the first person of every fake Bot API.
 const OWNER: i64 = 1_000_001;
@@ -38,7 +38,7 @@ pub(super) async fn run() -> anyhow::Result<Vec<AttackRow>> {
 
     // A run with access first: it shows that the counters below work.
     ann.asks("/schedule hourly Why tests matter", "every hour, Why tests matter").await;
-    trigger_schedule(&cluster.client().await?, "sched-").await?;
+    trigger_first(&cluster.client().await?, "sched-").await?;
     ann.waits_for_text("Done. What next?").await;
     ensure!(model.calls() > 0, "the model got no call");
 
@@ -73,7 +73,7 @@ async fn fires(
     let client = cluster.client().await?;
     // A trigger is skipped while the schedule's previous run is open.
     until(|| is_idle(&client)).await?;
-    let schedule = trigger_schedule(&client, "sched-").await?;
+    let schedule = trigger_first(&client, "sched-").await?;
     until(|| is_paused(&client, &schedule)).await?;
     let after = counted().await;
     let (calls, albums) = (after.0 - before.0, after.1 - before.1);

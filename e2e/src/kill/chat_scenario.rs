@@ -11,14 +11,11 @@ use std::{
 use anyhow::{Context as _, bail};
 use futures::TryStreamExt as _;
 use runtime::describe::describe;
-use temporalio_client::{Client, WorkflowListOptions, tonic};
-use temporalio_protos::temporal::api::{
-    schedule::v1::{SchedulePatch, TriggerImmediatelyRequest},
-    workflowservice::v1::{DescribeScheduleRequest, ListSchedulesRequest, PatchScheduleRequest},
-};
+use temporalio_client::{Client, WorkflowListOptions};
 use testkit::{
     audit::{AuditDestination, AuditRow, AuditedRequest, Finding, FindingClass},
     bot_api::{Actor, ActorGroup, FakeBotApi, FakeChat, FakeMessage, MessageContent},
+    schedules,
 };
 
 use super::privacy;
@@ -215,7 +212,7 @@ impl ChatScenario {
             }
             Self::Schedule => {
                 ann.asks("/schedule hourly Clean code", "Clean code").await;
-                trigger_schedule(&company.client, "sched-").await?;
+                trigger_first(&company.client, "sched-").await?;
                 ann.waits_for(|chat| (delivered_albums(chat) == 2).then_some(())).await;
                 requests.push((scheduled_carousel(&company, &first).await?, "delivered"));
             }
@@ -223,7 +220,7 @@ impl ChatScenario {
                 ann.asks("/schedule hourly Clean code", "Clean code").await;
                 // Without an update that would pause the schedule first.
                 ann.deletes_account().await;
-                let schedule = trigger_schedule(&company.client, "sched-").await?;
+                let schedule = trigger_first(&company.client, "sched-").await?;
                 until(|| is_paused(&company.client, &schedule)).await?;
                 requests.push((scheduled_carousel(&company, &first).await?, "failed"));
             }
@@ -231,7 +228,7 @@ impl ChatScenario {
                 let settings = ann.asks("/settings", "Daily tip: no").await;
                 let hours = ann.presses_for(&settings, "Daily tip", "At what time").await;
                 ann.presses_for(&hours, "08:00", "Daily tip: every day").await;
-                trigger_schedule(&company.client, "thoughts-").await?;
+                trigger_first(&company.client, "thoughts-").await?;
                 ann.waits_for_text("— our note").await;
             }
             Self::Broadcast => {
@@ -364,40 +361,15 @@ fn delivered_albums(chat: &FakeChat) -> usize {
 }
 
 /// Triggers the first schedule with this id prefix, as if its time had come.
-pub(crate) async fn trigger_schedule(client: &Client, prefix: &str) -> anyhow::Result<String> {
-    let namespace = client.options().namespace.clone();
-    let found = until(|| async {
-        let request = ListSchedulesRequest { namespace: namespace.clone(), ..Default::default() };
-        let mut service = client.connection().workflow_service();
-        let listed = service.list_schedules(tonic::Request::new(request)).await?;
-        let ids = listed.into_inner().schedules.into_iter();
-        let mut ids = ids.map(|one| one.schedule_id);
-        Ok(ids.find(|id| id.starts_with(prefix)))
-    });
-    let schedule = found.await?;
-    let request = PatchScheduleRequest {
-        namespace: namespace.clone(),
-        schedule_id: schedule.clone(),
-        patch: Some(SchedulePatch {
-            trigger_immediately: Some(TriggerImmediatelyRequest::default()),
-            ..Default::default()
-        }),
-        ..Default::default()
-    };
-    let mut service = client.connection().workflow_service();
-    service.patch_schedule(tonic::Request::new(request)).await?;
-    Ok(schedule)
+pub(crate) async fn trigger_first(client: &Client, prefix: &str) -> anyhow::Result<String> {
+    let id = until(|| async { Ok(schedules::find_schedule(client, prefix).await?) }).await?;
+    schedules::trigger_schedule(client, &id).await?;
+    Ok(id)
 }
 
 pub(crate) async fn is_paused(client: &Client, schedule: &str) -> anyhow::Result<Option<()>> {
-    let request = DescribeScheduleRequest {
-        namespace: client.options().namespace.clone(),
-        schedule_id: schedule.to_owned(),
-    };
-    let mut service = client.connection().workflow_service();
-    let described = service.describe_schedule(tonic::Request::new(request)).await?;
-    let state = described.into_inner().schedule.and_then(|one| one.state);
-    Ok(state.is_some_and(|state| state.paused).then_some(()))
+    let described = schedules::describe_schedule(client, schedule).await?;
+    Ok(described.schedule.and_then(|one| one.state).is_some_and(|state| state.paused).then_some(()))
 }
 
 async fn scheduled_carousel(

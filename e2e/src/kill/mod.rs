@@ -9,7 +9,7 @@ mod privacy;
 mod workflow_scenario;
 
 pub(crate) use alarm::raise as raise_alarm;
-pub(crate) use chat_scenario::{PATIENCE, is_idle, is_paused, order, trigger_schedule, until};
+pub(crate) use chat_scenario::{PATIENCE, is_idle, is_paused, order, trigger_first, until};
 pub(crate) use privacy::forget;
 pub(crate) use workflow_scenario::WorkflowScenario;
 

@@ -7,18 +7,13 @@ use domain::Language;
 use serde_json::json;
 use temporalio_client::{
     UntypedWorkflow, WorkflowGetResultOptions, WorkflowStartOptions, WorkflowTerminateOptions,
-    tonic::Request,
-};
-use temporalio_protos::temporal::api::{
-    schedule::v1::{BackfillRequest, SchedulePatch},
-    workflowservice::v1::{ListSchedulesRequest, PatchScheduleRequest},
 };
 use testkit::{
     FakeModelServer, ModelResponse, RedisServer,
     audit::AuditedRequest,
     bot_api::{Actor, BotApiFault},
     cluster::{Cluster, Member, TableLock},
-    eventually,
+    eventually, schedules,
 };
 use workers::Pool;
 use workflows::{maintenance::ReconcileWorkflow, queues};
@@ -311,34 +306,9 @@ impl World {
         let person = self.person().await;
         person.asks("/schedule daily 09:00 Why tests matter", "every day").await;
         let client = self.cluster.client().await?;
-        let namespace = client.options().namespace.clone();
-        let mut service = client.connection().workflow_service();
-        let list = ListSchedulesRequest {
-            namespace: namespace.clone(),
-            maximum_page_size: 100,
-            ..Default::default()
-        };
-        let schedule_id = eventually("the schedule is listed", async || {
-            let listed = service.clone().list_schedules(Request::new(list.clone())).await.ok()?;
-            let mut ids = listed.into_inner().schedules.into_iter().map(|one| one.schedule_id);
-            ids.find(|id| id.starts_with("sched-"))
-        })
-        .await;
-        let now = std::time::SystemTime::now();
-        let hours_ago = |hours: u64| Some((now - Duration::from_secs(hours * 3_600)).into());
-        let late = BackfillRequest {
-            start_time: hours_ago(27),
-            end_time: hours_ago(3),
-            ..Default::default()
-        };
-        let patch = SchedulePatch { backfill_request: vec![late], ..Default::default() };
-        let patch = PatchScheduleRequest {
-            namespace,
-            schedule_id,
-            patch: Some(patch),
-            ..Default::default()
-        };
-        service.patch_schedule(Request::new(patch)).await?;
+        let listed = async || schedules::find_schedule(&client, "sched-").await.ok().flatten();
+        let schedule = eventually("the schedule is listed", listed).await;
+        schedules::run_late(&client, &schedule, [27, 3]).await?;
         Ok(())
     }
 }

@@ -1,15 +1,10 @@
 //! Tests of what schedules promise: the days, the zone, the limit, and runs that could not happen.
 
-use std::{
-    collections::BTreeSet,
-    time::{Duration, SystemTime},
-};
+use std::{collections::BTreeSet, time::SystemTime};
 
 use temporalio_client::tonic::Request;
-use temporalio_protos::temporal::api::{
-    schedule::v1::{BackfillRequest, SchedulePatch},
-    workflowservice::v1::{ListScheduleMatchingTimesRequest, PatchScheduleRequest},
-};
+use temporalio_protos::temporal::api::workflowservice::v1::ListScheduleMatchingTimesRequest;
+use testkit::schedules::run_late;
 
 use crate::{
     BotTest,
@@ -144,24 +139,8 @@ async fn run_that_is_an_hour_late_is_told_and_not_made() {
         ann.waits_for_text(next).await;
         let all = subscriptions(&bot).await;
         let one = all.iter().find(|one| one.user.as_str().ends_with(&ann.id.to_string())).unwrap();
-        let now = SystemTime::now();
-        let hour = |ago: u64| Some((now - Duration::from_secs(ago * 3600)).into());
-        let patch = SchedulePatch {
-            backfill_request: vec![BackfillRequest {
-                start_time: hour(4),
-                end_time: hour(3),
-                ..Default::default()
-            }],
-            ..Default::default()
-        };
-        let request = PatchScheduleRequest {
-            namespace: bot.app.client.options().namespace.clone(),
-            schedule_id: format!("sched-{}", one.id),
-            patch: Some(patch),
-            ..Default::default()
-        };
-        let mut service = bot.app.client.connection().workflow_service();
-        service.patch_schedule(Request::new(request)).await.unwrap();
+        let schedule = format!("sched-{}", one.id);
+        run_late(&bot.app.client, &schedule, [4, 3]).await.unwrap();
         ann.waits_for_text(told).await;
         assert!(ann.chat().await.albums().is_empty());
     }

@@ -9,18 +9,14 @@ use storage::{
     users,
 };
 use temporalio_client::tonic::{Code, Request};
-use temporalio_protos::temporal::api::{
-    enums::v1::ScheduleOverlapPolicy,
-    schedule::v1::{SchedulePatch, TriggerImmediatelyRequest},
-    workflowservice::v1::{
-        DeleteScheduleRequest, DescribeScheduleRequest, DescribeScheduleResponse,
-        PatchScheduleRequest,
-    },
+use temporalio_protos::temporal::api::workflowservice::v1::{
+    DeleteScheduleRequest, DescribeScheduleResponse,
 };
 use testkit::{
     FailpointScript, ScriptedFailpoints,
     bot_api::{Actor, FakeChat, FakeMessage},
     eventually,
+    schedules::{self, describe_schedule},
 };
 
 use crate::BotTest;
@@ -38,13 +34,8 @@ pub(crate) async fn schedule(
     bot: &BotTest,
     one: &Subscription,
 ) -> Option<DescribeScheduleResponse> {
-    let request = DescribeScheduleRequest {
-        namespace: bot.app.client.options().namespace.clone(),
-        schedule_id: schedule_id(one),
-    };
-    let mut service = bot.app.client.connection().workflow_service();
-    match service.describe_schedule(Request::new(request)).await {
-        Ok(found) => Some(found.into_inner()),
+    match describe_schedule(&bot.app.client, &schedule_id(one)).await {
+        Ok(found) => Some(found),
         Err(status) if status.code() == Code::NotFound => None,
         Err(status) => panic!("{status}"),
     }
@@ -55,8 +46,7 @@ pub(crate) fn paused(schedule: &DescribeScheduleResponse) -> bool {
     schedule.state.as_ref().unwrap().paused
 }
 
-/// Triggers a schedule now. Temporal names a run by its second and merges two runs of one second,
-/// so this waits for a new second.
+/// Triggers the schedule of a subscription, in a second that no run of it has yet.
 pub(crate) async fn trigger_schedule(bot: &BotTest, one: &Subscription) {
     let over = async || {
         let info = schedule(bot, one).await?.info?;
@@ -65,21 +55,7 @@ pub(crate) async fn trigger_schedule(bot: &BotTest, one: &Subscription) {
         last.is_none_or(|last| last.seconds < now).then_some(())
     };
     eventually("a new second begins", over).await;
-    let request = PatchScheduleRequest {
-        namespace: bot.app.client.options().namespace.clone(),
-        schedule_id: schedule_id(one),
-        patch: Some(SchedulePatch {
-            trigger_immediately: Some(TriggerImmediatelyRequest {
-                // Allow a run soon after the last one.
-                overlap_policy: ScheduleOverlapPolicy::AllowAll as i32,
-                ..Default::default()
-            }),
-            ..Default::default()
-        }),
-        ..Default::default()
-    };
-    let mut service = bot.app.client.connection().workflow_service();
-    service.patch_schedule(Request::new(request)).await.unwrap();
+    schedules::trigger_schedule(&bot.app.client, &schedule_id(one)).await.unwrap();
 }
 
 pub(crate) async fn subscriptions(bot: &BotTest) -> Vec<Subscription> {

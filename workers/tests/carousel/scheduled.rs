@@ -2,13 +2,13 @@
 
 use temporalio_client::{Client, UntypedWorkflow, WorkflowHandle, tonic};
 use temporalio_protos::temporal::api::{
-    schedule::v1::{SchedulePatch, TriggerImmediatelyRequest},
-    workflowservice::v1::{
-        DescribeScheduleRequest, DescribeScheduleResponse, ListSchedulesRequest,
-        PatchScheduleRequest,
-    },
+    schedule::v1::SchedulePatch,
+    workflowservice::v1::{ListSchedulesRequest, PatchScheduleRequest},
 };
-use testkit::TestApp;
+use testkit::{
+    TestApp,
+    schedules::{describe_schedule, trigger_schedule},
+};
 use workers::Pools;
 use workflows::maintenance::SCHEDULES;
 
@@ -35,7 +35,7 @@ async fn workers_create_schedules_and_keep_operator_changes() {
     assert!(in_time.is_ok(), "not all schedules are listed");
 
     let pause = PatchScheduleRequest {
-        namespace: namespace.clone(),
+        namespace,
         schedule_id: "prune".to_owned(),
         patch: Some(SchedulePatch { pause: "not tonight".to_owned(), ..Default::default() }),
         request_id: "pause".to_owned(),
@@ -44,9 +44,7 @@ async fn workers_create_schedules_and_keep_operator_changes() {
     service.patch_schedule(tonic::Request::new(pause)).await.unwrap();
     let shift =
         app.start_workers(&Pools::all(), runtime::failpoint_hooks::FailpointHooks::none()).await;
-    let describe = DescribeScheduleRequest { namespace, schedule_id: "prune".to_owned() };
-    let described =
-        service.describe_schedule(tonic::Request::new(describe)).await.unwrap().into_inner();
+    let described = describe_schedule(&app.client, "prune").await.unwrap();
     let schedule = described.schedule.unwrap();
     assert!(schedule.state.unwrap().paused);
     assert!(schedule.policies.unwrap().catchup_window.is_some());
@@ -57,10 +55,10 @@ async fn workers_create_schedules_and_keep_operator_changes() {
 async fn each_maintenance_schedule_completes_when_triggered() {
     let app = TestApp::start().await;
     for schedule in SCHEDULES {
-        trigger(&app, schedule.id).await;
+        trigger_schedule(&app.client, schedule.id).await.unwrap();
         let started = async {
             loop {
-                let described = describe(&app, schedule.id).await;
+                let described = describe_schedule(&app.client, schedule.id).await.unwrap();
                 let actions = described.info.unwrap_or_default().recent_actions;
                 if let Some(run) = actions.last().and_then(|a| a.start_workflow_result.clone()) {
                     break run.workflow_id;
@@ -74,30 +72,4 @@ async fn each_maintenance_schedule_completes_when_triggered() {
         let ended = handle.get_result(Default::default()).await;
         assert!(ended.is_ok(), "{}: {}", schedule.id, ended.unwrap_err());
     }
-}
-
-async fn trigger(app: &TestApp, id: &str) {
-    let patch = PatchScheduleRequest {
-        namespace: app.client.options().namespace.clone(),
-        schedule_id: id.to_owned(),
-        patch: Some(SchedulePatch {
-            trigger_immediately: Some(TriggerImmediatelyRequest::default()),
-            ..Default::default()
-        }),
-        request_id: format!("trigger-{id}"),
-        ..Default::default()
-    };
-    let mut service = app.client.connection().workflow_service();
-    let patched = service.patch_schedule(tonic::Request::new(patch)).await;
-    patched.unwrap();
-}
-
-async fn describe(app: &TestApp, id: &str) -> DescribeScheduleResponse {
-    let request = DescribeScheduleRequest {
-        namespace: app.client.options().namespace.clone(),
-        schedule_id: id.to_owned(),
-    };
-    let mut service = app.client.connection().workflow_service();
-    let described = service.describe_schedule(tonic::Request::new(request));
-    described.await.unwrap().into_inner()
 }
