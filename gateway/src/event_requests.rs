@@ -38,6 +38,7 @@ use storage::{
 };
 use temporalio_client::Client;
 use tokio::task::JoinHandle;
+use traces::{KeyValue, SpanBuilder, SpanKind};
 use workflows::{
     destination::DestinationRecord,
     edit::{EditKind, EditRecord},
@@ -146,7 +147,30 @@ impl RequestHandler {
     /// # Errors
     /// [`RequestFailure`].
     pub async fn handle(&self, json: &str) -> Result<String, RequestFailure> {
-        let accepted = self.accept(RequestEvent::parse(json)?)?;
+        let event = RequestEvent::parse(json)?;
+        let traceparent = event.traceparent.clone();
+        let span = SpanBuilder::from_name("process requests")
+            .with_kind(SpanKind::Consumer)
+            .with_attributes([
+                KeyValue::new("cloudevents.event_id", event.id.as_str().to_owned()),
+                KeyValue::new("cloudevents.event_source", event.source.as_str().to_owned()),
+            ]);
+        traces::run_in_trace_of(traceparent.as_deref(), span, async {
+            let handled = self.handle_event(event).await;
+            if let Err(failure) = &handled {
+                let kind = match failure {
+                    RequestFailure::Refused(_) => "refused",
+                    RequestFailure::Unavailable(_) => "unavailable",
+                };
+                traces::set_attribute(KeyValue::new("error.type", kind));
+            }
+            handled
+        })
+        .await
+    }
+
+    async fn handle_event(&self, event: RequestEvent) -> Result<String, RequestFailure> {
+        let accepted = self.accept(event)?;
         match &accepted.event.request {
             Request::Generate(wanted) => self.generate(&accepted, wanted).await,
             Request::Cancel(cancel) => self.cancel(&accepted, &cancel.carousel).await,
@@ -327,7 +351,7 @@ impl RequestHandler {
             subject: Some(workflow.to_owned()),
             user: Some(names.user.as_str().to_owned()),
             request: Some(event.id.as_str().to_owned()),
-            traceparent: event.traceparent.clone(),
+            traceparent: traces::traceparent().or_else(|| event.traceparent.clone()),
             ..EventContext::default()
         };
         let (name, cause) = (names.request.as_str(), Some(event.id.clone()));

@@ -52,12 +52,11 @@ pub(crate) fn sample(db: Database, metrics: &ProcessMetrics) {
     });
 }
 
-#[expect(clippy::cast_precision_loss, reason = "at most 10,000 events are counted")]
 async fn sample_outbox(db: &Database, metrics: &Metrics) -> Result<(), storage::StorageError> {
     let waiting = outbox::backlog(&db.read(), BACKLOG_COUNT_MAX).await?;
     let oldest = outbox::oldest_unpublished(&db.read()).await?;
     let age = oldest.and_then(|at| (Utc::now() - at).to_std().ok()).unwrap_or_default();
-    metrics.outbox_events.set(waiting as f64, []);
+    metrics.outbox_events.set(metrics::count(waiting), []);
     metrics.outbox_oldest_seconds.set(age.as_secs_f64(), []);
     Ok(())
 }
@@ -144,7 +143,7 @@ impl RelayProcess {
                     return Ok(RETRY_PAUSE);
                 }
                 if let Some(stream) = &self.target.stream {
-                    self.metrics.bus_facts.add(as_metric(published as u64), []);
+                    self.metrics.bus_facts.add(metrics::count(published as u64), []);
                     if self.trims_at <= Instant::now() {
                         self.trims_at = Instant::now() + TRIM_PAUSE;
                         trim(stream, &self.metrics).await;
@@ -166,15 +165,10 @@ async fn trim(stream: &FactsPublisher, metrics: &Metrics) {
                     "facts were dropped that a consumer group has not acknowledged"
                 );
             }
-            metrics.bus_facts_dropped.add(as_metric(trimmed.dropped), []);
+            metrics.bus_facts_dropped.add(metrics::count(trimmed.dropped), []);
         }
         Err(error) => tracing::warn!("the stream of facts was not trimmed: {error}"),
     }
-}
-
-#[expect(clippy::cast_precision_loss, reason = "far fewer than 2^52")]
-fn as_metric(count: u64) -> f64 {
-    count as f64
 }
 
 /// Counts each published event exactly once over all processes: only the process that advances the

@@ -189,8 +189,7 @@ impl HandleActivity<ReconcileLost> for MaintenanceService {
 impl HandleActivity<RaiseAlert> for MaintenanceService {
     async fn handle(&self, run: ActivityRun, input: RaiseAlertInput) -> Result<()> {
         let at = Timestamp::from(run.now());
-        #[expect(clippy::cast_precision_loss, reason = "stuck workflows are few")]
-        run.metrics().workflows_stuck.add(input.stuck.len() as f64, []);
+        run.metrics().workflows_stuck.add(metrics::count(input.stuck.len() as u64), []);
         for stuck in &input.stuck {
             let StuckCarousel { carousel, since, attempts } = stuck;
             let reason = format!(

@@ -64,7 +64,7 @@ impl HandleActivity<RenderCarousel> for RenderService {
         let mut pictures = self.find(&order).await?;
         let missing: Vec<usize> = (0..pictures.len()).filter(|i| pictures[*i].is_none()).collect();
         let reused = pictures.len() - missing.len();
-        run.metrics().slides_reused.add(to_f64(reused), []);
+        run.metrics().slides_reused.add(metrics::count(reused as u64), []);
         self.draw(&order, missing, &mut pictures).await?;
         run.pass_failpoint(FailpointPosition::After).await?;
         Ok(CarouselRendered {
@@ -212,7 +212,9 @@ impl RenderThreads {
         if let Ok(picture) = &picture {
             self.metrics.slide_draw_seconds.observe(began.elapsed(), []);
             self.metrics.slides_drawn.inc([look.theme.as_str(), look.format.name()]);
-            self.metrics.image_bytes.add(to_f64(picture.bytes.len()), [image.name()]);
+            self.metrics
+                .image_bytes
+                .add(metrics::count(picture.bytes.len() as u64), [image.name()]);
         }
         DrawnSlide { index, picture }
     }
@@ -228,11 +230,6 @@ fn overflowing(overflows: Vec<OverflowRecord>) -> Result<()> {
         first.slide, first.what, first.needs, first.has
     );
     Err(ActivityFailure::Overflow { reason, overflows })
-}
-
-#[expect(clippy::cast_precision_loss, reason = "slides and their bytes are few")]
-fn to_f64(count: usize) -> f64 {
-    count as f64
 }
 
 struct StopOnDrop(Arc<AtomicBool>);

@@ -1,6 +1,6 @@
 //! [`RequestQueue`]: requests as a consumer group reads them.
 
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use redis::{
     AsyncCommands as _, ErrorKind, RedisError,
@@ -46,6 +46,15 @@ pub struct QueuedRequest {
     pub event: Option<String>,
     /// How often it was delivered, this time included.
     pub deliveries: usize,
+}
+
+impl QueuedRequest {
+    /// How long ago it arrived, by the time in its entry's id; zero if the sender chose another id.
+    pub fn age(&self) -> Duration {
+        let arrived = self.entry.split('-').next().and_then(|ms| ms.parse::<u64>().ok());
+        let arrived = arrived.map(|ms| SystemTime::UNIX_EPOCH + Duration::from_millis(ms));
+        arrived.and_then(|at| SystemTime::now().duration_since(at).ok()).unwrap_or_default()
+    }
 }
 
 impl RequestQueue {

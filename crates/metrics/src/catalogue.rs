@@ -188,9 +188,10 @@ catalogue! {
     "Facts that left the stream in Redis before every group had acknowledged them, because the stream was too long.",
     odd: "A consumer group has stopped reading: start it, or remove the group with `XGROUP DESTROY vibecoder:facts NAME`.";
 
-    bus_requests: Counter<1> in NONE = "vibecoder_bus_requests_total" ["outcome"],
-    "Request events that were answered, by outcome: routed, dead.",
-    odd: "`dead` rises: `gateway events dead` shows the reasons.";
+    bus_request_seconds: Histogram<1> in USUAL = "vibecoder_bus_request_seconds" ["outcome"],
+    "From the arrival of a request event on the stream in Redis to its answer, by outcome: routed, dead.",
+    odd: "`dead` rises: `gateway events dead` shows the reasons. Above 1 s: the gateway was down, or its log says what it \
+          waits for.";
 
     bus_waiting_requests: Gauge<0> in NONE = "vibecoder_bus_waiting_requests" [],
     "Requests on the stream in Redis that are not answered.",
@@ -287,7 +288,7 @@ impl Metrics {
         self.workflows_stuck.start([]);
         self.deliveries.start(["unknown"]);
         self.bus_facts_dropped.start([]);
-        self.bus_requests.start(["dead"]);
+        self.bus_request_seconds.start(["dead"]);
         self.schedule_runs.start(["carousel", "missed"]);
         for outcome in ["delivered", "failed", "cancelled", "unknown"] {
             self.lost_carousels_settled.start([outcome]);

@@ -12,4 +12,4 @@ mod series;
 
 pub use catalogue::{CATALOGUE, Metrics};
 pub use docs::markdown;
-pub use series::{Counter, Gauge, GaugeValue, Histogram, MetricInfo, MetricType};
+pub use series::{Counter, Gauge, GaugeValue, Histogram, MetricInfo, MetricType, count};

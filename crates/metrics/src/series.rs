@@ -97,6 +97,12 @@ impl<const N: usize> Counter<N> {
     }
 }
 
+/// A count as the value of a metric.
+#[expect(clippy::cast_precision_loss, reason = "no count of ours reaches 2^52")]
+pub fn count(n: u64) -> f64 {
+    n as f64
+}
+
 impl<const N: usize> Gauge<N> {
     pub(crate) const TYPE: MetricType = MetricType::Gauge;
 
@@ -150,5 +156,10 @@ impl<const N: usize> Histogram<N> {
 
     pub fn observe(&self, took: Duration, labels: [&str; N]) {
         self.0.with_label_values(&labels).observe(took.as_secs_f64());
+    }
+
+    /// Shows 0 until something is measured, so that the first measurement is seen as an increase.
+    pub fn start(&self, labels: [&str; N]) {
+        let _ = self.0.with_label_values(&labels);
     }
 }

@@ -7,7 +7,7 @@ use std::{
 };
 
 use futures::future::{BoxFuture, join_all};
-use metrics::Metrics;
+use metrics::{Metrics, count};
 use prometheus::process_collector::ProcessCollector;
 use temporalio_common::telemetry::{
     PrometheusExporterOptions, TelemetryOptions, metrics::CoreMeter,
@@ -114,13 +114,12 @@ impl ProcessMetrics {
         Ok(page)
     }
 
-    #[expect(clippy::cast_precision_loss, reason = "threads and tasks are few")]
     fn sample_tokio(&self) {
         let tokio = tokio::runtime::Handle::current().metrics();
         let workers = tokio.num_workers();
-        self.ours.tokio_workers.set(workers as f64, []);
-        self.ours.tokio_tasks.set(tokio.num_alive_tasks() as f64, []);
-        self.ours.tokio_queue.set(tokio.global_queue_depth() as f64, []);
+        self.ours.tokio_workers.set(count(workers as u64), []);
+        self.ours.tokio_tasks.set(count(tokio.num_alive_tasks() as u64), []);
+        self.ours.tokio_queue.set(count(tokio.global_queue_depth() as u64), []);
         let busy: Duration = (0..workers).map(|n| tokio.worker_total_busy_duration(n)).sum();
         self.ours.tokio_busy_seconds.advance_to(busy.as_secs_f64(), []);
     }

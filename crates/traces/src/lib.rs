@@ -34,8 +34,22 @@ macro_rules! span {
 
 /// Runs `work` as the first span of a new trace.
 pub async fn run_in_new_trace<T>(span: SpanBuilder, work: impl Future<Output = T>) -> T {
+    run_below(Context::new(), span, work).await
+}
+
+/// Runs `work` as a span in the trace that a request from outside brings as its `traceparent`; without a valid one, as the
+/// first span of a new trace.
+pub async fn run_in_trace_of<T>(
+    traceparent: Option<&str>,
+    span: SpanBuilder,
+    work: impl Future<Output = T>,
+) -> T {
+    run_below(traceparent.and_then(remote_parent).unwrap_or_default(), span, work).await
+}
+
+async fn run_below<T>(parent: Context, span: SpanBuilder, work: impl Future<Output = T>) -> T {
     let tracer = global::tracer("vibecoder");
-    let span = span.start_with_context(&tracer, &Context::new());
+    let span = span.start_with_context(&tracer, &parent);
     let context = Context::new().with_span(span);
     // Boxed: the future of a request is large.
     let done = Box::pin(work).with_context(context.clone()).await;

@@ -3,11 +3,12 @@
 use std::{collections::BTreeSet, io::Write as _, time::Duration};
 
 use testkit::{
-    FakeModelServer, ModelProtocol, ModelResponse,
+    FakeModelServer, ModelProtocol, ModelResponse, RedisServer,
     bot_api::{Actor, BotApiFault},
     cluster::{Cluster, ClusterPlan, Member, postgres_is_installed},
     eventually,
     otlp::{OtlpReceiver, Trace},
+    schedules,
 };
 
 use crate::{run, stdout, succeeded};
@@ -219,6 +220,62 @@ async fn sending_again_is_linked_to_its_carousel() {
     let sent = named("RunWorkflow:ResendWorkflow").await;
     let links: Vec<&String> = sent.spans.iter().flat_map(|span| &span.links).collect();
     assert_eq!(links, [&made.id]);
+}
+
+#[tokio::test]
+async fn scheduled_carousel_is_one_trace() {
+    let seen = Observed::start().await;
+    let ann = seen.person("Ann").await;
+    ann.asks("/schedule hourly Why tests matter", "every hour").await;
+    let client = seen.cluster.client().await.unwrap();
+    let listed = async || schedules::find_schedule(&client, "sched-").await.ok().flatten();
+    let schedule = eventually("the schedule is listed", listed).await;
+    schedules::trigger_schedule(&client, &schedule).await.unwrap();
+    ann.waits_for(|chat| (chat.albums().len() == 1).then_some(())).await;
+
+    let trace = seen.carousel_trace().await;
+    let named = |name: &str| trace.named(name).count();
+    assert_eq!(named("RunWorkflow:ScheduledWorkflow"), 1, "{:#?}", trace.paths());
+    assert_eq!(named("RunWorkflow:CarouselWorkflow"), 1);
+    assert_eq!(named("POST sendMediaGroup"), 1);
+    assert_eq!(trace.roots().count(), 1, "{:#?}", trace.paths());
+}
+
+#[tokio::test]
+async fn requested_carousel_is_in_the_trace_of_its_request() {
+    let Some(redis) = RedisServer::start_or_skip() else {
+        return;
+    };
+    let seen = Observed::start_with(|plan| {
+        plan.env("REDIS_URL", redis.url()).env("EVENT_SOURCES", "/shop/cms 10")
+    })
+    .await;
+    let (trace_id, span_id) = ("0af7651916cd43dd8448eb211c80319c", "b7ad6b7169203331");
+    let event = serde_json::json!({
+        "specversion": "1.0",
+        "id": "42",
+        "source": "/shop/cms",
+        "type": "carousel.generate.requested",
+        "traceparent": format!("00-{trace_id}-{span_id}-01"),
+        "data": {"topic": "Why tests matter"},
+    });
+    redis.cli(&["xadd", "vibecoder:requests", "*", "event", &event.to_string()]);
+
+    let trace = seen.carousel_trace().await;
+    assert_eq!(trace.id, trace_id);
+    let paths = short_paths(&trace);
+    let run = "process requests > START > RUN > StartActivity:deliver_carousel > RunActivity:deliver_carousel";
+    assert!(paths.contains(run), "{paths:#?}");
+}
+
+#[tokio::test]
+async fn encrypted_carousel_is_the_same_tree() {
+    let key = runtime::codec::Codec::new_key("2026-11").unwrap();
+    let seen = Observed::start_with(|plan| plan.env("TEMPORAL_CODEC_KEYS", key.expose())).await;
+    seen.model.script([ModelResponse::Answer(503, Vec::new(), "overloaded".to_owned())]);
+    seen.person("Ann").await.orders("Why tests matter", 7).await;
+    let expected: BTreeSet<String> = CAROUSEL.iter().map(|path| (*path).to_owned()).collect();
+    assert_eq!(short_paths(&seen.carousel_trace().await), expected);
 }
 
 #[tokio::test]

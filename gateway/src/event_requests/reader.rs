@@ -64,12 +64,12 @@ impl RequestReader {
                 Answer::Left => return,
                 Answer::Routed(workflow) => {
                     tracing::info!(entry = request.entry, workflow, "a request was carried out");
-                    self.metrics.bus_requests.inc(["routed"]);
+                    self.metrics.bus_request_seconds.observe(request.age(), ["routed"]);
                     queue.answered(request).await
                 }
                 Answer::Dead(reason) => {
                     tracing::warn!(entry = request.entry, reason, "a request became a dead letter");
-                    self.metrics.bus_requests.inc(["dead"]);
+                    self.metrics.bus_request_seconds.observe(request.age(), ["dead"]);
                     queue.refuse(request, &reason).await
                 }
             };
@@ -130,19 +130,14 @@ impl RequestReader {
 }
 
 /// Counts what waits on the bus, for the metrics page.
-pub(crate) async fn sample(bus: RedisBus, metrics: Arc<Metrics>) {
+pub(crate) async fn sample(bus: RedisBus, ours: Arc<Metrics>) {
     let waiting = RequestQueue::backlog(&bus).await;
     let dead = DeadLetters::new(bus).count().await;
     match (waiting, dead) {
         (Ok(waiting), Ok(dead)) => {
-            metrics.bus_waiting_requests.set(as_gauge(waiting), []);
-            metrics.bus_dead_letters.set(as_gauge(dead), []);
+            ours.bus_waiting_requests.set(metrics::count(waiting), []);
+            ours.bus_dead_letters.set(metrics::count(dead), []);
         }
         (Err(error), _) | (_, Err(error)) => tracing::debug!("the bus was not measured: {error}"),
     }
-}
-
-#[expect(clippy::cast_precision_loss, reason = "a stream has fewer than 2^52 entries")]
-fn as_gauge(count: u64) -> f64 {
-    count as f64
 }
