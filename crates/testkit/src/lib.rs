@@ -57,6 +57,12 @@ pub async fn eventually<T>(what: &str, look: impl AsyncFn() -> Option<T>) -> T {
     found.unwrap_or_else(|_| panic!("not within a minute: {what}"))
 }
 
+/// The folder of the programs of these packages from PyPI, such as `jsonschema==4.26.0`, separated
+/// by commas; `None`, with a line on stderr, if they can't be installed.
+pub fn installed_or_skipped(packages: &str) -> Option<std::path::PathBuf> {
+    pypi_server::installed_or_skipped(packages)
+}
+
 /// An order of three slides, the minimum.
 pub fn short_order(topic: &str) -> gateway::carousel_request::CarouselRequest {
     let mut order = gateway::carousel_request::CarouselRequest::about(topic);

@@ -55,7 +55,7 @@ impl Drop for PypiServer {
 }
 
 /// The folder of the package's programs; `None`, with a line on stderr, if it can't be installed (no
-/// Python, no index).
+/// Python, no index). Several packages are separated by commas.
 pub(crate) fn installed_or_skipped(package: &str) -> Option<PathBuf> {
     match installed(package) {
         Ok(programs) => Some(programs),
@@ -83,7 +83,8 @@ fn installed(package: &str) -> Result<PathBuf, String> {
     // An incomplete installation is replaced.
     let _ = fs::remove_dir_all(&home);
     run(Command::new("python3").args(["-m", "venv"]).arg(&home))?;
-    run(Command::new(programs.join("pip")).args(["install", "--quiet", package]))?;
+    let packages = package.split(',');
+    run(Command::new(programs.join("pip")).args(["install", "--quiet"]).args(packages))?;
     fs::write(done, "").map_err(said)?;
     Ok(programs)
 }

@@ -5,6 +5,7 @@ mod branded;
 mod cancelling;
 mod encrypting;
 mod failing;
+mod foreign_worker;
 mod reconciling;
 mod repeating;
 mod replaying;

@@ -14,12 +14,16 @@ A task queue can be served by a worker in any language with a Temporal SDK. This
 [activities.json](activities.json) has a JSON Schema and an example of each input and result. Made by
 `UPDATE_DOCS=1 cargo test -p workflows --test contract activities_doc`, from the declarations that our workers use.
 
+[worker.py](worker.py) is a worker in Python that serves the queue `ai`. The test `workers/tests/carousel/foreign_worker.rs` \
+runs it: our workers serve the other queues, and the carousel is delivered.
+
 | rule | reason |
 |---|---|
 | A worker that polls a queue serves all of its activities | Temporal gives any task of a queue to any of its workers |
 | Payloads are JSON (`json/plain`), one argument | with `TEMPORAL_CODEC_KEYS`, the codec endpoint decodes them |
 | Unknown fields are ignored; missing fields have defaults | older and newer versions run side by side |
 | An activity may run twice | Temporal retries after a lost worker |
+| An activity that takes longer than its heartbeat timeout sends heartbeats | Temporal retries it otherwise |
 | A failure that must not be retried is non-retryable | the workflow undoes its steps |
 | Texts over 300 characters and images are blob keys | histories stay small |
 
