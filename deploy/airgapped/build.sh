@@ -92,7 +92,7 @@ app() {
     git archive HEAD | tar -x -C "$source"
     note "bible-vibecoder $version"
     # The cache mounts are in /var/tmp/buildah-cache-0; vfs works wherever overlay does not.
-    nice -n 19 buildah build --isolation chroot --layers -f deploy/docker/Dockerfile -t bible-vibecoder \
+    buildah build --isolation chroot --layers -f deploy/docker/Dockerfile -t bible-vibecoder \
         ${BUILDAH_STORAGE:-} \
         --build-arg RUST_IMAGE=docker-daemon:airgapped/rust:latest \
         --build-arg RUNTIME_IMAGE=docker-daemon:airgapped/runtime:latest \

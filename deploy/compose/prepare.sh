@@ -27,6 +27,7 @@ put REDIS_URL "redis://:$(cat redis_password)@redis:6379"
 put s3_config "{\"identities\":[{\"name\":\"vibecoder\",\"actions\":[\"Admin\"],\"credentials\":[{\"accessKey\":\"$(cat AWS_ACCESS_KEY_ID)\",\"secretKey\":\"$(cat AWS_SECRET_ACCESS_KEY)\"}]}]}"
 if [ ! -e tls_key ]; then
     openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 365 -subj /CN=localhost \
-        -addext subjectAltName=DNS:localhost,DNS:nginx -keyout tls_key -out tls_certificate 2>/dev/null
+        -addext subjectAltName=DNS:localhost,DNS:nginx -addext basicConstraints=critical,CA:FALSE \
+        -keyout tls_key -out tls_certificate 2>/dev/null
 fi
 chmod 0444 tls_key tls_certificate

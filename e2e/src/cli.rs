@@ -44,8 +44,8 @@ pub(crate) enum E2eCommand {
     Kill(KillArgs),
     /// Stops a server while carousels are in progress, and audits the result.
     Outage(OutageArgs),
-    /// Kills and disconnects each container of a docker-compose project under load, and audits the
-    /// result.
+    /// Kills, disconnects and replaces each container of a docker-compose project under load, and
+    /// audits the result.
     Containers(ContainersArgs),
     /// Replaces every process of an older build while carousels are in progress, and audits the
     /// result.

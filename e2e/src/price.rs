@@ -1,7 +1,7 @@
 //! `price`: the processor time of a carousel without traces, with a tenth of them and with all, and
 //! what each process uses when idle.
 
-use std::ops::Range;
+use std::{fmt::Display, ops::Range};
 
 use anyhow::Context as _;
 use clap::Args;
@@ -17,9 +17,9 @@ use crate::cli::{note, print};
 const WARM_UP: u32 = 3;
 
 /// Each carousel has another combination of these.
-const THEMES: [&str; 8] =
+pub(crate) const THEMES: [&str; 8] =
     ["aurora", "neon", "paper", "minimal", "brutal", "editorial", "terminal", "galaxy"];
-const FORMATS: [&str; 3] = ["4x5", "1x1", "9x16"];
+pub(crate) const FORMATS: [&str; 3] = ["4x5", "1x1", "9x16"];
 
 /// Linux counts processor time in these units, on every architecture that we support.
 const TICKS_PER_SECOND: f64 = 100.0;
@@ -168,9 +168,13 @@ fn all_seconds(cluster: &Cluster) -> anyhow::Result<f64> {
     roles(cluster).into_iter().map(|role| processor_seconds(cluster, role)).sum()
 }
 
-/// The processor time of a process so far, to a hundredth of a second: its metric has whole seconds.
 fn processor_seconds(cluster: &Cluster, role: MemberId) -> anyhow::Result<f64> {
     let pid = cluster.pid(role).with_context(|| format!("{role} does not run"))?;
+    seconds_of_process(pid)
+}
+
+/// The processor time of a process so far, to a hundredth of a second: its metric has whole seconds.
+pub(crate) fn seconds_of_process(pid: impl Display) -> anyhow::Result<f64> {
     let stat = std::fs::read_to_string(format!("/proc/{pid}/stat"))?;
     // The name in brackets may contain spaces. Then: state, …, utime and stime as numbers 14 and 15.
     let (_, rest) = stat.rsplit_once(')').context("the name of the process")?;

@@ -1,34 +1,40 @@
 //! `containers`: kills and disconnects each container of a running docker-compose project under load,
-//! then audits every request. The project runs with `deploy/compose/test.yml`.
+//! replaces its image, then audits every request. The project runs with `deploy/compose/test.yml`.
 
-use std::{path::PathBuf, time::Duration};
+mod docker;
+mod load;
 
-use anyhow::{Context as _, bail};
+use std::{path::PathBuf, pin::pin, time::Duration};
+
+use anyhow::Context as _;
 use clap::Args;
 use runtime::{
     env::Env,
     settings::{SECRETS, Settings},
     temporal::TemporalTarget,
 };
-use serde_json::Value;
 use testkit::{
-    audit::{AuditReport, AuditSources, AuditedRequest, FindingClass, judge, offers_resend},
+    audit::{AuditData, AuditSources, AuditedRequest, FindingClass, judge, offers_resend},
     bot_api::{FakeBotApi, FakeBotApiOptions},
 };
-use tokio::{
-    process::Command,
-    time::{Instant, sleep},
-};
+use tokio::time::{Instant, sleep};
 use url::Url;
 
+use self::docker::Membership;
 use crate::{
     cli::{note, print},
     kill::order,
 };
 
-/// Services with state come last: what they interrupt is the most.
-const SERVICES: [&str; 10] = [
+/// The services of our image. `gateway-2` is in profile `edge`.
+const ROLES: [&str; 7] =
+    ["workflow", "ai", "render", "persistence", "delivery", "gateway", "gateway-2"];
+
+/// All services that are disturbed. Those with state come last: they interrupt the most.
+const SERVICES: [&str; 12] = [
     "gateway",
+    "gateway-2",
+    "nginx",
     "workflow",
     "ai",
     "render",
@@ -60,9 +66,17 @@ pub(crate) struct ContainersArgs {
     /// The folder with the project's secrets.
     #[arg(long, default_value = "deploy/compose/secrets", value_name = "DIR")]
     secrets: PathBuf,
-    /// The services to disturb. Default: all.
+    /// The services to disturb. Default: all that exist.
     #[arg(long, value_delimiter = ',', value_name = "SERVICE,…")]
     services: Vec<String>,
+    /// Replaces each role by these images in turn, for example a newer one, then the older one.
+    /// Needs COMPOSE_FILE and the other variables that the project was started with.
+    #[arg(long, value_delimiter = ',', value_name = "IMAGE,…")]
+    roll: Vec<String>,
+    /// Before the faults, this many users write within a minute, each for another theme and format;
+    /// the processor time and memory of each role are printed.
+    #[arg(long, default_value_t = 0, value_name = "USERS")]
+    load: u32,
     /// How long a container is disconnected, in seconds; 0 skips this part.
     #[arg(long, default_value_t = 30, value_name = "SECONDS")]
     disconnect: u64,
@@ -79,82 +93,109 @@ struct Project {
     requests: Vec<AuditedRequest>,
 }
 
-/// A network of a container, with the names that it has there.
-struct Membership {
-    network: String,
-    aliases: Vec<String>,
-}
-
-/// Disturbs each service in turn; returns whether every promise was kept.
+/// Disturbs each service in turn, then replaces the images; returns whether every promise was kept.
 pub(crate) async fn run(args: ContainersArgs) -> anyhow::Result<bool> {
     let fake = Url::parse("http://127.0.0.1:8081")?;
     let telegram = FakeBotApi::at(fake, &FakeBotApiOptions::default().token);
-    let ContainersArgs { project: name, secrets, services, disconnect, no_kill } = args;
+    let ContainersArgs { project: name, secrets, services, roll, load, disconnect, no_kill } = args;
     let mut project = Project { name, secrets, telegram, requests: Vec::new() };
     let services = match services.as_slice() {
-        [] => SERVICES.map(str::to_owned).to_vec(),
+        [] => project.existing(&SERVICES).await?,
         chosen => chosen.to_vec(),
     };
     let began = Instant::now();
     let seconds = || format!("{:>5.0} s", began.elapsed().as_secs_f64());
+    let roles = project.existing(&ROLES).await?;
+    if load > 0 {
+        note(format!("{}: {load} users write within a minute", seconds()));
+        print(load::measure(&mut project, &roles, load).await?);
+    }
     for service in &services {
         let container = project.container(service).await?;
         if !no_kill {
             project.write(WRITE_INTERVAL).await;
             note(format!("{}: {service} is killed", seconds()));
-            docker(&["kill", &container]).await?;
+            docker::run(&["kill", &container]).await?;
             project.write(DOWN).await;
-            docker(&["start", &container]).await?;
+            docker::run(&["start", &container]).await?;
         }
         if disconnect > 0 {
             project.write(WRITE_INTERVAL).await;
             note(format!("{}: {service} is disconnected for {disconnect} s", seconds()));
-            let memberships = memberships(&container).await?;
-            for Membership { network, .. } in &memberships {
-                docker(&["network", "disconnect", network, &container]).await?;
-            }
-            project.write(Duration::from_secs(disconnect)).await;
-            for Membership { network, aliases } in &memberships {
-                let mut command = vec!["network", "connect"];
-                command.extend(aliases.iter().flat_map(|alias| ["--alias", alias.as_str()]));
-                command.extend([network.as_str(), container.as_str()]);
-                docker(&command).await?;
-            }
+            project.disconnect(&container, Duration::from_secs(disconnect)).await?;
+        }
+    }
+    for image in &roll {
+        docker::compose(&["run", "--rm", "migrate"], image).await?;
+        for service in &roles {
+            let name = project.name.clone();
+            let version = project.write_during(docker::replace(&name, service, image)).await?;
+            note(format!("{}: {service} is replaced by {version}", seconds()));
         }
     }
     note(format!("{}: waiting for {} requests", seconds(), project.requests.len()));
-    let report = project.audit_when_idle().await?;
+    let audited = project.audit_when_idle().await?;
+    let report = judge(&audited);
     print(&report);
+    for carousel in audited.stored.carousels.iter().filter(|it| !it.reason.is_empty()) {
+        print(format!("{}: {}", carousel.id, carousel.reason));
+    }
     let (asked, delivered) = (project.requests.len(), report.ended("delivered"));
     print(format!(
-        "{} services, {asked} requests, delivered {delivered}, {}",
+        "{} services disturbed, {} roles replaced by {} images, {asked} requests, delivered {delivered}, {}",
         services.len(),
+        roles.len(),
+        roll.len(),
         seconds().trim()
     ));
     Ok(report.has_no_findings())
 }
 
 impl Project {
+    /// Takes the container out of all its networks for this long.
+    async fn disconnect(&mut self, container: &str, during: Duration) -> anyhow::Result<()> {
+        let memberships = docker::memberships(container).await?;
+        for Membership { network, .. } in &memberships {
+            docker::run(&["network", "disconnect", network, container]).await?;
+        }
+        self.write(during).await;
+        for Membership { network, aliases } in &memberships {
+            let mut command = vec!["network", "connect"];
+            command.extend(aliases.iter().flat_map(|alias| ["--alias", alias.as_str()]));
+            command.extend([network.as_str(), container]);
+            docker::run(&command).await?;
+        }
+        Ok(())
+    }
+
     /// One more user every [`WRITE_INTERVAL`] writes a topic, for this long.
     async fn write(&mut self, during: Duration) {
-        let until = Instant::now() + during;
-        while Instant::now() < until {
+        self.write_during(sleep(during)).await;
+    }
+
+    /// The same until `work` has ended.
+    async fn write_during<T>(&mut self, work: impl Future<Output = T>) -> T {
+        let mut work = pin!(work);
+        loop {
             let n = self.requests.len() + 1;
             let person = self.telegram.person_speaking(&format!("User {n}"), "en").await;
             let topic = format!("Why tests matter, part {n}");
             self.requests.push(order(&self.telegram, &person, &topic).await);
-            sleep(WRITE_INTERVAL).await;
+            tokio::select! {
+                done = &mut work => return done,
+                () = sleep(WRITE_INTERVAL) => {}
+            }
         }
     }
 
-    async fn audit_when_idle(&self) -> anyhow::Result<AuditReport> {
+    async fn audit_when_idle(&self) -> anyhow::Result<AuditData> {
         let deadline = Instant::now() + PATIENCE;
         loop {
-            let report = self.audit().await;
+            let audited = self.audit().await;
             let is_final = Instant::now() >= deadline;
-            match report {
-                Ok(report) if is_final || report.count(FindingClass::Unfinished) == 0 => {
-                    return Ok(report);
+            match audited {
+                Ok(data) if is_final || judge(&data).count(FindingClass::Unfinished) == 0 => {
+                    return Ok(data);
                 }
                 Err(e) if is_final => return Err(e),
                 // A store may still be starting.
@@ -163,7 +204,7 @@ impl Project {
         }
     }
 
-    async fn audit(&self) -> anyhow::Result<AuditReport> {
+    async fn audit(&self) -> anyhow::Result<AuditData> {
         let settings = self.settings().await?;
         let sources = AuditSources {
             client: TemporalTarget::of(&settings.temporal).connect("e2e").await?,
@@ -173,7 +214,7 @@ impl Project {
             telegram: Some(self.telegram.clone()),
             is_uncertainty_notice: offers_resend,
         };
-        Ok(judge(&sources.read(&self.requests).await?))
+        Ok(sources.read(&self.requests).await?)
     }
 
     /// The project's stores, at the addresses that its containers have now.
@@ -198,44 +239,24 @@ impl Project {
     }
 
     async fn container(&self, service: &str) -> anyhow::Result<String> {
-        let label = |key: &str, value: &str| format!("label=com.docker.compose.{key}={value}");
-        let (project, service) = (label("project", &self.name), label("service", service));
-        let found = docker(&["ps", "-aq", "--filter", &project, "--filter", &service]).await?;
-        let found = found.lines().next().map(str::to_owned);
-        found.with_context(|| format!("no container has {project} and {service}"))
+        docker::container(&self.name, service).await
+    }
+
+    /// Those of the services that the project has now.
+    async fn existing(&self, services: &[&str]) -> anyhow::Result<Vec<String>> {
+        let project = format!("label=com.docker.compose.project={}", self.name);
+        let format = "{{.Label \"com.docker.compose.service\"}}";
+        let found = docker::run(&["ps", "--filter", &project, "--format", format]).await?;
+        let exists = |service: &&&str| found.lines().any(|name| name == **service);
+        Ok(services.iter().filter(exists).map(|service| (*service).to_owned()).collect())
     }
 
     async fn address(&self, service: &str) -> anyhow::Result<String> {
-        let described = inspect(&self.container(service).await?).await?;
+        let described = docker::inspect(&self.container(service).await?).await?;
         let networks = described["NetworkSettings"]["Networks"].as_object();
         let mut addresses = networks.into_iter().flat_map(|networks| networks.values());
         let address = addresses.find_map(|network| network["IPAddress"].as_str());
         let address = address.filter(|address| !address.is_empty());
         Ok(address.with_context(|| format!("{service} has no address"))?.to_owned())
     }
-}
-
-async fn memberships(container: &str) -> anyhow::Result<Vec<Membership>> {
-    let described = inspect(container).await?;
-    let networks = described["NetworkSettings"]["Networks"].as_object().cloned();
-    let membership = |(network, of): (String, Value)| {
-        let aliases = of["Aliases"].as_array().into_iter().flatten().filter_map(Value::as_str);
-        // Docker adds the container's id itself.
-        let aliases = aliases.filter(|alias| !container.starts_with(alias));
-        Membership { network, aliases: aliases.map(str::to_owned).collect() }
-    };
-    Ok(networks.unwrap_or_default().into_iter().map(membership).collect())
-}
-
-async fn inspect(container: &str) -> anyhow::Result<Value> {
-    let mut found: Vec<Value> = serde_json::from_str(&docker(&["inspect", container]).await?)?;
-    found.pop().context("docker inspect prints one container")
-}
-
-async fn docker(arguments: &[&str]) -> anyhow::Result<String> {
-    let output = Command::new("docker").args(arguments).output().await.context("docker")?;
-    if !output.status.success() {
-        bail!("docker {}: {}", arguments.join(" "), String::from_utf8_lossy(&output.stderr));
-    }
-    Ok(String::from_utf8(output.stdout)?)
 }
