@@ -2,8 +2,8 @@
 
 use domain::Outcome;
 use testkit::audit::{
-    ArrivedPictures, AuditData, AuditDestination, CarouselRow, EventRow, FindingClass, QuotaHold,
-    RecipientRow, UpdateRow, WorkflowStatus, judge,
+    ArrivedPictures, AuditData, AuditDestination, CarouselRow, DeliveryRow, EventRow, FindingClass,
+    QuotaHold, RecipientRow, UncertaintyNotice, UpdateRow, WorkflowStatus, judge,
 };
 
 use crate::audit_fixtures::{
@@ -69,6 +69,14 @@ fn silent_unknown_outcomes_are_found() {
     let mut glossed_over = delivered();
     glossed_over.stored.deliveries = vec![ledger(1, "unknown", 3, 0)];
     assert_finding(&glossed_over, FindingClass::SilentUnknown, "the outcome of album is unknown");
+
+    let mut rewritten = delivered();
+    rewritten.stored.deliveries =
+        vec![ledger(1, "sent", 3, 3), DeliveryRow { revision: 2, ..ledger(1, "unknown", 3, 0) }];
+    assert_finding(&rewritten, FindingClass::SilentUnknown, "got 0 notices for 1 unknown outcomes");
+    rewritten.notices = vec![UncertaintyNotice { destination: CHAT }];
+    let silent = judge(&rewritten).count(FindingClass::SilentUnknown);
+    assert_eq!(silent, 0, "the user was told about the second album");
 
     let mut never_settled = delivered();
     never_settled.stored.deliveries = vec![ledger(1, "sending", 3, 0)];

@@ -20,6 +20,8 @@ pub(super) fn judge(case: &Case<'_>) -> Vec<Finding> {
             DeliveryStateName::Sending => {
                 silent(format!("{part} was never settled: it is still “sending”"));
             }
+            // The stored outcome is that of the first revision.
+            DeliveryStateName::Unknown if delivery.revision > 1 => {}
             DeliveryStateName::Unknown if outcome != Outcome::Unknown => {
                 silent(format!("the outcome of {part} is unknown, but the carousel is {outcome}"));
             }
@@ -29,20 +31,30 @@ pub(super) fn judge(case: &Case<'_>) -> Vec<Finding> {
             | DeliveryStateName::Failed => {}
         }
     }
-    if outcome != Outcome::Unknown {
-        return findings;
-    }
     let told = case.workflow.and_then(|workflow| workflow.result.as_ref());
-    if told.is_some_and(|result| result.outcome != Some(Outcome::Unknown)) {
+    if outcome == Outcome::Unknown
+        && told.is_some_and(|result| result.outcome != Some(Outcome::Unknown))
+    {
         silent("unknown in the database, but not in Temporal".to_owned());
     }
-    if let Some(place @ AuditDestination::Chat(_)) = case.destination {
+    let is_unknown = outcome == Outcome::Unknown || unknown_revisions(case) > 0;
+    if let Some(place @ AuditDestination::Chat(_)) = case.destination
+        && is_unknown
+    {
         let (doubts, notices) = (count_unknown(case, place), notices(case, place));
         if notices < doubts {
             silent(format!("{place} got {notices} notices for {doubts} unknown outcomes"));
         }
     }
     findings
+}
+
+/// The revisions of a finished carousel whose album may or may not have arrived.
+fn unknown_revisions(case: &Case<'_>) -> usize {
+    let is_unknown = |delivery: &&DeliveryRow| {
+        delivery.revision > 1 && delivery.state == DeliveryStateName::Unknown
+    };
+    latest(case).into_iter().filter(is_unknown).count()
 }
 
 /// The newest generation of everything that may not be sent twice: it supersedes older ones.
@@ -59,17 +71,17 @@ fn latest<'a>(case: &Case<'a>) -> Vec<&'a DeliveryRow> {
     latest.into_values().collect()
 }
 
-/// The number of carousels with this destination and an outcome that is unknown, or was until it
-/// was settled.
+/// How often something with this destination has an unknown outcome, or had until it was settled: a carousel, or the
+/// album of a later revision.
 fn count_unknown(case: &Case<'_>, place: &AuditDestination) -> usize {
     let here = case.truths.requests.iter().filter(|r| r.destination == *place);
-    here.filter(|request| {
-        let carousels = &case.truths.stored.carousels;
-        let carousel = carousels.iter().find(|c| c.id == request.id);
-        carousel.is_some_and(|c| c.outcome == Some(Outcome::Unknown))
-            || was_delivered_later(case.truths, &request.id)
+    here.map(|request| {
+        let there = Case::of(case.truths, &request.id);
+        let is_unknown = there.outcome() == Some(Outcome::Unknown)
+            || was_delivered_later(case.truths, &request.id);
+        usize::from(is_unknown) + unknown_revisions(&there)
     })
-    .count()
+    .sum()
 }
 
 fn notices(case: &Case<'_>, place: &AuditDestination) -> usize {
