@@ -15,6 +15,7 @@ use crate::{
     outage::{self, OutageArgs},
     price::{self, PriceArgs},
     role::{self, ClusterRole},
+    soak::{self, SoakArgs},
     trace::{self, TraceArgs},
     upgrade::{self, UpgradeArgs},
     write::{self, WriteArgs},
@@ -64,6 +65,9 @@ pub(crate) enum E2eCommand {
     /// Makes every alert of deploy/prometheus fire by its fault, with a real Prometheus and
     /// Alertmanager.
     Observe(ObserveArgs),
+    /// Makes requests for some time while every process is killed, frozen and cut off, and accounts for each
+    /// request.
+    Soak(SoakArgs),
     /// Measures the processor time of a carousel with and without traces, and of each idle process.
     Price(PriceArgs),
 }
@@ -82,6 +86,7 @@ impl E2eCommand {
             Self::Write(write) => ended(write::run(write).await),
             Self::Trace(trace) => ended(trace::run(trace).await),
             Self::Observe(observe) => ended(observe::run(observe).await),
+            Self::Soak(soak) => ended(soak::run(soak).await),
             Self::Price(price) => ended(price::run(price).await),
         }
     }

@@ -1,4 +1,4 @@
-//! `cargo run -p e2e -- role|kill|outage|containers|upgrade|day|load|attack|write|trace|price`: the end-to-end tests as a program.
+//! `cargo run -p e2e -- role|kill|outage|containers|upgrade|day|load|attack|write|trace|soak|price`: the end-to-end tests as a program.
 //!
 //! One binary implements every role, so that failpoints and fakes are compiled once; it kills,
 //! disconnects and audits clusters of its own copies.
@@ -13,6 +13,7 @@ mod observe;
 mod outage;
 mod price;
 mod role;
+mod soak;
 mod trace;
 mod upgrade;
 mod write;

@@ -36,7 +36,7 @@ pub use audit_data::{
     WorkflowFacts, WorkflowStatus,
 };
 pub use audit_report::{AuditReport, AuditRow, Finding, FindingClass, table};
-pub(crate) use database::{backdate, count_reports};
+pub(crate) use database::{backdate, count_reports, scheduled_carousels};
 pub use rules::judge;
 
 pub struct AuditSources {

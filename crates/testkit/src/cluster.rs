@@ -45,6 +45,7 @@ use temporalio_client::Client;
 
 pub use cluster_plan::ClusterPlan;
 pub use members::{Member, MemberId, ProxiedServer};
+pub use orders::OrderDesk;
 pub use postgres::{TableLock, is_installed as postgres_is_installed};
 pub use stores::Store;
 pub use stream_check::StreamReport;

@@ -74,6 +74,16 @@ pub(crate) async fn backdate(url: &str, carousel: &str, by: Duration) -> Result<
     if aged.rows_affected() == 1 { Ok(()) } else { Err(DbErr::RecordNotFound(carousel.to_owned())) }
 }
 
+/// The carousels that schedules have started: their ids and users.
+pub(crate) async fn scheduled_carousels(url: &str) -> Result<Vec<(String, String)>, DbErr> {
+    let db = connect(url).await?;
+    let sql = "SELECT id, user_id FROM carousels WHERE id LIKE 'carousel-sched-%' ORDER BY id";
+    let read = |row: &QueryResult| Ok((row.try_get("", "id")?, row.try_get("", "user_id")?));
+    let found = all(&db, sql, read).await?;
+    db.close().await?;
+    Ok(found)
+}
+
 /// How many events of a type the processes of a role have written about themselves.
 pub(crate) async fn count_reports(url: &str, kind: &str, role: &str) -> Result<i64, DbErr> {
     let db = connect(url).await?;

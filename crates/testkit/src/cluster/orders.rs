@@ -1,13 +1,14 @@
 //! Orders carousels from a cluster and audits them.
 
-use std::time::Duration;
+use std::{path::PathBuf, time::Duration};
 
 use domain::{CarouselId, RequestSource, UserId};
 use gateway::{
-    carousel_client,
+    carousel_client::{self, CarouselClient},
     carousel_request::{CarouselRequest, CarouselSource},
 };
 use render::{Renderer, RendererConfig};
+use storage::Blobs;
 use workflows::{carousel::CarouselResult, destination::DestinationRecord};
 
 use super::{Cluster, ClusterError};
@@ -18,17 +19,22 @@ use crate::audit::{
 /// The polling interval.
 const LOOK: Duration = Duration::from_millis(200);
 
-impl Cluster {
-    /// Orders a carousel of three slides that is exported to a folder, as an operator would.
+/// Orders carousels that are exported to a folder, as an operator would. It needs no process of the cluster but Temporal
+/// and no chaos proxy, and goes on when Temporal restarts.
+#[derive(Clone)]
+pub struct OrderDesk {
+    carousels: CarouselClient,
+    blobs: Blobs,
+    output: PathBuf,
+}
+
+impl OrderDesk {
+    /// Orders a carousel of three slides. The same key is the same order.
+    ///
+    /// # Errors
+    /// [`ClusterError::Order`]; then the order may be placed or not, and can be repeated.
     pub async fn order(&self, key: &str, topic: &str) -> Result<AuditedRequest, ClusterError> {
         self.place(key, crate::short_order(topic)).await
-    }
-
-    /// Like [`Cluster::order`], about the page at `link`.
-    pub async fn order_page(&self, key: &str, link: &str) -> Result<AuditedRequest, ClusterError> {
-        let mut order = crate::short_order("");
-        order.source = Some(CarouselSource::Link(link.to_owned()));
-        self.place(key, order).await
     }
 
     async fn place(
@@ -39,15 +45,34 @@ impl Cluster {
         let fault = |e: &dyn std::fmt::Display| ClusterError::Order(e.to_string());
         let id = CarouselId::new(RequestSource::Cli, key).map_err(|e| fault(&e))?;
         let renderer = Renderer::new(&RendererConfig::default()).map_err(|e| fault(&e))?;
-        let brief = order.validate(&renderer, &self.blobs()?).await;
+        let brief = order.validate(&renderer, &self.blobs).await;
         let brief = brief.map_err(|e| fault(&e))?;
         let to = DestinationRecord::folder(id.as_str());
-        let started = self.carousels().await?.start(&id, &UserId::local(), &brief, to).await;
+        let started = self.carousels.start(&id, &UserId::local(), &brief, to).await;
         started.map_err(|e| fault(&e))?;
         Ok(AuditedRequest {
-            destination: AuditDestination::Folder(self.output().join(id.as_str())),
+            destination: AuditDestination::Folder(self.output.join(id.as_str())),
             id: id.as_str().to_owned(),
         })
+    }
+}
+
+impl Cluster {
+    pub async fn order_desk(&self) -> Result<OrderDesk, ClusterError> {
+        let (carousels, blobs) = (self.carousels().await?, self.blobs()?);
+        Ok(OrderDesk { carousels, blobs, output: self.output() })
+    }
+
+    /// Orders a carousel of three slides that is exported to a folder, as an operator would.
+    pub async fn order(&self, key: &str, topic: &str) -> Result<AuditedRequest, ClusterError> {
+        self.order_desk().await?.order(key, topic).await
+    }
+
+    /// Like [`Cluster::order`], about the page at `link`.
+    pub async fn order_page(&self, key: &str, link: &str) -> Result<AuditedRequest, ClusterError> {
+        let mut order = crate::short_order("");
+        order.source = Some(CarouselSource::Link(link.to_owned()));
+        self.order_desk().await?.place(key, order).await
     }
 
     /// Moves the stored creation time of a carousel into the past.
@@ -58,6 +83,18 @@ impl Cluster {
     ) -> Result<(), ClusterError> {
         let aged = crate::audit::backdate(&self.database_url(), &request.id, by).await;
         Ok(aged.map_err(crate::audit::AuditError::from)?)
+    }
+
+    /// The carousels that schedules of persons have started.
+    pub async fn scheduled_carousels(&self) -> Result<Vec<AuditedRequest>, ClusterError> {
+        let found = crate::audit::scheduled_carousels(&self.database_url()).await;
+        let found = found.map_err(crate::audit::AuditError::from)?;
+        let request = |(id, user): (String, String)| {
+            let account = user.trim_start_matches("tg-").parse();
+            let account = account.map_err(|_| ClusterError::Order(format!("{id} is of {user}")))?;
+            Ok(AuditedRequest { id, destination: AuditDestination::Chat(account) })
+        };
+        found.into_iter().map(request).collect()
     }
 
     /// How many events of a type the processes of a role have written about themselves.
