@@ -198,6 +198,10 @@ impl HandleActivity<ReportEdit> for DeliveryService {
         run: ActivityRun,
         input: ReportEditInput,
     ) -> Result<(), ActivityFailure> {
+        // A folder gets albums only, and needs no bot.
+        if !input.destination.is_chat() {
+            return Ok(());
+        }
         let attempt = run.for_carousel(&input.carousel)?;
         self.sender()?.report_edit(&attempt, &input).await
     }
