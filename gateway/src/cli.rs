@@ -35,6 +35,7 @@ use crate::{
     rollout,
     small_requests::{AskArgs, TipArgs},
     source_file,
+    tokens_command::TokensArgs,
 };
 
 /// Starts and watches carousels on a Temporal server.
@@ -92,6 +93,8 @@ pub enum GatewayCommand {
     Events(EventsArgs),
     /// Compares the rows of all carousels with their events; exits with 1 if they differ.
     Rebuild(RebuildArgs),
+    /// Makes, lists and revokes tokens of the HTTP API.
+    Tokens(TokensArgs),
     /// Creates a key for TEMPORAL_CODEC_KEYS.
     CodecKey {
         /// The key's name, for example the month of its creation.
@@ -116,7 +119,8 @@ impl GatewayCommand {
             | Self::Failures(_)
             | Self::Show { .. }
             | Self::Retry(_)
-            | Self::Rebuild(_) => Needs { database: true, ..Needs::default() },
+            | Self::Rebuild(_)
+            | Self::Tokens(_) => Needs { database: true, ..Needs::default() },
             Self::Events(_) => Needs { database: true, bus: true, ..Needs::default() },
             Self::Ready
             | Self::Status { .. }
@@ -310,6 +314,7 @@ impl GatewayCommand {
             Self::Retry(asked) => Operator::connect(settings, &target).await?.retry(asked).await,
             Self::Events(events) => events.run(settings).await,
             Self::Rebuild(rebuild) => rebuild.run(settings).await,
+            Self::Tokens(tokens) => tokens.run(settings).await,
             Self::CodecKey { id } => new_key(&id),
             Self::List { limit } => Ok(show_list(&connect().await?.list(limit).await?)),
         }

@@ -5,6 +5,7 @@
 //! depends on `activities`.
 
 mod alerts;
+pub mod api;
 pub mod bot;
 pub mod carousel_client;
 pub mod carousel_request;
@@ -16,6 +17,7 @@ mod events_command;
 mod failures;
 pub mod health;
 pub mod rebuild;
+pub mod requests;
 mod rollout;
 pub mod schedule_client;
 pub mod serve;
@@ -23,4 +25,6 @@ mod skipped_times;
 pub mod small_requests;
 pub mod source_file;
 pub mod task_queues;
+mod theme_sample;
+mod tokens_command;
 pub mod update_failpoint;

@@ -14,10 +14,12 @@ use runtime::{
     shutdown::{self, Shutdown},
     temporal::{self, TemporalTarget},
 };
+use sandbox::ParserProgram;
 use storage::{Database, outbox};
 use temporalio_client::Client;
+use tokio::task::JoinHandle;
 
-use crate::{bot::RunningBot, event_requests, task_queues};
+use crate::{api, bot::RunningBot, event_requests, requests::RequestService, task_queues};
 
 /// The default address of health probes and metrics.
 pub const DEFAULT_ADDRESS: SocketAddr =
@@ -30,19 +32,20 @@ pub const DEFAULT_ADDRESS: SocketAddr =
 pub async fn run(
     settings: &Settings,
     faults: FailpointHooks,
-    parser: sandbox::ParserProgram,
+    parser: ParserProgram,
 ) -> anyhow::Result<()> {
     let shutdown = Shutdown::on_signals(settings.drain + shutdown::MARGIN)?;
     let port = Port::bind(settings.http.unwrap_or(DEFAULT_ADDRESS)).await?;
     let public = public_port(settings).await?;
+    let api = api::bind(&settings.api, None).await?;
     let target = TemporalTarget::of(&settings.temporal);
     let client = target.connect("gateway").await?;
     tracing::info!("metrics and health at http://{}", port.address());
     let metrics = ProcessMetrics::plain("gateway");
     let (bot_client, stop) = (client.clone(), shutdown.clone());
+    let systems = start_requests(api, settings, &client, &metrics, &shutdown, &parser).await?;
     let bot = crate::bot::start(settings, bot_client, &metrics, stop, faults, parser).await?;
     sample_task_queues(&metrics, &client);
-    let requests = event_requests::start(settings, client.clone(), &metrics, &shutdown).await?;
     let mut checks = vec![temporal::check(&client)];
     if let Some(bot) = &bot {
         checks.push(bot.reception.check());
@@ -59,11 +62,54 @@ pub async fn run(
     if let Some(task) = task {
         task.await?;
     }
-    if let Some(requests) = requests {
-        requests.await?;
-    }
+    systems.ended().await?;
     serving.abort();
     Ok(())
+}
+
+/// What carries out the requests of other systems, until a shutdown begins.
+#[derive(Default)]
+pub struct RequestServers {
+    bus: Option<JoinHandle<()>>,
+    api: Option<JoinHandle<std::io::Result<()>>>,
+}
+
+/// Starts the reader of the bus, if there is one, and serves the API at its port, if there is one. Both share one
+/// connection pool.
+///
+/// # Errors
+/// If the database or the blob store can't be opened, or fonts are missing. The message is for the operator.
+pub async fn start_requests(
+    port: Option<Port>,
+    settings: &Settings,
+    client: &Client,
+    metrics: &ProcessMetrics,
+    shutdown: &Shutdown,
+    parser: &ParserProgram,
+) -> anyhow::Result<RequestServers> {
+    if port.is_none() && settings.bus.is_none() {
+        return Ok(RequestServers::default());
+    }
+    let service = RequestService::open(settings, client.clone(), metrics.ours()).await?;
+    let bus = event_requests::start(settings, service.clone(), metrics, shutdown)?;
+    let start_api = |port| api::start(port, settings, service, metrics, shutdown, parser.clone());
+    Ok(RequestServers { bus, api: port.map(start_api) })
+}
+
+impl RequestServers {
+    /// Waits for their end.
+    ///
+    /// # Errors
+    /// If one of them ended with an error or a panic.
+    pub async fn ended(self) -> anyhow::Result<()> {
+        if let Some(bus) = self.bus {
+            bus.await?;
+        }
+        if let Some(api) = self.api {
+            api.await??;
+        }
+        Ok(())
+    }
 }
 
 /// Measures the task queues for each metrics page.

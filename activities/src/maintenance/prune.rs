@@ -5,9 +5,9 @@ use chrono::{Days, TimeDelta};
 use domain::{CarouselId, retention};
 use events::Timestamp;
 use storage::{
-    Database, admissions, event_requests, ingress, outbox,
+    Database, admissions, ingress, outbox,
     privacy::{self, TABLES},
-    sessions, uploads, usage,
+    requests, sessions, uploads, usage,
 };
 use workflows::maintenance::{PruneInput, PruneTables, TablesPruned};
 
@@ -93,7 +93,7 @@ impl MaintenanceService {
         })
         .await?;
         delete_in_batches(&self.db, ROWS_PER_TRANSACTION, |tx| async move {
-            event_requests::prune(&tx, before, ROWS_PER_TRANSACTION).await
+            requests::prune(&tx, before, ROWS_PER_TRANSACTION).await
         })
         .await?;
         Ok(pruned)

@@ -64,14 +64,16 @@ pub struct CarouselRules {
 }
 
 impl CarouselRules {
-    /// A source of request events has a quota of its own, which the gateway checks.
+    /// A source of request events and a token of the API have quotas of their own, which the gateway checks.
     fn per_day(&self, source: RequestSource) -> Option<u32> {
-        self.carousels_per_day.filter(|_| source != RequestSource::Event)
+        let has_own = matches!(source, RequestSource::Event | RequestSource::Api);
+        self.carousels_per_day.filter(|_| !has_own)
     }
 
     fn most_open(&self, source: RequestSource) -> Option<u32> {
-        let is_limited = !matches!(source, RequestSource::Cli | RequestSource::Event);
-        self.open_carousels.filter(|_| is_limited)
+        let is_free =
+            matches!(source, RequestSource::Cli | RequestSource::Event | RequestSource::Api);
+        self.open_carousels.filter(|_| !is_free)
     }
 }
 

@@ -83,6 +83,7 @@ pub async fn run(
     let ports = BoundPorts {
         operator: Port::bind(settings.http.unwrap_or(DEFAULT_ADDRESS)).await?,
         public: gateway::serve::public_port(settings).await?,
+        api: gateway::api::bind(&settings.api, Some(gateway::api::DEV_ADDRESS)).await?,
     };
     let mut session =
         DevSession::begin(settings, lock, LockTask::Up, PortConflict::Fail, &note).await?;
@@ -100,6 +101,7 @@ struct BoundPorts {
     operator: Port,
     /// Only if something is served to the public.
     public: Option<Port>,
+    api: Option<Port>,
 }
 
 /// Runs workers and gateway until one of them or the server ends.
@@ -131,11 +133,13 @@ async fn work(
         },
     )
     .await?;
+    let api_address = ports.api.as_ref().map(Port::address);
+    let (api, client) = (ports.api, &queue_client);
+    let systems =
+        gateway::serve::start_requests(api, settings, client, &metrics, shutdown, &parser).await?;
     let faults = FailpointHooks::none();
     let bot = gateway::bot::start(settings, bot_client, &metrics, shutdown.clone(), faults, parser)
         .await?;
-    let requests =
-        gateway::event_requests::start(settings, queue_client.clone(), &metrics, shutdown).await?;
     let at = ports.operator.address();
     let mut checks = running.checks();
     if let Some(bot) = &bot {
@@ -148,7 +152,7 @@ async fn work(
         bot.map_or_else(Default::default, |bot| (bot.route, bot.operator_routes, Some(bot.task)));
     let pages = pages.merge(routes).merge(gateway::codec::routes(&settings.temporal, &target.ui));
     let serving = tokio::spawn(ports.operator.serve(pages, Shutdown::default()));
-    print_addresses(&target, at);
+    print_addresses(&target, at, api_address);
 
     let watching = watch(session, shutdown);
     let public = async {
@@ -161,9 +165,7 @@ async fn work(
     if let Some(bot) = bot {
         bot.await?;
     }
-    if let Some(requests) = requests {
-        requests.await?;
-    }
+    systems.ended().await?;
     watched?;
     served?;
     ended.map_err(anyhow::Error::msg)
@@ -206,13 +208,20 @@ fn take(settings: &Settings) -> anyhow::Result<DataFolderLock> {
 }
 
 #[expect(clippy::print_stdout, reason = "output for the person at the terminal")]
-fn print_addresses(target: &runtime::temporal::TemporalTarget, metrics: SocketAddr) {
+fn print_addresses(
+    target: &runtime::temporal::TemporalTarget,
+    metrics: SocketAddr,
+    api: Option<SocketAddr>,
+) {
+    let api =
+        api.map(|api| format!("API       http://{api}/v1/openapi.json\n")).unwrap_or_default();
     let ui = target.ui_link("", None).replace("/workflows/", "/workflows");
     println!(
         "\n  Everything is up.\n\n  \
          Web UI    {ui}\n  \
          metrics   http://{metrics}/metrics\n  \
-         health    http://{metrics}/readyz\n\n  \
+         health    http://{metrics}/readyz\n  \
+         {api}\n  \
          In another terminal:\n    \
          cargo dev make \"How to name things\"\n    \
          cargo run -p gateway -- start \"Почему тесты важны\"\n\n  \

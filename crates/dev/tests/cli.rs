@@ -52,6 +52,7 @@ impl Workspace {
             .env("TEMPORAL_PORT", self.ports.frontend.to_string())
             .env("TEMPORAL_UI_PORT", self.ports.ui.to_string())
             .env("HTTP_ADDRESS", format!("127.0.0.1:{}", self.http))
+            .env("API_ADDRESS", "127.0.0.1:0")
             .stdin(Stdio::null());
         command
     }

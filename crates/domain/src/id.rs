@@ -18,7 +18,7 @@ pub enum RequestSource {
     Telegram,
     /// "Again" on an earlier carousel: the key is `<bot>-<chat>-<message>-<button>`.
     Again,
-    /// The HTTP API: the key is `<user>-<idempotency key>`.
+    /// The HTTP API: the key is `<digest of the owner>-<idempotency key>`.
     Api,
     /// A request event: the key is the event's id.
     Event,

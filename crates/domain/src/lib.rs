@@ -8,6 +8,7 @@
 
 pub mod access;
 mod alt_text;
+mod api_token;
 mod brand;
 mod brief;
 mod broadcast_state;
@@ -35,6 +36,7 @@ mod theme;
 mod topic;
 
 pub use alt_text::{alt_text, without_emphasis};
+pub use api_token::{ApiScope, ApiTokenId};
 pub use brand::{Accent, Brand, BrandError, BrandName, Handle};
 pub use brief::{Brief, BriefError, OfflineMaterial, SlideCount, SlideCountError};
 pub use broadcast_state::BroadcastState;

@@ -188,6 +188,11 @@ catalogue! {
     "Facts that left the stream in Redis before every group had acknowledged them, because the stream was too long.",
     odd: "A consumer group has stopped reading: start it, or remove the group with `XGROUP DESTROY vibecoder:facts NAME`.";
 
+    api_seconds: Histogram<3> in QUICK = "vibecoder_api_seconds" ["route", "method", "status"],
+    "Calls of the HTTP API until their response began, by route, method and class of the status.",
+    odd: "`5xx` rises: the database, the blob store or Temporal does not answer. Many `4xx`: a client has a wrong token, or \
+          reaches a limit.";
+
     bus_request_seconds: Histogram<1> in USUAL = "vibecoder_bus_request_seconds" ["outcome"],
     "From the arrival of a request event on the stream in Redis to its answer, by outcome: routed, dead.",
     odd: "`dead` rises: `gateway events dead` shows the reasons. Above 1 s: the gateway was down, or its log says what it \

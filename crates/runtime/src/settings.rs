@@ -3,6 +3,7 @@
 //! A process reads all settings and uses its part: one `.env` configures the whole system.
 
 mod ai;
+mod api;
 mod bus;
 mod codec;
 mod deployment;
@@ -23,6 +24,7 @@ use url::Url;
 
 use values::{BotToken, HostAddress, IdList, RetentionDays};
 
+pub use api::ApiSettings;
 pub use bus::{BusSettings, RequestSourceSettings};
 pub use deployment::WorkerDeployment;
 pub use private_url::PrivateUrl;
@@ -115,6 +117,9 @@ variables! {
     HTTP_ADDRESS = "HTTP_ADDRESS", "", "The operator port: /metrics, /healthz and /readyz. If empty, 127.0.0.1:9464 for workers and `cargo dev`, 127.0.0.1:9465 for the gateway. Only the codec endpoint has authentication: an address other than loopback belongs in a network that only operators reach.";
     ALERTMANAGER_TOKEN = "ALERTMANAGER_TOKEN", "", "Token of the gateway's endpoint /alerts at HTTP_ADDRESS, where Prometheus's Alertmanager reports alerts for the administrators' chats: 16 to 256 letters, digits, _ and -. If empty, there is no endpoint.";
     PUBLIC_ADDRESS = "PUBLIC_ADDRESS", "127.0.0.1:9466", "The public port, for the webhook. It is opened only if something is served there.";
+    API_ADDRESS = "API_ADDRESS", "", "The address of the HTTP API (docs/api/http.md). If empty: 127.0.0.1:9467 for `cargo dev`; the gateway serves no API. It speaks plain HTTP: an address other than loopback belongs behind a proxy with a certificate.";
+    API_CALLS_PER_SECOND = "API_CALLS_PER_SECOND", "50", "Calls of the HTTP API that one token may make per second, with twice as many at once, for each gateway.";
+    API_ORIGINS = "API_ORIGINS", "", "Origins of web pages that may call the HTTP API from a browser, separated by commas: https://studio.example. If empty: none.";
     REDIS_URL = "REDIS_URL", "", "The event bus: a Redis server, redis://user:password@host:port/db, or rediss:// with TLS. Events leave on the stream vibecoder:facts, requests arrive on vibecoder:requests (docs/api/events.md). The persistence pool and the gateway need it. If empty, events stay in the database.";
     EVENT_SOURCES = "EVENT_SOURCES", "", "The sources that may send request events, separated by commas: each is the CloudEvents source, its requests per day (UTC), and, if its carousels go to a chat, the chat's id: /shop/cms 100, https://news.example 20 -1001234. Without a chat they go to a folder in OUTPUT_DIR. Whoever may write to the stream may name any of them.";
     DRAIN_SECONDS = "DRAIN_SECONDS", "25", "How long a stopping worker waits for running activities; less than the 30 s that container platforms allow.";
@@ -242,6 +247,7 @@ pub struct Settings {
     pub alertmanager_token: Option<Secret>,
     /// The public port.
     pub public: SocketAddr,
+    pub api: ApiSettings,
     /// The event bus, if there is one.
     pub bus: Option<BusSettings>,
     /// How long a stopping worker waits for running activities.
@@ -424,6 +430,7 @@ impl Settings {
             },
             http,
             public,
+            api: api::read(p, env, http),
             bus: bus::read(p, env),
             retention: RetentionSettings {
                 carousels: days(p, env, RETENTION_DAYS),

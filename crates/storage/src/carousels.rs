@@ -32,6 +32,8 @@ pub struct Carousel {
     pub user: UserId,
     pub brief: BriefRecord,
     pub state: CarouselState,
+    /// Why it failed; `None` unless it did, or if an older version closed it.
+    pub failure: Option<FailureKind>,
     /// The provider that wrote the current revision.
     pub provider: Option<String>,
     /// The current revision, from 1; `None` before a draft is saved.

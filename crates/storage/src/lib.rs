@@ -35,6 +35,7 @@
 //! [`blobs::collect`] deletes one, and only if it is old and unreferenced.
 
 pub mod admissions;
+pub mod api_tokens;
 pub mod blobs;
 pub mod bot_pictures;
 pub mod broadcasts;
@@ -45,7 +46,6 @@ mod database_options;
 mod driver_error;
 mod entity;
 mod error;
-pub mod event_requests;
 mod file_owner;
 pub mod incidents;
 pub mod ingress;
@@ -63,6 +63,7 @@ mod quota;
 pub mod rate_limiter;
 pub mod rebuild;
 pub mod references;
+pub mod requests;
 pub mod sessions;
 pub mod settings;
 mod sqlite;

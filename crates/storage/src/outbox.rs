@@ -177,6 +177,23 @@ pub async fn of_carousel(on: &impl ReadAccess, id: &CarouselId) -> Result<Vec<St
     rows.into_iter().map(read).collect()
 }
 
+/// The events of a carousel that were written after the one with this number, at most `limit`.
+pub async fn of_carousel_after(
+    on: &impl ReadAccess,
+    id: &CarouselId,
+    after: i64,
+    limit: u32,
+) -> Result<Vec<StoredEvent>> {
+    let rows = Entity::find()
+        .filter(Column::CorrelationId.eq(id.as_str()))
+        .filter(Column::Seq.gt(after))
+        .order_by_asc(Column::Seq)
+        .limit(u64::from(limit))
+        .all(on.connection())
+        .await?;
+    rows.into_iter().map(read).collect()
+}
+
 pub async fn find(on: &impl ReadAccess, id: &EventId) -> Result<Option<StoredEvent>> {
     let row = Entity::find().filter(Column::Id.eq(id.as_str())).one(on.connection()).await?;
     row.map(read).transpose()

@@ -9,7 +9,7 @@ use domain::{
     ThemeId,
 };
 
-pub use failures::{after_failure, cancelled, failed, unanswered, unchanged};
+pub use failures::{after_failure, cancelled, failed, failed_reason, unanswered, unchanged};
 
 use crate::{
     ButtonEffect, CopyText, Html, InlineButton, Keyboard, Phrase,

@@ -67,8 +67,18 @@ impl HttpRequest {
 
     /// A POST of `value` as JSON.
     pub fn post_json(url: Url, value: &impl Serialize) -> Self {
+        Self::json(Method::POST, url, value)
+    }
+
+    /// A PATCH with `value` as JSON.
+    pub fn patch_json(url: Url, value: &impl Serialize) -> Self {
+        Self::json(Method::PATCH, url, value)
+    }
+
+    fn json(method: Method, url: Url, value: &impl Serialize) -> Self {
         let body = serde_json::to_vec(value).expect("what is sent is plain data");
-        Self::post(url, "application/json", body)
+        let request = Self::new(method, url).header("content-type", "application/json");
+        Self(request.0.body(body))
     }
 
     /// A request without a body.

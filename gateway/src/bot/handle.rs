@@ -74,7 +74,7 @@ use super::{
 use crate::{
     carousel_client::{CarouselClient, CarouselOptions, ProviderChoice},
     carousel_request::{CarouselRequest, CarouselSource, RequestRefusal},
-    event_requests::is_user_of,
+    requests::is_user_of,
     small_requests, task_queues,
 };
 

@@ -4,10 +4,10 @@ use std::{sync::Arc, time::Duration};
 
 use bus::{DeadLetters, QueuedRequest, RedisBus, RequestQueue};
 use metrics::Metrics;
-use runtime::shutdown::Shutdown;
+use runtime::{settings::RequestSourceSettings, shutdown::Shutdown};
 use uuid::Uuid;
 
-use super::{RequestFailure, RequestHandler};
+use super::EventRequestHandler;
 
 /// Pauses after failed attempts: the first, and the longest.
 const FIRST_PAUSE: Duration = Duration::from_secs(1);
@@ -22,7 +22,9 @@ const ATTEMPTS: u32 = 5;
 /// Reads requests one after the other until its shutdown begins. While Redis, Temporal, the database or the blob store
 /// is away, it waits.
 pub struct RequestReader {
-    pub handler: RequestHandler,
+    pub handler: EventRequestHandler,
+    /// Who may send requests.
+    pub sources: Vec<RequestSourceSettings>,
     pub bus: RedisBus,
     pub metrics: Arc<Metrics>,
     pub shutdown: Shutdown,
@@ -97,10 +99,10 @@ impl RequestReader {
         let mut pause = FIRST_PAUSE;
         let mut attempts = 0;
         loop {
-            let error = match self.handler.handle(json).await {
+            let error = match self.handler.handle(&self.sources, json).await {
                 Ok(workflow) => return Answer::Routed(workflow),
-                Err(RequestFailure::Refused(words)) => return Answer::Dead(words),
-                Err(RequestFailure::Unavailable(error)) => error,
+                Err(failure) if failure.is_final() => return Answer::Dead(failure.to_string()),
+                Err(failure) => failure,
             };
             if self.handler.is_available().await {
                 attempts += 1;

@@ -8,7 +8,8 @@ use clap::Parser as _;
 use domain::CarouselId;
 use gateway::{
     cli::GatewayCli,
-    event_requests::{self, RequestHandler},
+    event_requests::{self, EventRequestHandler},
+    requests::RequestService,
 };
 use runtime::{
     failpoint_hooks::FailpointHooks,
@@ -46,9 +47,9 @@ impl RequestTest {
     async fn start_reader(&mut self) {
         self.shutdown = Shutdown::default();
         let (settings, client) = (self.app.settings(), self.app.client.clone());
-        let started =
-            event_requests::start(settings, client, &self.app.metrics, &self.shutdown).await;
-        self.reader = started.unwrap();
+        let service = RequestService::open(settings, client, self.app.metrics.ours()).await;
+        let (service, metrics) = (service.unwrap(), &self.app.metrics);
+        self.reader = event_requests::start(settings, service, metrics, &self.shutdown).unwrap();
     }
 
     async fn stop_reader(&mut self) {
@@ -183,7 +184,7 @@ async fn quota_of_a_source_counts_each_request_once() {
         test.send(&generate("/small", id, "Why tests matter"));
     }
     let reasons = test.dead(1).await;
-    assert_eq!(reasons[0], "the source “/small” has used its 2 requests of today (UTC)");
+    assert_eq!(reasons[0], "/small has used its 2 requests of today (UTC)");
     let routed = test.facts().await;
     assert_eq!(routed.iter().filter(|fact| fact["type"] == "event.routed").count(), 2);
 }
@@ -251,7 +252,8 @@ async fn carousel_of_a_source_with_a_chat_is_revised_and_sent_again_there() {
     bot.shutdown.begin();
     bot.start_gateway().await;
     let (settings, client) = (bot.app.settings(), bot.app.client.clone());
-    event_requests::start(settings, client, &bot.app.metrics, &bot.shutdown).await.unwrap();
+    let service = RequestService::open(settings, client, bot.app.metrics.ours()).await.unwrap();
+    event_requests::start(settings, service, &bot.app.metrics, &bot.shutdown).unwrap();
 
     bot.telegram.fault(BotApiFault::accept_then_drop().on("sendMediaGroup")).await;
     redis.cli(&["xadd", REQUESTS, "*", "event", &generate("/shop/cms", "42", "Why tests matter")]);
@@ -300,18 +302,17 @@ async fn request_is_carried_out_once_wherever_its_reader_dies() {
     let app = TestApp::builder().without_workers().await;
     let per_day = 1_000;
     let sources = [RequestSourceSettings { source: "/shop/cms".to_owned(), per_day, chat: None }];
-    let url = PrivateUrl::from("redis://127.0.0.1:1".parse::<url::Url>().unwrap());
-    let bus = BusSettings { url, sources: sources.to_vec() };
-    let handler =
-        RequestHandler::open(app.settings(), &bus, app.client.clone(), &app.metrics).await.unwrap();
+    let (settings, client) = (app.settings(), app.client.clone());
+    let opened = RequestService::open(settings, client, app.metrics.ours()).await;
+    let handler = EventRequestHandler::new(opened.unwrap(), settings);
     let mut requests = 0;
     let mut has_ended = false;
     while !has_ended {
         requests += 1;
         let request = generate("/shop/cms", &format!("dies-{requests}"), "Why tests matter");
-        has_ended = polled(handler.handle(&request), requests).await.is_some();
-        let first = handler.handle(&request).await.unwrap();
-        assert_eq!(handler.handle(&request).await.unwrap(), first);
+        has_ended = polled(handler.handle(&sources, &request), requests).await.is_some();
+        let first = handler.handle(&sources, &request).await.unwrap();
+        assert_eq!(handler.handle(&sources, &request).await.unwrap(), first);
         let id = CarouselId::parse(&first).unwrap();
         assert!(!app.order_with_id(&id, "Why tests matter").await.fresh, "it is started");
     }

@@ -1,5 +1,5 @@
 //! The HTTP ports of a process. The operator port answers `/metrics`, `/healthz` and `/readyz`; the
-//! public port serves requests from the internet. They never share a listener.
+//! public port serves requests from the internet, and the API has a port of its own. They never share a listener.
 
 pub mod client;
 mod connection_slots;
@@ -64,6 +64,14 @@ impl Port {
     /// [`PortError`] if it is in use or not permitted.
     pub async fn bind_public(address: SocketAddr) -> Result<Self, PortError> {
         Self::bound(address, "the webhook", "PUBLIC_ADDRESS").await
+    }
+
+    /// Binds the port of the HTTP API.
+    ///
+    /// # Errors
+    /// [`PortError`] if it is in use or not permitted.
+    pub async fn bind_api(address: SocketAddr) -> Result<Self, PortError> {
+        Self::bound(address, "the HTTP API", "API_ADDRESS").await
     }
 
     async fn bound(

@@ -1,6 +1,6 @@
 //! Carousel lookups, and the one place where a row becomes a [`Carousel`].
 
-use domain::{CarouselId, UserId, record::BlobRecord};
+use domain::{CarouselId, UserId, failure::FailureKind, record::BlobRecord};
 use events::Timestamp;
 use sea_orm::{
     ColumnTrait as _, EntityTrait as _, PaginatorTrait as _, QueryFilter as _, QueryOrder as _,
@@ -144,6 +144,7 @@ pub(super) fn read(row: carousel::Model) -> Result<Carousel> {
         user: UserId::parse(&row.user_id).or_corrupt("carousels", &row.id)?,
         brief: serde_json::from_str(&row.brief).or_corrupt("carousels", &row.id)?,
         state,
+        failure: row.failure_kind.as_deref().map(FailureKind::parse),
         revision: revision.or_corrupt("carousels", &row.id)?,
         provider: row.provider,
         run_id: row.run_id,

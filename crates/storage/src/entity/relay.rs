@@ -1,4 +1,4 @@
-//! Tables of the event bus: for publishing the outbox, and for requests.
+//! Tables for publishing the outbox, and for requests of other systems.
 
 table! {
     /// The current holder of each exclusive task.
@@ -18,12 +18,27 @@ table! {
 }
 
 table! {
-    /// Request events that were admitted.
+    /// Requests of other systems that were admitted: events, and calls of the API.
     event_request = "event_requests" [id: String] {
         pub source: String,
         pub user_id: String,
         pub workflow_id: String,
         pub admitted_at: ChronoDateTimeUtc,
+        pub digest: Option<String>,
+    }
+}
+
+table! {
+    api_token = "api_tokens" [id: String] {
+        pub name: String,
+        pub user_id: String,
+        pub scopes: String,
+        pub secret_sha256: String,
+        pub per_day: i64,
+        pub created_at: ChronoDateTimeUtc,
+        pub expires_at: Option<ChronoDateTimeUtc>,
+        pub revoked_at: Option<ChronoDateTimeUtc>,
+        pub last_used_at: Option<ChronoDateTimeUtc>,
     }
 }
 

@@ -157,7 +157,13 @@ pub const TABLES: &[PersonalTable] = &[
         OF_USER,
     ),
     table("uploads", "id user_id day bytes at", OF_USER),
-    table("event_requests", "id source user_id workflow_id admitted_at", OF_USER),
+    table("event_requests", "id source user_id workflow_id admitted_at digest", OF_USER),
+    table(
+        "api_tokens",
+        "id name user_id scopes secret_sha256 per_day created_at expires_at revoked_at \
+        last_used_at",
+        OF_USER,
+    ),
     table("settings", "user_id record updated_at", OF_USER),
     table("brands", "user_id record updated_at", OF_USER),
     table(

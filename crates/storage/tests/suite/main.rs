@@ -7,6 +7,7 @@
 
 mod access;
 mod admissions;
+mod api;
 mod blobs;
 mod broadcasts;
 mod carousel_model;

@@ -54,7 +54,7 @@ async fn schema_older_than_the_base_is_refused(test_db: &StorageTestDatabase) {
 
 async fn concurrent_migrations_run_once(test_db: &StorageTestDatabase) {
     // Drops everything, then opens it twenty times concurrently.
-    let tables = "event_requests, incidents, provider_failures, bot_pictures, erased_blobs, erasures, uploads, admissions, paces, recipients, broadcasts, deliveries, blob_holds, updates, sessions, group_sessions, usage_entries, \
+    let tables = "api_tokens, event_requests, incidents, provider_failures, bot_pictures, erased_blobs, erasures, uploads, admissions, paces, recipients, broadcasts, deliveries, blob_holds, updates, sessions, group_sessions, usage_entries, \
         subscriptions, brands, settings, users, chain_ends, consumers, counters, leases, owners, \
         events, quota_reservations, blob_refs, revisions, carousels, seaql_migrations";
     for table in tables.split(", ") {

@@ -64,7 +64,9 @@ async fn insert_everywhere(test_db: &StorageTestDatabase, n: i64, word: &str) {
          INSERT INTO admissions VALUES ('{carousel}/edit', '{user}', '{carousel}', 'request', \
            '2026-11-24', 5, NULL, {time}, NULL);
          INSERT INTO uploads VALUES ('upload-{n}-{word}', '{user}', '2026-11-24', 11, {time});
-         INSERT INTO event_requests VALUES ('request-{n}-{word}', '/shop', '{user}', 'w', {time});
+         INSERT INTO event_requests VALUES ('request-{n}-{word}', '/shop', '{user}', 'w', {time}, NULL);
+         INSERT INTO api_tokens VALUES ('token-{n}', '{word}', '{user}', 'carousels:read', 'ab', 5, {time}, \
+           NULL, NULL, NULL);
          INSERT INTO carousels (id, user_id, source, brief, theme, language, format, state, outcome, \
            reason, run_id, revision, created_at, updated_at, closed_at) VALUES ('{carousel}', \
            '{user}', 'tg', '{{\"topic\":\"{word}\"}}', 'aurora', 'ru', '4x5', 'closed', 'failed', \

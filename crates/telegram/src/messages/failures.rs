@@ -16,9 +16,35 @@ pub fn cancelled(language: Language) -> Html {
 
 /// The text for a failed carousel, with the offer; `topic` is `None` if it is not known.
 pub fn failed(language: Language, topic: Option<&str>, cause: &FailureCause, offer: Offer) -> Html {
-    use FailureKind as K;
     let why = cause.model.as_ref().map(|model| problem(language, model));
-    let said = match (cause.kind, why.as_deref()) {
+    let said = failed_phrase(cause.kind, why.as_deref());
+    let said = said.html(language);
+    let offer = match offer {
+        Offer::Offline => Some(Phrase::OfferOffline),
+        Offer::Questions => Some(Phrase::OfferQuestions),
+        Offer::Nothing => None,
+    };
+    let said = match offer {
+        Some(offer) => said.append(&Html::text(" ")).append(&offer.html(language)),
+        None => said,
+    };
+    match topic {
+        Some(topic) => {
+            Phrase::FailedAbout { topic }.html(language).append(&Html::text("\n")).append(&said)
+        }
+        None => said,
+    }
+}
+
+/// The reason of a failed carousel as plain text, without an offer.
+pub fn failed_reason(language: Language, cause: &FailureCause) -> String {
+    let why = cause.model.as_ref().map(|model| problem(language, model));
+    failed_phrase(cause.kind, why.as_deref()).plain(language)
+}
+
+fn failed_phrase(kind: FailureKind, why: Option<&str>) -> Phrase<'_> {
+    use FailureKind as K;
+    match (kind, why) {
         (K::ProviderFailed | K::Unavailable | K::Timeout, Some(why)) => Phrase::FailedModel { why },
         (K::ProviderFailed, None) => Phrase::FailedProvider,
         (K::Unavailable | K::Timeout, None) => Phrase::FailedUnavailable,
@@ -44,22 +70,6 @@ pub fn failed(language: Language, topic: Option<&str>, cause: &FailureCause, off
         (K::Undecodable | K::Application | K::Other | K::Lost | K::Unrecognized, _) => {
             Phrase::FailedLost
         }
-    };
-    let said = said.html(language);
-    let offer = match offer {
-        Offer::Offline => Some(Phrase::OfferOffline),
-        Offer::Questions => Some(Phrase::OfferQuestions),
-        Offer::Nothing => None,
-    };
-    let said = match offer {
-        Some(offer) => said.append(&Html::text(" ")).append(&offer.html(language)),
-        None => said,
-    };
-    match topic {
-        Some(topic) => {
-            Phrase::FailedAbout { topic }.html(language).append(&Html::text("\n")).append(&said)
-        }
-        None => said,
     }
 }
 

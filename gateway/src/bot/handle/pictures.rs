@@ -3,16 +3,13 @@
 
 use bytes::Bytes;
 use chrono::Utc;
-use domain::{
-    Draft, Format, ImageKind, Items, Language, Slide, SlideContent, SlideText, ThemeId,
-    record::BriefRecord,
-};
+use domain::{Draft, ImageKind, Slide, ThemeId, record::BriefRecord};
 use render::{Avatar, ContactSheet, Pixels, RenderOptions, Renderer, SlideBrand, SlidePosition};
 use storage::{bot_pictures, settings};
-use telegram::{Effect, OutgoingFile, Photo, Phrase};
+use telegram::{Effect, OutgoingFile, Photo};
 
 use super::{CommandHandler, HandlerError};
-use crate::bot::reply::ReplyMessage;
+use crate::{bot::reply::ReplyMessage, theme_sample};
 
 /// Covers in a row, as many as buttons in a row below them.
 pub(crate) const COVERS_IN_A_ROW: u8 = 3;
@@ -77,8 +74,8 @@ impl CommandHandler<'_> {
 
     /// The sample of the greeting: three slides of the default theme.
     pub(super) fn sample_sheet(&self) -> Option<PictureSheet> {
-        let slides = sample(self.language)?;
-        let options = options(ThemeId::default(), self.language);
+        let slides = theme_sample::slides(self.language)?;
+        let options = theme_sample::options(ThemeId::default(), self.language);
         let places = SlidePosition::all(slides.len());
         let slides = slides.into_iter().zip(places);
         Some(PictureSheet {
@@ -90,8 +87,8 @@ impl CommandHandler<'_> {
 
     /// The sample's cover in every theme.
     pub(super) fn sample_covers(&self, current: &ThemeId) -> Option<PictureSheet> {
-        let slides = sample(self.language)?;
-        let base = options(ThemeId::default(), self.language);
+        let slides = theme_sample::slides(self.language)?;
+        let base = theme_sample::options(ThemeId::default(), self.language);
         self.covers(slides.first()?, slides.len(), &base, current)
     }
 
@@ -191,55 +188,5 @@ impl PictureSheet {
         }
         let picture = sheet.encode().ok().filter(|_| drawn > 0)?;
         Some(picture.bytes.into())
-    }
-}
-
-fn options(theme: ThemeId, language: Language) -> RenderOptions {
-    RenderOptions {
-        theme,
-        format: Format::Portrait,
-        language: language.into(),
-        brand: SlideBrand::default(),
-    }
-}
-
-/// The slides of the sample; `None` if a phrase is not a valid text of a slide, which a test
-/// excludes.
-fn sample(language: Language) -> Option<Vec<Slide>> {
-    let text = |phrase: Phrase<'_>| SlideText::parse(&phrase.plain(language)).ok();
-    let points = [Phrase::SamplePointOne, Phrase::SamplePointTwo, Phrase::SamplePointThree];
-    let points = points.map(|point| point.plain(language));
-    Some(vec![
-        Slide::new(SlideContent::title(text(Phrase::StarterNames)?, text(Phrase::SampleSubtitle))),
-        Slide::new(SlideContent::Principle {
-            title: text(Phrase::SampleRule)?,
-            body: text(Phrase::SampleReason),
-        }),
-        Slide::new(SlideContent::Summary {
-            title: text(Phrase::SampleSummary)?,
-            points: Items::parse("points", &points).ok(),
-            call_to_action: text(Phrase::SampleCall),
-        }),
-    ])
-}
-
-#[cfg(test)]
-mod tests {
-    use render::RendererConfig;
-
-    use super::*;
-
-    #[test]
-    fn sample_is_drawn_in_both_languages_and_all_themes() {
-        let renderer = Renderer::new(&RendererConfig::default()).unwrap();
-        for language in Language::ALL {
-            let slides = sample(*language).unwrap();
-            for theme in renderer.themes() {
-                let options = options(theme.clone(), *language);
-                for (slide, place) in slides.iter().zip(SlidePosition::all(slides.len())) {
-                    renderer.check(slide, place, &options).unwrap();
-                }
-            }
-        }
     }
 }

@@ -1,0 +1,90 @@
+//! Tokens of the API, and requests of other systems.
+
+use domain::{ApiScope, ApiTokenId, UserId};
+use storage::{
+    api_tokens::{self, ApiToken},
+    requests::{self, OutsideRequest, RequestAdmission},
+};
+
+use crate::database::{StorageTestDatabase, at, on_each_database, written};
+
+on_each_database!(
+    token_is_valid_until_it_expires_or_is_revoked,
+    use_of_a_token_is_stored_to_the_minute,
+    request_counts_once_and_keeps_its_content,
+);
+
+fn token(id: &str) -> ApiToken {
+    ApiToken {
+        id: ApiTokenId::parse(id).unwrap(),
+        name: "shop".to_owned(),
+        owner: UserId::parse("api-shop").unwrap(),
+        scopes: vec![ApiScope::CarouselsRead, ApiScope::EventsWrite],
+        secret_sha256: "ab".repeat(32),
+        per_day: 5,
+        created_at: at(0),
+        expires_at: Some(at(100)),
+        revoked_at: None,
+        last_used_at: None,
+    }
+}
+
+async fn found(test_db: &StorageTestDatabase, id: &ApiTokenId) -> ApiToken {
+    api_tokens::find(&test_db.db.read(), id).await.unwrap().unwrap()
+}
+
+async fn token_is_valid_until_it_expires_or_is_revoked(test_db: &StorageTestDatabase) {
+    let (one, other) = (&token("0123456789ab"), &token("ab0123456789"));
+    written!(test_db, api_tokens::create, one).unwrap();
+    written!(test_db, api_tokens::create, other).unwrap();
+    let stored = found(test_db, &one.id).await;
+    assert_eq!((&stored.scopes, &stored.owner, stored.per_day), (&one.scopes, &one.owner, 5));
+    assert!(stored.is_valid(at(99)) && !stored.is_valid(at(101)));
+    let id = &one.id;
+    assert!(written!(test_db, api_tokens::revoke, id, at(10)).unwrap());
+    assert!(written!(test_db, api_tokens::revoke, id, at(20)).unwrap());
+    let stored = found(test_db, id).await;
+    assert!(!stored.is_valid(at(50)) && stored.revoked_at < Some(at(11)), "{stored:?}");
+    assert!(found(test_db, &other.id).await.is_valid(at(50)));
+    let none = &ApiTokenId::parse("zzzzzzzzzzzz").unwrap();
+    assert!(!written!(test_db, api_tokens::revoke, none, at(10)).unwrap());
+    assert_eq!(api_tokens::list(&test_db.db.read()).await.unwrap().len(), 2);
+}
+
+async fn use_of_a_token_is_stored_to_the_minute(test_db: &StorageTestDatabase) {
+    let token = &token("0123456789ab");
+    written!(test_db, api_tokens::create, token).unwrap();
+    let id = &token.id;
+    assert!(api_tokens::is_use_outdated(&found(test_db, id).await, at(1)));
+    written!(test_db, api_tokens::record_use, id, at(60)).unwrap();
+    // Of two gateways, the earlier call may be stored later.
+    written!(test_db, api_tokens::record_use, id, at(30)).unwrap();
+    let stored = found(test_db, id).await;
+    assert!(stored.last_used_at > Some(at(59)));
+    assert!(!api_tokens::is_use_outdated(&stored, at(90)));
+    assert!(api_tokens::is_use_outdated(&stored, at(121)));
+}
+
+async fn request_counts_once_and_keeps_its_content(test_db: &StorageTestDatabase) {
+    let user = &UserId::parse("api-shop").unwrap();
+    let request = |name: &'static str, digest: Option<&'static str>| OutsideRequest {
+        name,
+        source: "api-token/1",
+        user,
+        workflow: "carousel-api-1",
+        digest,
+        at: at(0),
+    };
+    let (first, second) = (&request("a", Some("x")), &request("b", None));
+    let (other, third) = (&request("a", Some("y")), &request("c", None));
+    let admit = async |request| written!(test_db, requests::admit, request, 2).unwrap();
+    assert_eq!(admit(first).await, RequestAdmission::New);
+    assert_eq!(admit(first).await, RequestAdmission::Repeated);
+    assert_eq!(admit(other).await, RequestAdmission::Different);
+    assert_eq!(admit(second).await, RequestAdmission::New);
+    assert_eq!(admit(third).await, RequestAdmission::OverQuota);
+    assert_eq!(admit(first).await, RequestAdmission::Repeated);
+    let stored = requests::find(&test_db.db.read(), "a").await.unwrap().unwrap();
+    assert_eq!((&stored.user, &*stored.workflow), (user, "carousel-api-1"));
+    assert!(requests::find(&test_db.db.read(), "c").await.unwrap().is_none());
+}

@@ -1,0 +1,80 @@
+//! The routes of the API and their OpenAPI description, which are one thing.
+
+use axum::{extract::State, http::header::CONTENT_TYPE, response::IntoResponse};
+use utoipa::{
+    OpenApi,
+    openapi::{
+        Components, ContentBuilder, Ref, ResponseBuilder,
+        path::Operation,
+        security::{Http, HttpAuthScheme, SecurityRequirement, SecurityScheme},
+    },
+};
+use utoipa_axum::{router::OpenApiRouter, routes};
+
+use super::{ApiState, carousels, changes, events, files, problem, progress, slides, themes};
+
+#[derive(OpenApi)]
+#[openapi(
+    info(
+        title = "Bible VibeCoder",
+        version = "1",
+        description = "Makes Instagram carousels of topics, texts, links and files. docs/api/http.md has examples.",
+        license(name = "MIT", identifier = "MIT"),
+        contact(name = "The operator"),
+    ),
+    servers((url = "/")),
+    tags(
+        (name = "carousels", description = "Making and reading carousels"),
+        (name = "changes", description = "Changing carousels"),
+        (name = "themes", description = "How carousels look"),
+        (name = "events", description = "Requests as CloudEvents"),
+    ),
+    components(schemas(problem::Problem, progress::ProgressEvent)),
+)]
+struct ApiDocument;
+
+/// All routes with their description.
+pub(super) fn routes() -> OpenApiRouter<ApiState> {
+    OpenApiRouter::with_openapi(ApiDocument::openapi())
+        .routes(routes!(carousels::create, carousels::list))
+        .routes(routes!(carousels::show))
+        .routes(routes!(progress::stream))
+        .routes(routes!(slides::list))
+        .routes(routes!(changes::change_slide))
+        .routes(routes!(changes::restyle))
+        .routes(routes!(changes::rewrite))
+        .routes(routes!(changes::cancel))
+        .routes(routes!(files::show))
+        .routes(routes!(themes::list))
+        .routes(routes!(themes::picture))
+        .routes(routes!(events::send))
+}
+
+/// The OpenAPI 3.1 description of all routes.
+pub fn document() -> utoipa::openapi::OpenApi {
+    let (_, mut document) = routes().split_for_parts();
+    let bearer = SecurityScheme::Http(Http::new(HttpAuthScheme::Bearer));
+    let components = document.components.get_or_insert_with(Components::new);
+    components.add_security_scheme("token", bearer);
+    let scopes: [&str; 0] = [];
+    document.security = Some(vec![SecurityRequirement::new("token", scopes)]);
+    for path in document.paths.paths.values_mut() {
+        let operations = [&mut path.get, &mut path.post, &mut path.patch];
+        operations.into_iter().flatten().for_each(|operation| describe_errors(operation));
+    }
+    document
+}
+
+/// Every operation answers errors in one form.
+fn describe_errors(operation: &mut Operation) {
+    let problem = ContentBuilder::new().schema(Some(Ref::from_schema_name("Problem"))).build();
+    let response = ResponseBuilder::new()
+        .description("An error; its `type` says which")
+        .content("application/problem+json", problem)
+        .build();
+    operation.responses.responses.insert("default".to_owned(), response.into());
+}
+
+pub(super) async fn show(State(api): State<ApiState>) -> impl IntoResponse {
+    ([(CONTENT_TYPE, "application/json")], api.description.clone())
+}
