@@ -6,6 +6,7 @@ use clap::{Parser, Subcommand};
 use runtime::exit;
 
 use crate::{
+    api::{self, ApiArgs},
     attack::{self, AttackArgs},
     containers::{self, ContainersArgs},
     day::{self, DayArgs},
@@ -55,6 +56,8 @@ pub(crate) enum E2eCommand {
     Day(DayArgs),
     /// Writes to the bot as many people, and reports how fast it answered each of them.
     Load(LoadArgs),
+    /// Asks the HTTP API for carousels, and reports how fast it answered.
+    Api(ApiArgs),
     /// Attacks the system with hostile input and load, and compares the measurements with the
     /// limits.
     Attack(AttackArgs),
@@ -82,6 +85,7 @@ impl E2eCommand {
             Self::Upgrade(upgrade) => ended(upgrade::run(upgrade).await),
             Self::Day(day) => ended(day::run(day).await),
             Self::Load(load) => ended(load::run(load).await),
+            Self::Api(api) => ended(api::run(api, parser).await),
             Self::Attack(attack) => ended(attack::run(attack).await),
             Self::Write(write) => ended(write::run(write).await),
             Self::Trace(trace) => ended(trace::run(trace).await),

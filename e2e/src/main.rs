@@ -1,8 +1,9 @@
-//! `cargo run -p e2e -- role|kill|outage|containers|upgrade|day|load|attack|write|trace|soak|price`: the end-to-end tests as a program.
+//! `cargo run -p e2e -- role|kill|outage|containers|upgrade|day|load|api|attack|write|trace|soak|price`: the end-to-end tests as a program.
 //!
 //! One binary implements every role, so that failpoints and fakes are compiled once; it kills,
 //! disconnects and audits clusters of its own copies.
 
+mod api;
 mod attack;
 mod cli;
 mod containers;
