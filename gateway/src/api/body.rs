@@ -130,6 +130,7 @@ fn is_multipart(request: &Request) -> bool {
     kind.is_some_and(|kind| kind.to_ascii_lowercase().starts_with("multipart/form-data"))
 }
 
+#[expect(clippy::needless_pass_by_value, reason = "it reads better in `map_err`")]
 fn json_problem(rejection: JsonRejection) -> ApiProblem {
     let words = rejection.body_text();
     match rejection {
@@ -141,6 +142,7 @@ fn json_problem(rejection: JsonRejection) -> ApiProblem {
     }
 }
 
+#[expect(clippy::needless_pass_by_value, reason = "it reads better in `map_err`")]
 fn form_problem(error: MultipartError) -> ApiProblem {
     match error.status() {
         StatusCode::PAYLOAD_TOO_LARGE => ApiProblem::TooLarge(UPLOAD_BYTES),

@@ -60,7 +60,7 @@ pub fn document() -> utoipa::openapi::OpenApi {
     document.security = Some(vec![SecurityRequirement::new("token", scopes)]);
     for path in document.paths.paths.values_mut() {
         let operations = [&mut path.get, &mut path.post, &mut path.patch];
-        operations.into_iter().flatten().for_each(|operation| describe_errors(operation));
+        operations.into_iter().flatten().for_each(describe_errors);
     }
     document
 }
