@@ -105,7 +105,7 @@ async fn campaign(seed: u64, during: Duration, every: Duration) -> anyhow::Resul
     let left = deadline - Instant::now();
     let audit = world.cluster.audit_when_idle(&demand.audited(), left).await?;
     let stream = world.cluster.stream_when_published(&world.redis).await?;
-    note(&stream);
+    note(stream);
     let broken: Vec<String> = demand.unanswered_rewrites().await;
     let report = SoakReport::new(&client, &audit, &demand, &suffered).await?;
     print(report);

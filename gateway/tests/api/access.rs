@@ -6,8 +6,11 @@ use testkit::{TestApp, http::HttpRequest};
 
 use crate::{ApiTest, assert_problem, json_of, send};
 
+/// A body with its media type.
+type TypedBody = Option<(&'static str, Value)>;
+
 /// Every operation of the description, with a carousel that exists and a body that is valid.
-fn operations(carousel: &str) -> Vec<(Method, String, Option<(&'static str, Value)>)> {
+fn operations(carousel: &str) -> Vec<(Method, String, TypedBody)> {
     let document = serde_json::to_value(gateway::api::document()).unwrap();
     let mut all = Vec::new();
     for (path, item) in document["paths"].as_object().unwrap() {
