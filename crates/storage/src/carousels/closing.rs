@@ -142,6 +142,7 @@ async fn close(
         .await?;
     admissions::settle_all(tx, id.as_str(), at).await?;
     carousel.updated_at = at;
+    carousel.failure = kind;
     carousel.state = CarouselState::Closed { outcome, reason, at };
     Ok(Some(FirstWrite::fresh(carousel)))
 }
