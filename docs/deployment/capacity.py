@@ -8,18 +8,18 @@ import math
 import sys
 
 # Measured; capacity.md says where. Per carousel of seven slides in a chat.
-CPU_MS = 113  # of all our processes, release build
-RENDER_SHARE = 0.85  # of that: drawing and encoding
+RENDER_MS = 96  # of processor time: drawing and encoding, no slide from the cache
+OTHER_MS = 67  # of all our other processes
 MESSAGES = 9  # Bot API messages that count against the limits
-EVENTS = 15  # rows of the outbox
-ROWS = 31  # all rows, events included
+EVENTS = 16  # rows of the outbox
+ROWS = 35  # all rows, events included
 DATABASE_KB = 21  # rows with indexes that stay a year
 EVENT_KB = 23  # rows of events with indexes, for 7 days
 BLOB_MB = 1.0  # seven JPEG files
 HISTORY_EVENTS = 61
 HISTORY_KB = 22
 ACTIONS = 15  # start, 11 activities, search attributes, status
-PROCESS_MB = {"gateway": 55, "workflow": 57, "ai": 59, "render": 96, "persistence": 58, "delivery": 64}
+PROCESS_MB = {"gateway": 50, "workflow": 38, "ai": 44, "render": 106, "persistence": 52, "delivery": 60}
 OUTBOX_EVENTS_PER_SECOND = 13_600  # append with eight writers at 10^6 events, PostgreSQL
 
 # Assumed.
@@ -41,8 +41,8 @@ def plan(n: int) -> list[tuple[str, str, str]]:
     mean = n / 86_400
     peak = mean * PEAK
     up = lambda x, least=1: max(least, math.ceil(x))
-    render = peak * CPU_MS * RENDER_SHARE / 1000
-    other = peak * CPU_MS * (1 - RENDER_SHARE) / 1000
+    render = peak * RENDER_MS / 1000
+    other = peak * OTHER_MS / 1000
     messages = peak * MESSAGES
     bots = up(messages / BOT_MESSAGES)
     writes = peak * ROWS
@@ -56,8 +56,8 @@ def plan(n: int) -> list[tuple[str, str, str]]:
              + database_gb * PRICE["a GB of database for a month"])
     return [
         ("carousels a second, mean and peak", f"{mean:.3g}, {peak:.3g}", f"{n} / 86,400; × {PEAK}"),
-        ("render processes (1 core)", f"{up(render / USE)}", f"{peak:.3g}/s × {CPU_MS} ms × {RENDER_SHARE} / {USE}"),
-        ("cores of all other pools", f"{up(other / USE)}", f"{peak:.3g}/s × {CPU_MS} ms × {1 - RENDER_SHARE:.2f} / {USE}"),
+        ("render processes (1 core)", f"{up(render / USE)}", f"{peak:.3g}/s × {RENDER_MS} ms / {USE}"),
+        ("cores of all other pools", f"{up(other / USE)}", f"{peak:.3g}/s × {OTHER_MS} ms / {USE}"),
         ("ai processes, if a model writes", f"{up(peak * MODEL_SECONDS / AI_CONCURRENCY)}",
          f"{peak:.3g}/s × {MODEL_SECONDS} s / {AI_CONCURRENCY} calls at a time"),
         ("Bot API messages a second, bots", f"{messages:.3g}, {bots}", f"{peak:.3g}/s × {MESSAGES}; / {BOT_MESSAGES}"),

@@ -188,19 +188,22 @@ impl Project {
         }
     }
 
+    /// The sources are read one after the other, so the first audit without unfinished work may
+    /// contradict itself. The next one counts: nothing was in progress any more when it began.
     async fn audit_when_idle(&self) -> anyhow::Result<AuditData> {
         let deadline = Instant::now() + PATIENCE;
+        let mut was_idle = false;
         loop {
             let audited = self.audit().await;
-            let is_final = Instant::now() >= deadline;
+            let is_final = was_idle || Instant::now() >= deadline;
             match audited {
-                Ok(data) if is_final || judge(&data).count(FindingClass::Unfinished) == 0 => {
-                    return Ok(data);
-                }
+                Ok(data) if is_final => return Ok(data),
                 Err(e) if is_final => return Err(e),
+                Ok(data) => was_idle = judge(&data).count(FindingClass::Unfinished) == 0,
                 // A store may still be starting.
-                Ok(_) | Err(_) => sleep(AUDIT_INTERVAL).await,
+                Err(_) => {}
             }
+            sleep(AUDIT_INTERVAL).await;
         }
     }
 
