@@ -95,6 +95,8 @@ pub enum GatewayCommand {
     Rebuild(RebuildArgs),
     /// Makes, lists and revokes tokens of the HTTP API.
     Tokens(TokensArgs),
+    /// Serves the tools of an assistant over standard input and output (Model Context Protocol), until they close.
+    Mcp,
     /// Creates a key for TEMPORAL_CODEC_KEYS.
     CodecKey {
         /// The key's name, for example the month of its creation.
@@ -114,6 +116,7 @@ impl GatewayCommand {
         match self {
             Self::Serve => Needs { models: false, ..Needs::ALL },
             Self::Start(_) => Needs { blobs: true, ..Needs::default() },
+            Self::Mcp => Needs { database: true, blobs: true, ..Needs::default() },
             Self::Health(_) => Needs { database: true, blobs: true, bot: true, ..Needs::default() },
             Self::Migrate
             | Self::Failures(_)
@@ -315,6 +318,11 @@ impl GatewayCommand {
             Self::Events(events) => events.run(settings).await,
             Self::Rebuild(rebuild) => rebuild.run(settings).await,
             Self::Tokens(tokens) => tokens.run(settings).await,
+            Self::Mcp => {
+                let client = target.connect("gateway").await?;
+                crate::api::serve_stdio(settings, client).await?;
+                Ok(String::new())
+            }
             Self::CodecKey { id } => new_key(&id),
             Self::List { limit } => Ok(show_list(&connect().await?.list(limit).await?)),
         }

@@ -14,6 +14,7 @@ use super::{ApiState, problem::ApiProblem, tokens::TokenText};
 use crate::requests::{OwnedBy, Requester};
 
 /// A caller with any valid token.
+#[derive(Clone)]
 pub(super) struct Caller(pub(super) ApiToken);
 
 /// A caller who may see carousels.
@@ -39,7 +40,7 @@ impl Caller {
         }
     }
 
-    fn with_scope(self, scope: ApiScope) -> Result<Self, ApiProblem> {
+    pub(super) fn with_scope(self, scope: ApiScope) -> Result<Self, ApiProblem> {
         if self.0.scopes.contains(&scope) { Ok(self) } else { Err(ApiProblem::MissingScope(scope)) }
     }
 }

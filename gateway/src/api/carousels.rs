@@ -8,7 +8,7 @@ use axum::{
 };
 use base64::{Engine as _, prelude::BASE64_URL_SAFE_NO_PAD};
 use chrono::Utc;
-use domain::CarouselId;
+use domain::{CarouselId, Language};
 use serde::Deserialize;
 use storage::{
     carousels::{self, CarouselFilter},
@@ -28,7 +28,9 @@ use super::{
 use crate::{
     carousel_client::ProviderChoice,
     carousel_request::{self, CarouselRequest, CarouselSource},
-    requests::{OwnCarousel, RequestKey, Requester, carousel_request_of, with_options},
+    requests::{
+        OwnCarousel, RequestKey, RequestService, Requester, carousel_request_of, with_options,
+    },
     source_file::{self, FileError},
 };
 
@@ -165,23 +167,23 @@ pub(super) async fn show(
 ) -> Result<Json<CarouselView>, ApiProblem> {
     let requester = caller.requester();
     let own = api.service.own(&requester, &id).await?;
-    Ok(Json(view(&api, own, &headers).await?))
+    Ok(Json(view(&api.service, own, views::language(&headers)).await?))
 }
 
 /// A carousel with its cost.
 pub(super) async fn view(
-    api: &ApiState,
+    service: &RequestService,
     own: OwnCarousel,
-    headers: &HeaderMap,
+    language: Language,
 ) -> Result<CarouselView, ApiProblem> {
     let cost = match &own {
         OwnCarousel::Accepted { .. } => 0,
         OwnCarousel::Stored(carousel) => {
             let (user, id) = (&carousel.user, carousel.id.as_str());
-            usage::of_workflow(&api.service.db.read(), user, id).await?.cost_micros
+            usage::of_workflow(&service.db.read(), user, id).await?.cost_micros
         }
     };
-    let view = CarouselView::of_own(own, views::language(headers));
+    let view = CarouselView::of_own(own, language);
     Ok(CarouselView { cost_micros: Some(cost), ..view })
 }
 

@@ -17,7 +17,7 @@ use super::{
     body::{ApiJson, ApiPath},
     carousels, idempotency,
     problem::ApiProblem,
-    views::CarouselView,
+    views::{self, CarouselView},
 };
 use crate::requests::RequestedEdit;
 
@@ -88,7 +88,7 @@ pub(super) async fn cancel(
     let requester = caller.requester();
     let id = api.service.cancel(&requester, &id).await?;
     let own = api.service.own(&requester, id.as_str()).await?;
-    Ok(Json(carousels::view(&api, own, &headers).await?))
+    Ok(Json(carousels::view(&api.service, own, views::language(&headers)).await?))
 }
 
 /// Draw a carousel in another theme

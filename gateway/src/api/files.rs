@@ -61,7 +61,7 @@ pub(super) async fn show(
 ) -> Result<Response, ApiProblem> {
     let (carousel, revision) = written(&api, &caller.requester(), &id).await?;
     if name == CAPTION {
-        let draft = draft(&api, &carousel, revision).await?;
+        let draft = draft(&api.service, &carousel, revision).await?;
         let text = draft.post_text();
         let digest = hex(&Sha256::digest(&text));
         return ServedFile { name, bytes: text.into(), digest }.answer(&headers);

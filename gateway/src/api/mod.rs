@@ -11,6 +11,7 @@ mod changes;
 mod events;
 mod files;
 mod idempotency;
+mod mcp;
 mod observe;
 mod openapi;
 mod problem;
@@ -37,6 +38,7 @@ use tower_http::cors::{AllowOrigin, CorsLayer};
 
 use crate::{event_requests::EventRequestHandler, requests::RequestService};
 
+pub use mcp::serve_stdio;
 pub use openapi::document;
 
 /// The default address in `cargo dev`.
@@ -120,6 +122,9 @@ fn router(state: ApiState, origins: &[String]) -> Router {
         .route("/v1/openapi.json", axum::routing::get(openapi::show))
         .fallback(problem::no_route)
         .method_not_allowed_fallback(problem::no_method);
+    let authenticating = axum::middleware::from_fn_with_state(state.clone(), mcp::authenticate);
+    let tools = Router::new().route_service(mcp::PATH, mcp::http(&state)).layer(authenticating);
+    let routes = routes.merge(tools);
     let routes = match cors(origins) {
         Some(cors) => routes.layer(cors),
         None => routes,

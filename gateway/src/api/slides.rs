@@ -7,7 +7,7 @@ use storage::carousels::{self, Carousel};
 use utoipa::ToSchema;
 
 use super::{ApiState, auth::ReadCaller, body::ApiPath, problem::ApiProblem};
-use crate::requests::OwnCarousel;
+use crate::requests::{OwnCarousel, RequestService};
 
 /// The current revision of a carousel's slides.
 #[derive(Debug, Serialize, ToSchema)]
@@ -51,11 +51,20 @@ pub(super) async fn list(
     ApiPath(id): ApiPath<String>,
 ) -> Result<Json<SlidesView>, ApiProblem> {
     let (carousel, revision) = written(&api, &caller.requester(), &id).await?;
-    let reader = api.service.db.read();
-    let draft = draft(&api, &carousel, revision).await?;
+    Ok(Json(slides_of(&api.service, &carousel, revision).await?))
+}
+
+/// The slides of a revision.
+pub(super) async fn slides_of(
+    service: &RequestService,
+    carousel: &Carousel,
+    revision: u32,
+) -> Result<SlidesView, ApiProblem> {
+    let reader = service.db.read();
+    let draft = draft(service, carousel, revision).await?;
     let theme = carousels::revision_theme(&reader, &carousel.id, revision).await?;
-    let pictures = api.service.pictures(&carousel.id, revision).await?.len();
-    let extension = extension(&carousel);
+    let pictures = service.pictures(&carousel.id, revision).await?.len();
+    let extension = extension(carousel);
     let language = carousel.brief.language.parse().unwrap_or(ContentLanguage::EN);
     let total = draft.slides().len();
     let slides = draft.numbered().enumerate().map(|(index, (number, slide))| {
@@ -71,13 +80,13 @@ pub(super) async fn list(
             }),
         }
     });
-    Ok(Json(SlidesView {
+    Ok(SlidesView {
         revision,
         theme: theme.unwrap_or_else(|| carousel.brief.theme.clone()),
         slides: slides.collect(),
         caption: draft.caption().as_str().to_owned(),
         hashtags: draft.hashtags().iter().map(|tag| tag.as_str().to_owned()).collect(),
-    }))
+    })
 }
 
 /// The file name of a slide's picture, as in an exported folder.
@@ -107,12 +116,12 @@ pub(super) async fn written(
 }
 
 pub(super) async fn draft(
-    api: &ApiState,
+    service: &RequestService,
     carousel: &Carousel,
     revision: u32,
 ) -> Result<Draft, ApiProblem> {
     let id = &carousel.id;
-    let saved = carousels::find_draft(&api.service.db.read(), id, revision).await?;
+    let saved = carousels::find_draft(&service.db.read(), id, revision).await?;
     // It may have been undone since.
     let saved = saved.ok_or_else(|| ApiProblem::NotFound(format!("{id} has no slides")))?;
     Draft::try_from(&saved.draft)

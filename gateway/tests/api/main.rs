@@ -7,6 +7,7 @@ mod description;
 mod errors;
 mod events;
 mod idempotency;
+mod mcp;
 mod progress;
 mod reading;
 mod uploads;
