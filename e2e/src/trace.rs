@@ -17,11 +17,15 @@ use crate::cli::{note, print};
 /// The Bot API request that sends the album.
 const ALBUM: &str = "POST sendMediaGroup";
 
-/// A span whose end is the end of the carousel.
-const WORKFLOW: &str = "RunWorkflow:CarouselWorkflow";
-
-/// The span of the last step.
-const LAST_STEP: &str = "RunActivity:complete_carousel";
+/// The last span of each pool and of the gateway. Each process sends its spans on its own, a parent after its children.
+const LAST_SPANS: [&str; 6] = [
+    "process updates",
+    "RunWorkflow:CarouselWorkflow",
+    "RunActivity:write_slides",
+    "RunActivity:render_carousel",
+    "RunActivity:deliver_carousel",
+    "RunActivity:complete_carousel",
+];
 
 /// Attributes that a reader needs besides the name.
 const SHOWN: [(&str, &str); 5] = [
@@ -55,8 +59,8 @@ pub(crate) async fn run(args: TraceArgs) -> anyhow::Result<bool> {
     ann.orders("Why tests matter", 7).await;
     let trace = eventually("the trace has arrived", async || {
         let traces = receiver.traces();
-        let arrived = |trace: &Trace, name| trace.named(name).next().is_some();
-        traces.into_iter().find(|trace| arrived(trace, WORKFLOW) && arrived(trace, LAST_STEP))
+        let has = |trace: &Trace, name| trace.named(name).next().is_some();
+        traces.into_iter().find(|trace| LAST_SPANS.iter().all(|name| has(trace, name)))
     })
     .await;
     print(show(&trace, Duration::from_millis(args.min)));
