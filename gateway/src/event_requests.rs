@@ -1,4 +1,4 @@
-//! Carries out request events: each becomes exactly one workflow, or a refusal in words that its sender
+//! Carries out request events: each becomes exactly one workflow, or a refusal that its sender
 //! understands.
 //!
 //! [`EventRequestHandler`] does so for one request, from the bus or from the HTTP API; [`RequestReader`] reads the bus. A

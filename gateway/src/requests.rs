@@ -130,8 +130,13 @@ impl RequestService {
         storage::private_files::make_folder_private(&settings.data.dir, "DATA_DIR")?;
         let url = settings.data.database_url.expose();
         let db = Database::open(url, &DatabaseOptions::of(DatabaseRole::Gateway)).await?;
+        Self::on(db.measured_by(metrics.clone(), "requests"), settings, client)
+    }
+
+    /// Opens what it needs besides the database.
+    pub(crate) fn on(db: Database, settings: &Settings, client: Client) -> anyhow::Result<Self> {
         Ok(Self {
-            db: db.measured_by(metrics.clone(), "requests"),
+            db,
             blobs: carousel_request::blobs(settings)?,
             renderer: Renderer::new(&RendererConfig {
                 font_dir: settings.render.font_dir.clone(),
@@ -413,16 +418,45 @@ impl OwnCarousel {
     }
 }
 
+impl RequestedEdit {
+    /// Writes all slides again, or changes them by an instruction.
+    pub(crate) fn rewrite(instruction: Option<String>) -> Self {
+        match instruction {
+            Some(instruction) => Self::Instruct { slide: None, instruction },
+            None => Self::Rewrite,
+        }
+    }
+
+    /// Changes a slide.
+    ///
+    /// # Errors
+    /// [`RequestFailure::Invalid`] unless there is exactly one of a text and an instruction.
+    pub(crate) fn of_slide(
+        slide: u32,
+        text: Option<String>,
+        instruction: Option<String>,
+    ) -> Result<Self, RequestFailure> {
+        match (text, instruction) {
+            (Some(text), None) => Ok(Self::Reword { slide, text }),
+            (None, Some(instruction)) => Ok(Self::Instruct { slide: Some(slide), instruction }),
+            (Some(_), Some(_)) | (None, None) => {
+                Err(invalid("give exactly one of text and instruction"))
+            }
+        }
+    }
+}
+
 /// The request for a carousel that a message asks for.
 ///
 /// # Errors
-/// [`RequestFailure::Invalid`].
+/// [`RequestFailure::Invalid`], also unless it has exactly one of topic, text and link.
 pub fn carousel_request_of(wanted: &GenerateRequest) -> Result<CarouselRequest, RequestFailure> {
     let GenerateRequest { topic, text, link, .. } = wanted;
     let usual = match (topic, text, link) {
-        (_, Some(text), _) => CarouselRequest::of(CarouselSource::Text(text.clone())),
-        (_, _, Some(link)) => CarouselRequest::of(CarouselSource::Link(link.clone())),
-        (topic, ..) => CarouselRequest::about(topic.clone().unwrap_or_default()),
+        (Some(topic), None, None) => CarouselRequest::about(topic.clone()),
+        (None, Some(text), None) => CarouselRequest::of(CarouselSource::Text(text.clone())),
+        (None, None, Some(link)) => CarouselRequest::of(CarouselSource::Link(link.clone())),
+        _ => return Err(invalid("give exactly one of topic, text and link")),
     };
     with_options(usual, wanted)
 }

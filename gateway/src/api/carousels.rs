@@ -89,7 +89,7 @@ pub(super) async fn create(
     let key = idempotency::request_key(&headers, &requester.user, digest)?;
     let (wanted, request) = match file {
         None => {
-            let wanted = options.about_one_thing()?;
+            let wanted = options.wanted();
             let request = carousel_request_of(&wanted)?;
             (wanted, request)
         }

@@ -139,10 +139,7 @@ pub(super) async fn rewrite(
 ) -> Result<Response, ApiProblem> {
     let path = format!("POST /v1/carousels/{id}/rewrite");
     let digest = idempotency::digest(&path, &body, None);
-    let edit = match body.instruction {
-        Some(instruction) => RequestedEdit::Instruct { slide: None, instruction },
-        None => RequestedEdit::Rewrite,
-    };
+    let edit = RequestedEdit::rewrite(body.instruction);
     Change { id: &id, digest, base: body.revision, edit }.request(&api, &caller, &headers).await
 }
 
@@ -169,14 +166,7 @@ pub(super) async fn change_slide(
 ) -> Result<Response, ApiProblem> {
     let path = format!("PATCH /v1/carousels/{id}/slides/{number}");
     let digest = idempotency::digest(&path, &body, None);
-    let edit = match (body.text, body.instruction) {
-        (Some(text), None) => RequestedEdit::Reword { slide: number, text },
-        (None, Some(instruction)) => RequestedEdit::Instruct { slide: Some(number), instruction },
-        (Some(_), Some(_)) | (None, None) => {
-            let words = "give exactly one of text and instruction";
-            return Err(ApiProblem::Invalid(words.to_owned()));
-        }
-    };
+    let edit = RequestedEdit::of_slide(number, body.text, body.instruction)?;
     Change { id: &id, digest, base: body.revision, edit }.request(&api, &caller, &headers).await
 }
 

@@ -1,9 +1,7 @@
 //! A server of the Model Context Protocol: what the API can do, as tools for an assistant. Over HTTP at `/mcp` with a
 //! token of the API, or over standard input and output for the operator (`gateway mcp`).
 
-use std::{sync::Arc, time::Duration};
-
-use ::metrics::Metrics;
+use std::time::Duration;
 
 use axum::{
     extract::{Request, State},
@@ -28,7 +26,10 @@ use rmcp::{
 use runtime::settings::Settings;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use storage::carousels::{self, CarouselFilter};
+use storage::{
+    Database, DatabaseOptions, DatabaseRole,
+    carousels::{self, CarouselFilter},
+};
 use temporalio_client::Client;
 use tokio::time::{Instant, sleep};
 use uuid::Uuid;
@@ -213,15 +214,9 @@ impl CarouselTools {
         context: RequestContext<RoleServer>,
     ) -> CallToolResult {
         let ChangeSlide { id, slide, text, instruction, revision } = change;
-        let edit = match (text, instruction) {
-            (Some(text), None) => RequestedEdit::Reword { slide, text },
-            (None, Some(instruction)) => {
-                RequestedEdit::Instruct { slide: Some(slide), instruction }
-            }
-            (Some(_), Some(_)) | (None, None) => {
-                let words = "give exactly one of text and instruction";
-                return answer(Err(ApiProblem::Invalid(words.to_owned())));
-            }
+        let edit = match RequestedEdit::of_slide(slide, text, instruction) {
+            Ok(edit) => edit,
+            Err(failure) => return answer(Err(failure.into())),
         };
         answer(self.revise(&id, revision, edit, &context).await)
     }
@@ -244,10 +239,7 @@ impl CarouselTools {
         Parameters(change): Parameters<RewriteCarousel>,
         context: RequestContext<RoleServer>,
     ) -> CallToolResult {
-        let edit = match change.instruction {
-            Some(instruction) => RequestedEdit::Instruct { slide: None, instruction },
-            None => RequestedEdit::Rewrite,
-        };
+        let edit = RequestedEdit::rewrite(change.instruction);
         answer(self.revise(&change.id, change.revision, edit, &context).await)
     }
 
@@ -303,10 +295,6 @@ impl CarouselTools {
         let requester = self.requester(context, ApiScope::CarouselsWrite)?;
         let MakeCarousel { topic, text, link, language, slides, theme, format, offline, key } =
             wanted;
-        if [&topic, &text, &link].into_iter().flatten().count() != 1 {
-            let words = "give exactly one of topic, text and link";
-            return Err(ApiProblem::Invalid(words.to_owned()));
-        }
         let wanted = GenerateRequest {
             topic,
             text,
@@ -423,7 +411,7 @@ pub(super) fn http(api: &ApiState) -> StreamableHttpService<CarouselTools, Never
     )
 }
 
-/// Lets only calls with a valid token pass, and tells the tools who calls.
+/// Refuses calls without a valid token, and gives the caller to the tools.
 pub(super) async fn authenticate(
     State(_): State<ApiState>,
     caller: Caller,
@@ -439,7 +427,9 @@ pub(super) async fn authenticate(
 /// # Errors
 /// If the stores can't be opened, or the client does not speak the protocol.
 pub async fn serve_stdio(settings: &Settings, client: Client) -> anyhow::Result<()> {
-    let service = RequestService::open(settings, client, &Arc::new(Metrics::new())).await?;
+    let url = settings.data.database_url.expose();
+    let db = Database::open(url, &DatabaseOptions::of(DatabaseRole::Tool)).await?;
+    let service = RequestService::on(db, settings, client)?;
     let user = UserId::local();
     let operator = Requester {
         name: "this machine".to_owned(),

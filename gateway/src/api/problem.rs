@@ -74,7 +74,7 @@ pub(super) struct Problem {
     #[serde(rename = "type")]
     #[schema(example = "urn:bible-vibecoder:problem:not-found")]
     kind: String,
-    /// The kind of error in words.
+    /// The kind of error, for people.
     #[schema(example = "Not found")]
     title: &'static str,
     /// The HTTP status.

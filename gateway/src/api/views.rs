@@ -157,19 +157,6 @@ pub(super) struct CarouselPage {
 }
 
 impl CreateCarousel {
-    /// The request, without a file.
-    ///
-    /// # Errors
-    /// [`ApiProblem::Invalid`] unless it has exactly one of topic, text and link.
-    pub(super) fn about_one_thing(&self) -> Result<GenerateRequest, ApiProblem> {
-        let given = [&self.topic, &self.text, &self.link];
-        if given.iter().filter(|content| content.is_some()).count() != 1 {
-            let words = "give exactly one of topic, text and link";
-            return Err(ApiProblem::Invalid(words.to_owned()));
-        }
-        Ok(self.wanted())
-    }
-
     /// The options for a file.
     ///
     /// # Errors
@@ -182,7 +169,8 @@ impl CreateCarousel {
         Ok(self.wanted())
     }
 
-    fn wanted(&self) -> GenerateRequest {
+    /// The same for our other transports.
+    pub(super) fn wanted(&self) -> GenerateRequest {
         let format = self.format.map(|format| match format {
             FormatName::Portrait => domain::Format::Portrait,
             FormatName::Square => domain::Format::Square,

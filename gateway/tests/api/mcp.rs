@@ -6,12 +6,17 @@ use testkit::installed_or_skipped;
 
 use crate::ApiTest;
 
-/// Runs a script with the `mcp` library; `None` if it can't be installed.
-fn python(script: &str, args: &[&str]) -> Option<Output> {
+/// Python with the `mcp` library and a script; `None` if it can't be installed.
+fn python(script: &str) -> Option<Command> {
     let programs = installed_or_skipped("mcp==1.30.0")?;
-    let script = format!("{CLIENT}{script}");
-    let output = Command::new(programs.join("python")).args(["-c", &script]).args(args).output();
-    Some(output.unwrap())
+    let mut command = Command::new(programs.join("python"));
+    command.args(["-c", &format!("{CLIENT}{script}")]);
+    Some(command)
+}
+
+/// Runs a program while this process serves it.
+async fn output_of(mut command: Command) -> Output {
+    tokio::task::spawn_blocking(move || command.output().unwrap()).await.unwrap()
 }
 
 /// Asserts that a script ended without an error.
@@ -89,11 +94,9 @@ async def work(session):
 
 asyncio.run(over_http(sys.argv[1], sys.argv[2], work))
 "#;
-    let url = shop.url("/mcp");
-    let token = shop.text.clone();
-    let run = move || python(script, &[url.as_str(), &token]);
-    let Some(output) = tokio::task::spawn_blocking(run).await.unwrap() else { return };
-    succeeded(&output);
+    let Some(mut client) = python(script) else { return };
+    client.args([shop.url("/mcp").as_str(), &shop.text]);
+    succeeded(&output_of(client).await);
 }
 
 #[tokio::test]
@@ -112,10 +115,31 @@ try:
 except BaseException as error:
     print("refused")
 "#;
-    let url = reader.url("/mcp");
-    let token = reader.text.clone();
-    let run = move || python(script, &[url.as_str(), &token]);
-    let Some(output) = tokio::task::spawn_blocking(run).await.unwrap() else { return };
+    let Some(mut client) = python(script) else { return };
+    client.args([reader.url("/mcp").as_str(), &reader.text]);
+    let output = output_of(client).await;
     succeeded(&output);
     assert_eq!(String::from_utf8_lossy(&output.stdout).trim(), "refused");
+}
+
+#[tokio::test]
+async fn operator_uses_the_tools_over_stdio() {
+    let api = ApiTest::start().await;
+    let script = r#"
+async def work(session):
+    made, _ = await call(session, "make_carousel", topic="Why tests matter", slides=3)
+    carousel, pictures = await shown(session, made["id"])
+    assert len(pictures) == 3 and carousel["request"]["topic"] == "Why tests matter"
+    assert "dawn" in (await call(session, "list_themes"))[0]["themes"]
+
+asyncio.run(over_stdio(sys.argv[1], work))
+"#;
+    let Some(mut client) = python(script) else { return };
+    let data = &api.app.settings().data;
+    client
+        .arg(env!("CARGO_BIN_EXE_gateway"))
+        .env("TEMPORAL_ADDRESS", api.app.temporal.target().address.as_str())
+        .env("DATA_DIR", &data.dir)
+        .env("DATABASE_URL", data.database_url.expose());
+    succeeded(&output_of(client).await);
 }

@@ -20,7 +20,7 @@ use crate::audit::{
 const LOOK: Duration = Duration::from_millis(200);
 
 /// Orders carousels that are exported to a folder, as an operator would. It needs no process of the cluster but Temporal
-/// and no chaos proxy, and goes on when Temporal restarts.
+/// and no chaos proxy, and works again after a restart of Temporal.
 #[derive(Clone)]
 pub struct OrderDesk {
     carousels: CarouselClient,
