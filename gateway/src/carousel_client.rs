@@ -304,6 +304,16 @@ impl CarouselClient {
         }
     }
 
+    /// The outcome of a carousel's workflow; `None` while it runs, and if there is none.
+    pub async fn outcome(&self, id: &CarouselId) -> Result<Option<Outcome>, CarouselError> {
+        match self.describe(id).await {
+            Ok(described) if described.status() == WorkflowExecutionStatus::Running => Ok(None),
+            Ok(_) => Ok(Some(self.wait_for_end(id).await?.outcome.unwrap_or(Outcome::Failed))),
+            Err(CarouselError::NotFound(_)) => Ok(None),
+            Err(error @ CarouselError::Temporal(_)) => Err(error),
+        }
+    }
+
     /// Queries the progress from a worker; `None` if none answers in time.
     pub async fn progress(&self, id: &CarouselId) -> Option<CarouselProgress> {
         let handle = self.handle(id);

@@ -95,6 +95,8 @@ pub enum OwnCarousel {
     Accepted {
         id: CarouselId,
         at: Timestamp,
+        /// If its workflow has ended before it stored the carousel.
+        outcome: Option<Outcome>,
     },
 }
 
@@ -250,9 +252,12 @@ impl RequestService {
         };
         let id = CarouselId::parse(id).map_err(|_| none())?;
         let reader = self.db.read();
-        if let Some(carousel) = carousels::find(&reader, &id).await? {
+        let stored = |carousel: Carousel| {
             let is_own = requester.owns.includes(&carousel.user);
-            return if is_own { Ok(OwnCarousel::Stored(Box::new(carousel))) } else { Err(none()) };
+            if is_own { Ok(OwnCarousel::Stored(Box::new(carousel))) } else { Err(none()) }
+        };
+        if let Some(carousel) = carousels::find(&reader, &id).await? {
+            return stored(carousel);
         }
         let admitted = match request_name(&id) {
             Some(name) => requests::find(&reader, &name).await?,
@@ -260,7 +265,14 @@ impl RequestService {
         };
         let admitted = admitted.filter(|request| requester.owns.includes(&request.user));
         let request = admitted.ok_or_else(none)?;
-        Ok(OwnCarousel::Accepted { id, at: request.at })
+        let outcome = self.carousels.outcome(&id).await?;
+        // It may have been stored meanwhile.
+        if outcome.is_some()
+            && let Some(carousel) = carousels::find(&reader, &id).await?
+        {
+            return stored(carousel);
+        }
+        Ok(OwnCarousel::Accepted { id, at: request.at, outcome })
     }
 
     /// A carousel of the requester that has been sent.

@@ -34,7 +34,7 @@ pub(super) enum SoakFault {
     KillRedis,
     EraseRedis,
     Telegram(TelegramFault),
-    Model(ModelFault),
+    Model(ModelServerFault),
 }
 
 /// What the Bot API does with the next calls.
@@ -55,7 +55,7 @@ pub(super) enum TelegramFault {
 
 /// What the model's server does with the next calls.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum ModelFault {
+pub(super) enum ModelServerFault {
     Busy,
     Broken,
     Drop,
@@ -86,8 +86,12 @@ const TELEGRAM: [TelegramFault; 11] = [
     TelegramFault::Conflict,
 ];
 
-const MODEL: [ModelFault; 4] =
-    [ModelFault::Busy, ModelFault::Broken, ModelFault::Drop, ModelFault::HalfBody];
+const MODEL: [ModelServerFault; 4] = [
+    ModelServerFault::Busy,
+    ModelServerFault::Broken,
+    ModelServerFault::Drop,
+    ModelServerFault::HalfBody,
+];
 
 /// Servers behind a chaos proxy.
 pub(super) const PROXIED: [ProxiedServer; 3] =
@@ -203,7 +207,7 @@ impl TelegramFault {
     }
 }
 
-impl ModelFault {
+impl ModelServerFault {
     fn response(self) -> ModelResponse {
         match self {
             Self::Busy => ModelResponse::Answer(429, Vec::new(), "slow down".to_owned()),

@@ -33,7 +33,7 @@ pub(super) struct SoakUsers {
     pub(super) every: Duration,
     requests: Vec<SoakRequest>,
     people: Vec<Actor>,
-    rewrites: Vec<Rewrite>,
+    rewrites: Vec<RewritePress>,
     operators: JoinSet<SoakRequest>,
 }
 
@@ -46,7 +46,7 @@ pub(super) struct SoakRequest {
 }
 
 /// A press of "Rewrite" under a finished carousel.
-struct Rewrite {
+struct RewritePress {
     person: Actor,
     /// Messages of the bot in the chat at that time.
     seen: usize,
@@ -55,7 +55,7 @@ struct Rewrite {
 /// What the users asked for.
 pub(super) struct SoakDemand {
     pub(super) requests: Vec<SoakRequest>,
-    rewrites: Vec<Rewrite>,
+    rewrites: Vec<RewritePress>,
 }
 
 impl SoakUsers {
@@ -137,7 +137,7 @@ impl SoakUsers {
             if let Some(done) = done {
                 let person = self.people.swap_remove(at);
                 person.presses(done, "Rewrite").await;
-                self.rewrites.push(Rewrite { person, seen: chat.bot_messages().count() });
+                self.rewrites.push(RewritePress { person, seen: chat.bot_messages().count() });
                 return;
             }
         }
@@ -171,7 +171,7 @@ impl SoakDemand {
     /// why there is none.
     pub(super) async fn unanswered_rewrites(&self) -> Vec<String> {
         let mut unanswered = Vec::new();
-        for Rewrite { person, seen } in &self.rewrites {
+        for RewritePress { person, seen } in &self.rewrites {
             let chat = person.chat().await;
             if !is_answered(&chat, *seen) {
                 unanswered.push(format!("the rewrite of {} has no answer", chat.title));

@@ -120,7 +120,7 @@ struct ShowCarousel {
 
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-struct ChangeSlide {
+struct SlideChange {
     /// The carousel's id.
     id: String,
     /// The slide, from 1.
@@ -210,10 +210,10 @@ impl CarouselTools {
     #[tool]
     async fn change_slide(
         &self,
-        Parameters(change): Parameters<ChangeSlide>,
+        Parameters(change): Parameters<SlideChange>,
         context: RequestContext<RoleServer>,
     ) -> CallToolResult {
-        let ChangeSlide { id, slide, text, instruction, revision } = change;
+        let SlideChange { id, slide, text, instruction, revision } = change;
         let edit = match RequestedEdit::of_slide(slide, text, instruction) {
             Ok(edit) => edit,
             Err(failure) => return answer(Err(failure.into())),
@@ -447,7 +447,7 @@ pub async fn serve_stdio(settings: &Settings, client: Client) -> anyhow::Result<
 /// Whether a carousel has ended, in a revision after this one.
 fn is_ready(own: &OwnCarousel, after: u32) -> bool {
     match own {
-        OwnCarousel::Accepted { .. } => false,
+        OwnCarousel::Accepted { outcome, .. } => outcome.is_some(),
         OwnCarousel::Stored(carousel) => {
             let has_ended = carousel.state.outcome().is_some();
             has_ended && (after == 0 || carousel.revision.is_some_and(|revision| revision > after))

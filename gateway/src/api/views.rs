@@ -2,7 +2,10 @@
 
 use axum::http::{HeaderMap, header::ACCEPT_LANGUAGE};
 use chrono::{DateTime, Utc};
-use domain::{Language, Outcome, failure::FailureCause};
+use domain::{
+    Language, Outcome,
+    failure::{FailureCause, FailureKind},
+};
 use events::request::GenerateRequest;
 use serde::{Deserialize, Serialize};
 use storage::carousels::{Carousel, CarouselState};
@@ -199,26 +202,25 @@ impl CarouselView {
     pub(super) fn of_own(own: OwnCarousel, language: Language) -> Self {
         match own {
             OwnCarousel::Stored(carousel) => Self::of(&carousel, language),
-            OwnCarousel::Accepted { id, at } => Self {
+            OwnCarousel::Accepted { id, at, outcome } => Self {
                 id: id.as_str().to_owned(),
-                status: CarouselViewStatus::Accepted,
+                status: outcome.map_or(CarouselViewStatus::Accepted, |end| status_of(Some(end))),
                 stage: None,
-                failure: None,
-                message: None,
+                failure: failure_of(outcome, FailureKind::default()),
+                message: message_of(outcome, FailureKind::default(), language),
                 request: None,
                 revision: None,
                 provider: None,
                 cost_micros: Some(0),
                 created_at: at,
                 updated_at: at,
-                ended_at: None,
+                ended_at: outcome.map(|_| at),
             },
         }
     }
 
     pub(super) fn of(carousel: &Carousel, language: Language) -> Self {
         let outcome = carousel.state.outcome();
-        let failed = outcome == Some(Outcome::Failed);
         let kind = carousel.failure.unwrap_or_default();
         let stage = match carousel.revision {
             None => CarouselViewStage::Writing,
@@ -229,15 +231,8 @@ impl CarouselView {
             id: carousel.id.as_str().to_owned(),
             status: status_of(outcome),
             stage: outcome.is_none().then_some(stage),
-            failure: failed.then(|| FailureView { kind: kind.name() }),
-            message: outcome.and_then(|outcome| match outcome {
-                Outcome::Delivered => None,
-                Outcome::Failed => {
-                    Some(messages::failed_reason(language, &FailureCause::from(kind)))
-                }
-                Outcome::Cancelled => Some(Phrase::Cancelled.plain(language)),
-                Outcome::Unknown => Some(Phrase::DeliveryUnknown.plain(language)),
-            }),
+            failure: failure_of(outcome, kind),
+            message: message_of(outcome, kind, language),
             request: Some(RequestView {
                 topic: brief.topic.clone(),
                 language: brief.language.clone(),
@@ -256,6 +251,20 @@ impl CarouselView {
                 CarouselState::Closed { at, .. } => Some(*at),
             },
         }
+    }
+}
+
+fn failure_of(outcome: Option<Outcome>, kind: FailureKind) -> Option<FailureView> {
+    (outcome == Some(Outcome::Failed)).then(|| FailureView { kind: kind.name() })
+}
+
+/// What the bot says about an end that is no delivery.
+fn message_of(outcome: Option<Outcome>, kind: FailureKind, language: Language) -> Option<String> {
+    match outcome? {
+        Outcome::Delivered => None,
+        Outcome::Failed => Some(messages::failed_reason(language, &FailureCause::from(kind))),
+        Outcome::Cancelled => Some(Phrase::Cancelled.plain(language)),
+        Outcome::Unknown => Some(Phrase::DeliveryUnknown.plain(language)),
     }
 }
 

@@ -79,6 +79,20 @@ async fn carousel_is_cancelled_until_it_has_ended() {
 }
 
 #[tokio::test]
+async fn carousel_that_was_never_stored_is_cancelled_too() {
+    let faults = ScriptedFailpoints::new([("open_carousel.before", FailpointScript::Hold)]);
+    let api = ApiTest::with(TestApp::builder().faults(faults.hooks())).await;
+    let shop = api.client("shop").await;
+    let made = json_of(&shop.create("1", "Why tests matter").await);
+    let id: CarouselId = made["id"].as_str().unwrap().parse().unwrap();
+    for _ in 0..2 {
+        let cancel = shop.call(Method::POST, &format!("/v1/carousels/{id}/cancel"));
+        assert_eq!(crate::send(cancel).await.status, 200);
+        assert_eq!(shop.ended(&id).await["status"], "cancelled");
+    }
+}
+
+#[tokio::test]
 async fn delivered_carousel_can_not_be_cancelled() {
     let api = ApiTest::start().await;
     let shop = api.client("shop").await;
