@@ -111,6 +111,19 @@ impl From<storage::StorageError> for ActivityFailure {
     }
 }
 
+impl From<export::ExportError> for ActivityFailure {
+    fn from(error: export::ExportError) -> Self {
+        use export::ExportError as E;
+        let reason = error.to_string();
+        match error {
+            E::Storage(error) => error.into(),
+            E::NotStored { .. } => Self::Missing(reason),
+            E::Invalid(_) => Self::Input(reason),
+            E::Failed(_) => Self::Unavailable { reason, retry_after: None },
+        }
+    }
+}
+
 impl From<&domain::access::AccessRefusal> for ActivityFailure {
     fn from(refusal: &domain::access::AccessRefusal) -> Self {
         Self::Access(refusal.to_string())

@@ -8,7 +8,6 @@ pub mod activity_run;
 pub mod ai;
 pub mod broadcast_service;
 pub mod delivery;
-pub(crate) mod exporter;
 pub mod maintenance;
 pub mod persistence;
 pub mod privacy_service;

@@ -10,16 +10,13 @@ use std::{
 use bytes::Bytes;
 use document::{SectionUse, source_report};
 use domain::{CarouselId, Slide, alt_text, record::BriefRecord};
+use export::{Exporter, LoadedRevision, PDF, ZIP};
 use serde::Serialize;
 use storage::private_files;
 use workflows::{carousel::DeliverInput, destination::DestinationRecord, model_calls::UsageRecord};
 
 use super::Grants;
-use crate::{
-    activity_failure::ActivityFailure,
-    activity_run::CarouselActivityRun,
-    exporter::{Exporter, LoadedRevision, PDF, ZIP},
-};
+use crate::{activity_failure::ActivityFailure, activity_run::CarouselActivityRun};
 
 const CAPTION: &str = "caption.txt";
 const MANIFEST: &str = "carousel.json";

@@ -18,6 +18,7 @@ use domain::{
         DeliveryPart, Generation, LedgerKey, MessageRecord, PartSize, RejectionKind, SendReport,
     },
 };
+use export::Exporter;
 use storage::{
     Blobs, Database, carousels,
     ledger::{DeliveryLedger, DeliveryTarget, SendResult},
@@ -37,7 +38,6 @@ use crate::{
     activity_failure::ActivityFailure,
     activity_handler::{HandleActivity, handles},
     activity_run::{ActivityEnvironment, ActivityRun, CarouselActivityRun},
-    exporter::Exporter,
 };
 pub use broadcast_delivery::BroadcastDeliveryService;
 pub use data_export::ExportService;

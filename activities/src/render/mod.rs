@@ -1,7 +1,5 @@
 //! The render pool: draws the slides of a carousel on all cores and reuses stored pictures.
 
-pub(crate) mod brand;
-
 use std::{
     num::NonZeroUsize,
     sync::{
@@ -59,7 +57,7 @@ impl RenderService {
 impl HandleActivity<RenderCarousel> for RenderService {
     async fn handle(&self, run: ActivityRun, input: RenderInput) -> Result<CarouselRendered> {
         let started = run.now();
-        let brand = brand::resolve_brand(&self.blobs, input.brand.as_ref()).await?;
+        let brand = export::resolve_brand(&self.blobs, input.brand.as_ref()).await?;
         let order = Arc::new(RenderRequest::read(&input, brand)?);
         let mut pictures = self.find(&order).await?;
         let missing: Vec<usize> = (0..pictures.len()).filter(|i| pictures[*i].is_none()).collect();

@@ -20,13 +20,14 @@ const MAY_USE: &[(&str, &str)] = &[
     ("writer", "document domain knowledge llm metrics"),
     ("storage", "domain events metrics traces"),
     ("bus", "events storage"),
+    ("export", "domain render storage"),
     ("telegram", "domain metrics traces"),
     ("workflows", "domain"),
     ("runtime", "domain events metrics traces"),
     ("sandbox", ""),
     (
         "activities",
-        "document domain events knowledge llm metrics render runtime sandbox storage telegram \
+        "document domain events export knowledge llm metrics render runtime sandbox storage telegram \
          traces workflows writer",
     ),
     (
@@ -36,7 +37,7 @@ const MAY_USE: &[(&str, &str)] = &[
     ),
     (
         "gateway",
-        "bus document domain events knowledge metrics render runtime sandbox storage telegram traces workflows",
+        "bus document domain events export knowledge metrics render runtime sandbox storage telegram traces workflows",
     ),
     (
         "dev",

@@ -1,4 +1,7 @@
-//! The files of a carousel: its pictures and its caption, from the blob store. With entity tags and ranges.
+//! The files of a carousel: its pictures and its caption, from the blob store, and the PDF and the ZIP that are made of
+//! them. With entity tags and ranges.
+
+use std::sync::Arc;
 
 use axum::{
     body::Bytes,
@@ -12,8 +15,11 @@ use axum::{
     },
     response::{IntoResponse as _, Response},
 };
+use domain::record::BlobRecord;
+use export::{ExportError, Exporter, PDF, ZIP};
 use http_range_header::parse_range_header;
 use sha2::{Digest as _, Sha256};
+use storage::carousels::Carousel;
 
 use super::{
     ApiState,
@@ -24,19 +30,23 @@ use super::{
 };
 use crate::requests::hex;
 
-const CAPTION: &str = "caption.txt";
+pub(super) const CAPTION: &str = "caption.txt";
+
+/// PDFs and ZIPs that are made at the same time: each takes one core and the memory of its pictures.
+pub(super) const EXPORTS: usize = 2;
 
 /// A file, and how it is sent.
 pub(super) struct ServedFile {
     pub(super) name: String,
     pub(super) bytes: Bytes,
-    /// Of its contents, in hexadecimal.
+    /// Of its contents, or of all that they are made of, in hexadecimal.
     pub(super) digest: String,
 }
 
 /// Get a file of a carousel
 ///
-/// `caption.txt`, and the picture of each slide: `slide-01.jpg`, or `.png`. Of the current revision.
+/// `caption.txt`, and the picture of each slide: `slide-01.jpg`, or `.png`. Of the current revision. Once all pictures
+/// are drawn, also `carousel.pdf` and `carousel.zip`.
 #[utoipa::path(
     get,
     path = "/v1/carousels/{id}/files/{name}",
@@ -47,9 +57,11 @@ pub(super) struct ServedFile {
     ),
     responses(
         (status = 200, description = "The file", content(
-            (Vec<u8> = "image/jpeg"), (Vec<u8> = "image/png"), (String = "text/plain; charset=utf-8"))),
+            (Vec<u8> = "image/jpeg"), (Vec<u8> = "image/png"), (Vec<u8> = "application/pdf"),
+            (Vec<u8> = "application/zip"), (String = "text/plain; charset=utf-8"))),
         (status = 206, description = "A part of the file", content(
-            (Vec<u8> = "image/jpeg"), (Vec<u8> = "image/png"), (String = "text/plain; charset=utf-8"))),
+            (Vec<u8> = "image/jpeg"), (Vec<u8> = "image/png"), (Vec<u8> = "application/pdf"),
+            (Vec<u8> = "application/zip"), (String = "text/plain; charset=utf-8"))),
         (status = 304, description = "The file has the entity tag of `If-None-Match`"),
     ),
 )]
@@ -66,6 +78,9 @@ pub(super) async fn show(
         let digest = hex(&Sha256::digest(&text));
         return ServedFile { name, bytes: text.into(), digest }.answer(&headers);
     }
+    if [PDF, ZIP].contains(&&*name) {
+        return exported(&api, &carousel, revision, name, &headers).await;
+    }
     let pictures = api.service.pictures(&carousel.id, revision).await?;
     let wanted = (1..).zip(pictures);
     let extension = extension(&carousel);
@@ -78,6 +93,39 @@ pub(super) async fn show(
     }
     let bytes = api.service.blobs.get(&key).await?;
     ServedFile { name, bytes, digest }.answer(&headers)
+}
+
+/// The PDF or the ZIP. It is made for each call, unless the caller has it.
+async fn exported(
+    api: &ApiState,
+    carousel: &Carousel,
+    revision: u32,
+    name: String,
+    headers: &HeaderMap,
+) -> Result<Response, ApiProblem> {
+    let (id, service) = (&carousel.id, &api.service);
+    let slides = draft(service, carousel, revision).await?.slides().len();
+    let pictures = service.pictures(id, revision).await?;
+    if pictures.len() < slides {
+        let drawn = pictures.len();
+        return Err(ApiProblem::NotFound(format!(
+            "{id} has {drawn} of {slides} pictures: {name} exists when all are drawn"
+        )));
+    }
+    let pictures: Vec<BlobRecord> = pictures.into_iter().map(|(_, picture)| picture).collect();
+    // Before the pictures are read, because they take memory.
+    let _permit = api.exports.acquire().await.map_err(ApiProblem::unavailable)?;
+    let (db, blobs) = (service.db.clone(), service.blobs.clone());
+    let exporter = Exporter::new(db, blobs, service.renderer.clone());
+    let stored = Arc::new(exporter.read(id, revision, &pictures).await?);
+    let plan = exporter.plan(&stored).await?;
+    let digest = hex(&Sha256::new_with_prefix(&name).chain_update(plan.digest()).finalize());
+    if has_tag(headers, &tag(&digest)) {
+        return Ok(not_modified(&digest));
+    }
+    let files = plan.make().await?;
+    let bytes = if name == PDF { files.pdf } else { files.zip };
+    ServedFile { name, bytes: bytes.into(), digest }.answer(headers)
 }
 
 impl ServedFile {
@@ -105,6 +153,8 @@ impl ServedFile {
         let kind = match self.name.rsplit_once('.') {
             Some((_, "jpg")) => "image/jpeg",
             Some((_, "png")) => "image/png",
+            Some((_, "pdf")) => "application/pdf",
+            Some((_, "zip")) => "application/zip",
             Some(_) | None => "text/plain; charset=utf-8",
         };
         let headers = response.headers_mut();
@@ -115,6 +165,18 @@ impl ServedFile {
         headers.insert(CONTENT_DISPOSITION, disposition);
         with_tag(&mut response, &tag);
         Ok(response)
+    }
+}
+
+impl From<ExportError> for ApiProblem {
+    fn from(error: ExportError) -> Self {
+        match error {
+            // It may have been undone since.
+            ExportError::NotStored { .. } => Self::NotFound(error.to_string()),
+            ExportError::Invalid(_) | ExportError::Storage(_) | ExportError::Failed(_) => {
+                Self::unavailable(error)
+            }
+        }
     }
 }
 

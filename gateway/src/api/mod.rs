@@ -58,6 +58,7 @@ struct ApiShared {
     sandbox: Sandbox,
     calls: DefaultKeyedRateLimiter<String>,
     streams: Arc<Semaphore>,
+    exports: Semaphore,
     themes: themes::ThemePictures,
     /// The OpenAPI description, as JSON. Anyone may read it, so it is made once.
     description: Bytes,
@@ -105,6 +106,7 @@ pub fn start(
         sandbox: Sandbox::new(parser, SandboxLimits::default()),
         calls: RateLimiter::keyed(Quota::per_second(per_second).allow_burst(burst)),
         streams: Arc::new(Semaphore::new(STREAMS)),
+        exports: Semaphore::new(files::EXPORTS),
         themes: themes::ThemePictures::default(),
         description: serde_json::to_vec(&document()).expect("it is plain data").into(),
         upload_bytes_per_day: settings.quota.upload_bytes_per_day,

@@ -2,11 +2,12 @@
 
 use axum::{Json, extract::State};
 use domain::{ContentLanguage, Draft, ImageKind, alt_text, slide_lines::to_lines};
+use export::{PDF, ZIP};
 use serde::Serialize;
 use storage::carousels::{self, Carousel};
 use utoipa::ToSchema;
 
-use super::{ApiState, auth::ReadCaller, body::ApiPath, problem::ApiProblem};
+use super::{ApiState, auth::ReadCaller, body::ApiPath, files::CAPTION, problem::ApiProblem};
 use crate::requests::{OwnCarousel, RequestService};
 
 /// The current revision of a carousel's slides.
@@ -20,6 +21,8 @@ pub(super) struct SlidesView {
     caption: String,
     /// Without `#`.
     hashtags: Vec<String>,
+    /// The paths of `caption.txt` and, once all pictures are drawn, of `carousel.pdf` and `carousel.zip`.
+    files: Vec<String>,
 }
 
 /// A slide.
@@ -67,6 +70,8 @@ pub(super) async fn slides_of(
     let extension = extension(carousel);
     let language = carousel.brief.language.parse().unwrap_or(ContentLanguage::EN);
     let total = draft.slides().len();
+    let path = |name: &str| format!("/v1/carousels/{}/files/{name}", carousel.id);
+    let made = if pictures >= total { &[CAPTION, PDF, ZIP][..] } else { &[CAPTION] };
     let slides = draft.numbered().enumerate().map(|(index, (number, slide))| {
         let number = number.get();
         let is_drawn = usize::try_from(number).is_ok_and(|number| number <= pictures);
@@ -75,9 +80,7 @@ pub(super) async fn slides_of(
             kind: slide.kind().name(),
             text: to_lines(slide),
             alt: alt_text(slide, index + 1, total, language),
-            picture: is_drawn.then(|| {
-                format!("/v1/carousels/{}/files/{}", carousel.id, picture_name(number, extension))
-            }),
+            picture: is_drawn.then(|| path(&picture_name(number, extension))),
         }
     });
     Ok(SlidesView {
@@ -86,6 +89,7 @@ pub(super) async fn slides_of(
         slides: slides.collect(),
         caption: draft.caption().as_str().to_owned(),
         hashtags: draft.hashtags().iter().map(|tag| tag.as_str().to_owned()).collect(),
+        files: made.iter().map(|name| path(name)).collect(),
     })
 }
 

@@ -1,9 +1,12 @@
 //! Reading carousels: lists, slides, files, themes.
 
+use std::io::Read as _;
+
 use axum::http::Method;
 use domain::{Language, failure::FailureCause, failure::FailureKind};
+use sandbox::{FileFormat, Sandbox, SandboxLimits};
 use serde_json::json;
-use testkit::TestApp;
+use testkit::{TestApp, eventually};
 
 use crate::{ApiTest, assert_problem, json_of, send};
 
@@ -32,6 +35,62 @@ async fn slides_and_files_of_a_delivered_carousel_are_read() {
     for none in ["slide-04.jpg", "slide-01.png", "carousel.json", "..%2Fx"] {
         let refused = shop.get(&format!("/v1/carousels/{id}/files/{none}")).await;
         assert_problem(&refused, 404, "not-found");
+    }
+}
+
+#[tokio::test]
+async fn pdf_and_zip_are_those_of_the_folder() {
+    let api = ApiTest::start().await;
+    let shop = api.client("shop").await;
+    let id = shop.delivered("1").await;
+    let slides = json_of(&shop.get(&format!("/v1/carousels/{id}/slides")).await);
+    let path = |name: &str| format!("/v1/carousels/{id}/files/{name}");
+    let files = ["caption.txt", "carousel.pdf", "carousel.zip"].map(path);
+    assert_eq!(slides["files"], json!(files));
+    for (name, kind) in [("carousel.pdf", "application/pdf"), ("carousel.zip", "application/zip")] {
+        let file = shop.get(&path(name)).await;
+        assert_eq!((file.status, &file.headers["content-type"] == kind), (200, true), "{name}");
+        let exported = std::fs::read(api.app.export_folder(&id).join(name)).unwrap();
+        assert!(file.body == exported, "{name} differs from the folder's");
+        let tag = file.headers["etag"].to_str().unwrap().to_owned();
+        let known = send(shop.call(Method::GET, &path(name)).header("if-none-match", &tag)).await;
+        assert_eq!((known.status, known.body.len()), (304, 0));
+        let call = shop.call(Method::GET, &path(name)).header("if-range", &tag);
+        let part = send(call.header("range", "bytes=2-5")).await;
+        assert_eq!((part.status, &part.body[..]), (206, &exported[2..=5]));
+    }
+    let pdf = shop.get(&files[1]).await.body;
+    let sandbox = Sandbox::new(crate::parser(), SandboxLimits::default());
+    let read = sandbox.file(FileFormat::of(&pdf).unwrap(), &pdf).await.unwrap().to_markdown();
+    let word = slides["slides"][0]["text"].as_str().unwrap().split_whitespace().next().unwrap();
+    assert!(read.to_lowercase().contains(&word.to_lowercase()), "{word} is not in {read}");
+    let zip = shop.get(&files[2]).await.body;
+    let mut zip = zip::ZipArchive::new(std::io::Cursor::new(zip)).unwrap();
+    let mut picture = Vec::new();
+    zip.by_name("slide-02.jpg").unwrap().read_to_end(&mut picture).unwrap();
+    let served = slides["slides"][1]["picture"].as_str().unwrap();
+    assert_eq!(picture, shop.get(served).await.body);
+}
+
+#[tokio::test]
+async fn pdf_needs_all_pictures() {
+    let mut app = TestApp::builder().without_workers().await;
+    app.restart_pools("workflow,ai,persistence").await;
+    let api = ApiTest::of(app).await;
+    let shop = api.client("shop").await;
+    let id =
+        json_of(&shop.create("1", "Why tests matter").await)["id"].as_str().unwrap().to_owned();
+    let path = format!("/v1/carousels/{id}/slides");
+    let written = async || {
+        let slides = shop.get(&path).await;
+        (slides.status == 200).then(|| json_of(&slides))
+    };
+    let slides = eventually("the slides are written", written).await;
+    assert_eq!(slides["files"], json!([format!("/v1/carousels/{id}/files/caption.txt")]));
+    for name in ["carousel.pdf", "carousel.zip"] {
+        let refused = shop.get(&format!("/v1/carousels/{id}/files/{name}")).await;
+        assert_problem(&refused, 404, "not-found");
+        assert!(refused.text().contains("0 of 3 pictures"), "{}", refused.text());
     }
 }
 

@@ -9,6 +9,7 @@ use domain::{
     slide_lines::to_lines,
     without_emphasis,
 };
+use export::{Exporter, PDF, ZIP};
 use storage::{carousels, ledger};
 use workflows::{
     carousel::{SendFilesInput, ShowDraftInput},
@@ -17,11 +18,7 @@ use workflows::{
 };
 
 use super::{ChatAndLanguage, TelegramSender, TextAndKeyboard, notice};
-use crate::{
-    activity_failure::ActivityFailure,
-    activity_run::CarouselActivityRun,
-    exporter::{Exporter, PDF, ZIP},
-};
+use crate::{activity_failure::ActivityFailure, activity_run::CarouselActivityRun};
 
 impl TelegramSender {
     /// Reports the result of an edit: the new slide, the new list of slides, the new caption, or the

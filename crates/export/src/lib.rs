@@ -1,60 +1,85 @@
 //! [`Exporter`]: exports a stored carousel as a PDF and a ZIP.
 //!
-//! It is independent of the destination: a folder and a chat get the same bytes for the same
+//! It is independent of the destination: a folder, a chat and the API get the same bytes for the same
 //! revision. It claims and records nothing.
+
+mod brand;
 
 use std::{fmt::Display, sync::Arc};
 
-use ::render::{Bundle, PdfError, RenderOptions, Renderer, SlideBrand, SlidePosition};
 use domain::{
     BlobKey, Brief, CarouselId, Draft, LongText, UserId, alt_text,
     record::{BlobRecord, BrandRecord},
 };
-use storage::{Blobs, Database, carousels, settings};
+use render::{Bundle, PdfError, RenderOptions, Renderer, SlideBrand, SlidePosition};
+use sha2::{Digest as _, Sha256};
+use storage::{Blobs, Database, StorageError, carousels, settings};
 
-use crate::{
-    activity_failure::{ActivityFailure, Result},
-    render::brand,
-};
+pub use brand::resolve_brand;
 
 /// File name of the PDF at every destination.
-pub(crate) const PDF: &str = "carousel.pdf";
+pub const PDF: &str = "carousel.pdf";
 
 /// File name of the ZIP at every destination.
-pub(crate) const ZIP: &str = "carousel.zip";
+pub const ZIP: &str = "carousel.zip";
+
+/// Why a carousel was not exported.
+#[derive(Debug, thiserror::Error)]
+pub enum ExportError {
+    #[error("revision {revision} of {carousel} is not stored")]
+    NotStored { carousel: CarouselId, revision: u32 },
+    /// What is stored is invalid.
+    #[error("{0}")]
+    Invalid(String),
+    #[error(transparent)]
+    Storage(#[from] StorageError),
+    /// Memory is short, perhaps.
+    #[error("the export of files failed: {0}")]
+    Failed(String),
+}
+
+pub type Result<T, E = ExportError> = std::result::Result<T, E>;
 
 #[derive(Clone)]
-pub(crate) struct Exporter {
+pub struct Exporter {
     db: Database,
     blobs: Blobs,
     renderer: Renderer,
 }
 
 /// A stored and validated revision of a carousel, with its pictures.
-pub(crate) struct LoadedRevision {
-    pub(crate) brief: Brief,
-    pub(crate) draft: Draft,
-    pub(crate) provider: String,
-    pub(crate) frame: String,
+pub struct LoadedRevision {
+    pub brief: Brief,
+    pub draft: Draft,
+    pub provider: String,
+    pub frame: String,
     /// The text that was condensed, if it is still stored.
-    pub(crate) source: Option<LongText>,
+    pub source: Option<LongText>,
     /// File names and contents of the pictures, in order.
-    pub(crate) pictures: Vec<(String, bytes::Bytes)>,
+    pub pictures: Vec<(String, bytes::Bytes)>,
     user: UserId,
     /// Blob records of the pictures.
     keys: Vec<BlobRecord>,
 }
 
-pub(crate) struct ExportedFiles {
+/// How the files of a revision are made.
+pub struct ExportPlan {
+    renderer: Renderer,
+    stored: Arc<LoadedRevision>,
+    /// `None` if the PDF is made from the pictures.
+    look: Option<RenderOptions>,
+}
+
+pub struct ExportedFiles {
     /// One page per slide.
-    pub(crate) pdf: Vec<u8>,
+    pub pdf: Vec<u8>,
     /// Pictures, caption, alternative texts and the PDF.
-    pub(crate) zip: Vec<u8>,
+    pub zip: Vec<u8>,
 }
 
 impl Exporter {
     /// `renderer` should have the same options as the render pool's.
-    pub(crate) fn new(db: Database, blobs: Blobs, renderer: Renderer) -> Self {
+    pub fn new(db: Database, blobs: Blobs, renderer: Renderer) -> Self {
         Self { db, blobs, renderer }
     }
 
@@ -62,9 +87,9 @@ impl Exporter {
     ///
     /// # Errors
     ///
-    /// [`ActivityFailure::Missing`] if the revision or a picture is not stored: a picture can be rendered
-    /// again.
-    pub(crate) async fn read(
+    /// [`ExportError::NotStored`] if the revision is not stored, [`ExportError::Storage`] if a picture is missing: it
+    /// can be rendered again.
+    pub async fn read(
         &self,
         id: &CarouselId,
         revision: u32,
@@ -74,12 +99,9 @@ impl Exporter {
         let carousel = carousels::find(&reader, id).await?;
         let saved = carousels::find_draft(&reader, id, revision).await?;
         let (Some(carousel), Some(saved)) = (carousel, saved) else {
-            return Err(ActivityFailure::Missing(format!(
-                "revision {revision} of {id} is not stored"
-            )));
+            return Err(ExportError::NotStored { carousel: id.clone(), revision });
         };
-        let wrong =
-            |e: &dyn Display| ActivityFailure::Input(format!("what is stored for {id}: {e}"));
+        let wrong = |e: &dyn Display| ExportError::Invalid(format!("what is stored for {id}: {e}"));
         let draft = Draft::try_from(&saved.draft).map_err(|e| wrong(&e))?;
         let mut brief = carousel.brief;
         if let Some(theme) = carousels::revision_theme(&reader, id, revision).await? {
@@ -109,20 +131,23 @@ impl Exporter {
         })
     }
 
-    /// Makes the files: about 30 ms of one core per slide.
+    /// Decides how the files are made.
     ///
     /// # Errors
     ///
-    /// [`ActivityFailure::Unavailable`] if a store is down or memory is short.
-    pub(crate) async fn export(&self, stored: &Arc<LoadedRevision>) -> Result<ExportedFiles> {
+    /// [`ExportError::Storage`] if a store is down.
+    pub async fn plan(&self, stored: &Arc<LoadedRevision>) -> Result<ExportPlan> {
         let look = self.look(stored).await?;
-        let (renderer, stored) = (self.renderer.clone(), Arc::clone(stored));
-        let printing = tokio::task::spawn_blocking(move || {
-            let pdf = pdf(&renderer, &stored, look.as_ref()).map_err(task_failed)?;
-            let zip = zip(&stored, &pdf)?;
-            Ok(ExportedFiles { pdf, zip })
-        });
-        printing.await.map_err(task_failed)?
+        Ok(ExportPlan { renderer: self.renderer.clone(), stored: Arc::clone(stored), look })
+    }
+
+    /// Makes the files.
+    ///
+    /// # Errors
+    ///
+    /// [`ExportError::Storage`] if a store is down, [`ExportError::Failed`] if memory is short.
+    pub async fn export(&self, stored: &Arc<LoadedRevision>) -> Result<ExportedFiles> {
+        self.plan(stored).await?.make().await
     }
 
     /// The theme and brand of the pictures; `None` if they would be drawn differently now, because
@@ -139,6 +164,39 @@ impl Exporter {
             }
         }
         Ok(Some(look))
+    }
+}
+
+impl ExportPlan {
+    /// A digest of all that the files are made of: files with the same digest have the same bytes.
+    pub fn digest(&self) -> [u8; 32] {
+        let stored = &self.stored;
+        let mut digest = Sha256::new_with_prefix(env!("CARGO_PKG_VERSION"));
+        let texts = [stored.brief.topic.as_str(), &stored.draft.post_text()];
+        let alts = alts(stored);
+        let keys = stored.keys.iter().map(|picture| picture.key.as_str());
+        for part in texts.into_iter().chain(alts.iter().map(String::as_str)).chain(keys) {
+            digest.update(part);
+            digest.update([0]);
+        }
+        if let Some(look) = &self.look {
+            cache_keys(&self.renderer, stored, look).for_each(|key| digest.update(key));
+        }
+        digest.finalize().into()
+    }
+
+    /// Makes the files: about 30 ms of one core per slide.
+    ///
+    /// # Errors
+    ///
+    /// [`ExportError::Failed`] if memory is short.
+    pub async fn make(self) -> Result<ExportedFiles> {
+        let printing = tokio::task::spawn_blocking(move || {
+            let pdf = pdf(&self.renderer, &self.stored, self.look.as_ref()).map_err(task_failed)?;
+            let zip = zip(&self.stored, &pdf)?;
+            Ok(ExportedFiles { pdf, zip })
+        });
+        printing.await.map_err(task_failed)?
     }
 }
 
@@ -183,28 +241,29 @@ fn pdf(
 }
 
 fn zip(stored: &LoadedRevision, pdf: &[u8]) -> Result<Vec<u8>> {
-    let slides = stored.draft.slides();
-    let alt = |(i, slide)| alt_text(slide, i + 1, slides.len(), stored.brief.language);
-    let alts: Vec<String> = slides.iter().enumerate().map(alt).collect();
     let bundle = Bundle {
         pictures: &files(stored),
         image: stored.brief.image,
         caption: &stored.draft.post_text(),
-        alts: &alts,
+        alts: &alts(stored),
         pdf: Some(pdf),
     };
     bundle.zip().map_err(task_failed)
+}
+
+/// The alternative texts of the pictures.
+fn alts(stored: &LoadedRevision) -> Vec<String> {
+    let slides = stored.draft.slides();
+    let alt = |(i, slide)| alt_text(slide, i + 1, slides.len(), stored.brief.language);
+    slides.iter().enumerate().map(alt).collect()
 }
 
 fn files(stored: &LoadedRevision) -> Vec<&[u8]> {
     stored.pictures.iter().map(|(_, bytes)| &**bytes).collect()
 }
 
-fn task_failed(error: impl Display) -> ActivityFailure {
-    ActivityFailure::Unavailable {
-        reason: format!("the export of files failed: {error}"),
-        retry_after: None,
-    }
+fn task_failed(error: impl Display) -> ExportError {
+    ExportError::Failed(error.to_string())
 }
 
 #[cfg(test)]
@@ -223,7 +282,7 @@ mod tests {
         let url = format!("sqlite://{}", folder.join("house.db").display());
         let db = Database::open(&url, &DatabaseOptions::default()).await.unwrap();
         let blobs = Blobs::open(&format!("file://{}", folder.display())).unwrap();
-        let renderer = Renderer::new(&::render::RendererConfig::default()).unwrap();
+        let renderer = Renderer::new(&render::RendererConfig::default()).unwrap();
         let brief = Brief {
             topic: Topic::parse("Почему тесты важны").unwrap(),
             text: None,
@@ -276,6 +335,8 @@ mod tests {
             let shown = |(_, picture): &&(String, bytes::Bytes)| holds(pdf, picture);
             stored.pictures.iter().filter(shown).count()
         };
+        let tag = press.plan(&stored).await.unwrap().digest();
+        assert_eq!(press.plan(&stored).await.unwrap().digest(), tag);
         let before = press.export(&stored).await.unwrap().pdf;
         assert!(holds(&before, b"/Font") && posted(&before) == 0);
         let renamed = |tx| async move {
@@ -286,5 +347,6 @@ mod tests {
         press.db.write(renamed).await.unwrap();
         let after = press.export(&stored).await.unwrap().pdf;
         assert!(!holds(&after, b"/Font") && posted(&after) == 3);
+        assert_ne!(press.plan(&stored).await.unwrap().digest(), tag);
     }
 }

@@ -1,16 +1,17 @@
 //! Converts a user's brand to the renderer's form.
 
-use ::render::{Avatar, SlideBrand};
 use domain::{BlobKey, BrandName, Handle, record::BrandRecord};
+use render::{Avatar, SlideBrand};
 use storage::Blobs;
 
-use crate::activity_failure::{ActivityFailure, Result};
+use crate::{ExportError, Result};
 
 /// The brand of a request, with its picture fetched and decoded.
-pub(crate) async fn resolve_brand(
-    blobs: &Blobs,
-    record: Option<&BrandRecord>,
-) -> Result<SlideBrand> {
+///
+/// # Errors
+///
+/// [`ExportError::Storage`] if the blob store is down.
+pub async fn resolve_brand(blobs: &Blobs, record: Option<&BrandRecord>) -> Result<SlideBrand> {
     let Some(record) = record else {
         return Ok(SlideBrand::default());
     };
@@ -44,10 +45,8 @@ async fn avatar(blobs: &Blobs, key: &BlobKey) -> Result<Option<Avatar>> {
         Err(error) => return Err(error.into()),
     };
     let decoded = tokio::task::spawn_blocking(move || Avatar::decode(&file));
-    let decoded = decoded.await.map_err(|e| ActivityFailure::Unavailable {
-        reason: format!("the decoding task failed: {e}"),
-        retry_after: None,
-    })?;
+    let decoded =
+        decoded.await.map_err(|e| ExportError::Failed(format!("the decoding task failed: {e}")))?;
     match decoded {
         Ok(avatar) => Ok(Some(avatar)),
         Err(error) => {
@@ -77,16 +76,16 @@ mod tests {
 
     /// A slide as a PNG, used as any valid picture.
     fn picture() -> Vec<u8> {
-        let renderer = ::render::Renderer::new(&::render::RendererConfig::default()).unwrap();
+        let renderer = render::Renderer::new(&render::RendererConfig::default()).unwrap();
         let title = domain::SlideText::parse("Я").unwrap();
         let slide = domain::Slide::new(domain::SlideContent::title(title, None));
-        let look = ::render::RenderOptions {
+        let look = render::RenderOptions {
             theme: domain::ThemeId::default(),
             format: domain::Format::Square,
             language: domain::Language::Ru.into(),
             brand: SlideBrand::default(),
         };
-        let place = ::render::SlidePosition::new(0, 1).unwrap();
+        let place = render::SlidePosition::new(0, 1).unwrap();
         let drawn = renderer.draw(&slide, place, &look, domain::ImageKind::Png);
         drawn.unwrap().bytes
     }
