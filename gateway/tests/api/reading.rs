@@ -49,7 +49,7 @@ async fn pdf_and_zip_are_those_of_the_folder() {
     assert_eq!(slides["files"], json!(files));
     for (name, kind) in [("carousel.pdf", "application/pdf"), ("carousel.zip", "application/zip")] {
         let file = shop.get(&path(name)).await;
-        assert_eq!((file.status, &file.headers["content-type"] == kind), (200, true), "{name}");
+        assert_eq!((file.status, file.headers["content-type"] == kind), (200, true), "{name}");
         let exported = std::fs::read(api.app.export_folder(&id).join(name)).unwrap();
         assert!(file.body == exported, "{name} differs from the folder's");
         let tag = file.headers["etag"].to_str().unwrap().to_owned();
