@@ -106,7 +106,9 @@ mod tests {
     use crate::{
         ai::AiService,
         broadcast_service::BroadcastService,
-        delivery::{BroadcastDeliveryService, DeliveryService, ExportService, NoticeService},
+        delivery::{
+            BroadcastDeliveryService, DeliveryService, ExportService, NoticeService, WebhookService,
+        },
         maintenance::MaintenanceService,
         persistence::PersistenceService,
         privacy_service::PrivacyService,
@@ -128,6 +130,7 @@ mod tests {
             PrivacyService::ACTIVITIES,
             RenderService::ACTIVITIES,
             ScheduleService::ACTIVITIES,
+            WebhookService::ACTIVITIES,
         ]
         .concat();
         let mut declared: Vec<&str> = workflows::activity::all().map(|one| one.name).collect();

@@ -14,3 +14,4 @@ pub mod privacy_service;
 pub mod render;
 pub mod schedule_service;
 mod unreachable_users;
+mod webhook_calls;

@@ -18,11 +18,12 @@ use temporalio_client::{
 };
 use temporalio_common::{MemoValues, error::IncomingError};
 use workflows::{
-    CarouselWorkflow, EditWorkflow, ResendWorkflow,
+    CarouselWorkflow, EditWorkflow, ResendWorkflow, WebhookWorkflow,
     carousel::{CarouselInput, CarouselProgress, CarouselResult, ResendInput},
     destination::DestinationRecord,
     edit::{EditInput, EditRecord},
     queues, visibility, web_ui, web_ui_texts,
+    webhook::{self, WebhookCall},
 };
 
 /// How long a worker may take to answer a query. A worker that can't answer it returns an error; a
@@ -218,6 +219,20 @@ impl CarouselClient {
             }),
             Err(e) => Err(CarouselError::Temporal(e.to_string())),
         }
+    }
+
+    /// Starts calling a webhook. Returns the workflow's id.
+    pub(crate) async fn call_webhook(&self, call: WebhookCall) -> Result<String, CarouselError> {
+        let id = webhook::workflow_id(&call);
+        let summary = web_ui::EscapedText::from(webhook::summary(&call));
+        let options = WorkflowStartOptions::new(queues::CAROUSEL, id.clone())
+            .id_reuse_policy(WorkflowIdReusePolicy::RejectDuplicate)
+            .id_conflict_policy(WorkflowIdConflictPolicy::Fail)
+            .static_summary(summary)
+            .build();
+        let started = self.client.start_workflow(WebhookWorkflow::run, call, options).await;
+        started.map_err(|e| CarouselError::Temporal(e.to_string()))?;
+        Ok(id)
     }
 
     /// Starts sending another generation of an album. Two calls for one generation send it once.

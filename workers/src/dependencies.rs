@@ -5,7 +5,7 @@ use std::sync::Arc;
 use ::render::{BackendKind, Renderer, RendererConfig};
 use activities::{
     activity_run::ActivityEnvironment,
-    ai::{AiService, Fetcher},
+    ai::{AiService, Fetcher, GuardedClient},
     broadcast_service::BroadcastService,
     delivery::DeliveryService,
     maintenance::{self, MaintenanceService},
@@ -50,6 +50,8 @@ pub enum DependencyError {
     Provider(#[from] ModelSetupError),
     #[error("pages can't be read: {0}")]
     Pages(String),
+    #[error("webhooks can't be called: {0}")]
+    Webhooks(String),
     #[error("workflows: {0}")]
     Workflows(String),
 }
@@ -214,6 +216,9 @@ impl PoolDependencies {
                 options.register_activities(delivery.broadcasts(access(settings)));
                 options.register_activities(delivery.notices());
                 options.register_activities(delivery.exports());
+                let http = GuardedClient::new(materials.address_policy.clone())
+                    .map_err(|e| DependencyError::Webhooks(e.to_string()))?;
+                options.register_activities(delivery.webhooks(http));
                 options.register_activities(delivery);
             }
         }

@@ -21,6 +21,7 @@ macro_rules! register_all {
             .and_then(|o| o.register_workflow::<workflows::PruneWorkflow>())
             .and_then(|o| o.register_workflow::<workflows::ForgetWorkflow>())
             .and_then(|o| o.register_workflow::<workflows::ExportWorkflow>())
+            .and_then(|o| o.register_workflow::<workflows::WebhookWorkflow>())
             .map(drop)
     };
 }

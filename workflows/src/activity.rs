@@ -5,6 +5,7 @@ use temporalio_common::{ActivityDefinition, data_converters::TemporalDeserializa
 
 use crate::{
     broadcast, carousel, edit, maintenance, notice, policy::Policy, privacy, questions, schedule,
+    webhook,
 };
 
 pub trait Activity:
@@ -38,6 +39,7 @@ pub fn all() -> impl Iterator<Item = &'static Declaration> {
         notice::ACTIVITIES,
         maintenance::payloads::ACTIVITIES,
         privacy::payloads::ACTIVITIES,
+        webhook::payloads::ACTIVITIES,
     ]
     .into_iter()
     .flatten()

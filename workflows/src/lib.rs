@@ -21,6 +21,7 @@ pub mod schedule;
 pub mod visibility;
 pub mod web_ui;
 pub mod web_ui_texts;
+pub mod webhook;
 
 pub use broadcast::BroadcastWorkflow;
 pub use carousel::CarouselWorkflow;
@@ -31,6 +32,7 @@ pub use maintenance::{CollectBlobsWorkflow, PruneWorkflow, ReconcileWorkflow};
 pub use privacy::{ExportWorkflow, ForgetWorkflow};
 pub use questions::{AnswerWorkflow, DailyTipWorkflow};
 pub use schedule::ScheduledWorkflow;
+pub use webhook::WebhookWorkflow;
 
 /// Milliseconds since the Unix epoch, UTC.
 pub type Millis = i64;

@@ -38,7 +38,8 @@ use crate::{
     activity_handler::{HandleActivity, handles},
     activity_run::{ActivityEnvironment, ActivityRun},
 };
-pub use page::{AddressPolicy, Fetcher};
+pub(crate) use page::connection_failure;
+pub use page::{AddressPolicy, Fetcher, GuardedClient};
 
 pub struct AiService {
     providers: BTreeMap<ProviderName, Arc<dyn Provider>>,

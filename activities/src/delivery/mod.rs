@@ -6,6 +6,7 @@ mod folder_export;
 mod grants;
 mod notices;
 mod telegram_sender;
+mod webhooks;
 
 use std::sync::Arc;
 
@@ -38,6 +39,7 @@ use crate::{
     activity_failure::ActivityFailure,
     activity_handler::{HandleActivity, handles},
     activity_run::{ActivityEnvironment, ActivityRun, CarouselActivityRun},
+    ai::GuardedClient,
 };
 pub use broadcast_delivery::BroadcastDeliveryService;
 pub use data_export::ExportService;
@@ -46,6 +48,7 @@ use folder_export::WrittenFiles;
 pub use grants::{Grant, Grants};
 pub use notices::NoticeService;
 use telegram_sender::{OptionalSender, TelegramSender};
+pub use webhooks::WebhookService;
 
 pub struct DeliveryService {
     db: Database,
@@ -94,6 +97,11 @@ impl DeliveryService {
     pub fn exports(&self) -> ExportService {
         let (db, blobs) = (self.db.clone(), self.blobs.clone());
         ExportService::new(self.sender.clone(), db, blobs, self.conditions.clone())
+    }
+
+    /// The activity that calls webhooks.
+    pub fn webhooks(&self, http: GuardedClient) -> WebhookService {
+        WebhookService::new(self.db.clone(), http, self.conditions.clone())
     }
 
     /// The broadcast activity; it sends only to users whom `access` allows.

@@ -23,6 +23,7 @@ use crate::{
     activity_failure::{ActivityFailure, Result},
     activity_handler::{HandleActivity, handles},
     activity_run::{ActivityEnvironment, ActivityRun, to_millis},
+    webhook_calls,
 };
 pub use prune::RetentionPeriods;
 
@@ -181,7 +182,13 @@ impl HandleActivity<ReconcileLost> for MaintenanceService {
             tracing::warn!(carousel.id = %id, %outcome, "reconciled a lost carousel: {}", input.why);
             run.metrics().lost_carousels_settled.inc([outcome.name()]);
         }
-        Ok(LostReconciled { outcome: settled, destination: told.filter(|_| settled.is_some()) })
+        let reader = self.db.read();
+        let webhooks = match carousels::find(&reader, &id).await? {
+            Some(carousel) => webhook_calls::ended(&reader, &carousel).await?,
+            None => None,
+        };
+        let destination = told.filter(|_| settled.is_some());
+        Ok(LostReconciled { outcome: settled, destination, webhooks })
     }
 }
 

@@ -21,9 +21,9 @@ use storage::{
 };
 use workflows::{
     carousel::{
-        AbandonCarousel, AbandonInput, CarouselOpened, CarouselResult, CompleteCarousel,
-        CompleteInput, Completed, DiscardDraft, DiscardDraftInput, DraftSaved, OpenCarousel,
-        OpenInput, SaveDraft, SaveDraftInput, SourceRead,
+        AbandonCarousel, AbandonInput, CarouselAbandoned, CarouselOpened, CarouselResult,
+        CompleteCarousel, CompleteInput, Completed, DiscardDraft, DiscardDraftInput, DraftSaved,
+        OpenCarousel, OpenInput, SaveDraft, SaveDraftInput, SourceRead,
     },
     edit::{LoadRevision, SaveRevision},
     questions::{
@@ -36,6 +36,7 @@ use crate::{
     activity_failure::{ActivityFailure, Result},
     activity_handler::{HandleActivity, handles},
     activity_run::{ActivityEnvironment, ActivityRun, CarouselActivityRun},
+    webhook_calls,
 };
 pub use budget::{Budget, Micros};
 use budget::{ModelWork, RecordedCalls, WorkIdentity};
@@ -321,7 +322,8 @@ impl HandleActivity<CompleteCarousel> for PersistenceService {
             carousel_metrics::completed(attempt.metrics(), &stored.value, &input.rendered, at);
         }
         let differs = stored.value.state.outcome() != input.outcome;
-        Ok(Completed { settled: differs.then(|| ended_result(&stored.value)) })
+        let webhooks = webhook_calls::ended(&self.db.read(), &stored.value).await?;
+        Ok(Completed { settled: differs.then(|| ended_result(&stored.value)), webhooks })
     }
 }
 
@@ -343,7 +345,7 @@ impl HandleActivity<DiscardDraft> for PersistenceService {
 }
 
 impl HandleActivity<AbandonCarousel> for PersistenceService {
-    async fn handle(&self, run: ActivityRun, input: AbandonInput) -> Result<()> {
+    async fn handle(&self, run: ActivityRun, input: AbandonInput) -> Result<CarouselAbandoned> {
         let attempt = run.for_own_carousel()?;
         let at = Timestamp::from(attempt.now());
         let outcome = undone(input.outcome, input.kind)?;
@@ -365,10 +367,12 @@ impl HandleActivity<AbandonCarousel> for PersistenceService {
             })
             .await?;
         attempt.pass_failpoint(FailpointPosition::After).await?;
-        if let Some(closed) = stored.filter(|closed| closed.fresh) {
+        let Some(closed) = stored else { return Ok(CarouselAbandoned::default()) };
+        if closed.fresh {
             carousel_metrics::abandoned(attempt.metrics(), &closed.value, input, at);
         }
-        Ok(())
+        let webhooks = webhook_calls::ended(&self.db.read(), &closed.value).await?;
+        Ok(CarouselAbandoned { webhooks })
     }
 }
 

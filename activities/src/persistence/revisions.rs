@@ -24,6 +24,7 @@ use crate::{
     activity_failure::{ActivityFailure, Result},
     activity_handler::HandleActivity,
     activity_run::ActivityRun,
+    webhook_calls,
 };
 
 /// The revision that this edit has produced before, if any; otherwise the requested one, or the
@@ -125,6 +126,11 @@ impl HandleActivity<SaveRevision> for PersistenceService {
             })
             .await?;
         attempt.pass_failpoint(FailpointPosition::After).await?;
-        Ok(RevisionSaved { revision: stored.value })
+        let reader = self.db.read();
+        let webhooks = match carousels::find(&reader, id).await? {
+            Some(carousel) => webhook_calls::revised(&reader, &carousel, stored.value, at).await?,
+            None => None,
+        };
+        Ok(RevisionSaved { revision: stored.value, webhooks })
     }
 }

@@ -34,6 +34,7 @@ mod telegram_ids;
 mod text;
 mod theme;
 mod topic;
+mod webhook;
 
 pub use alt_text::{alt_text, without_emphasis};
 pub use api_token::{ApiScope, ApiTokenId};
@@ -65,3 +66,4 @@ pub use telegram_ids::{AccountId, BotId, ChatId, ChatMigration, MessageId, Updat
 pub use text::{SlideText, TextError};
 pub use theme::ThemeId;
 pub use topic::{LongText, Question, QuestionError, Topic, TopicError};
+pub use webhook::{WebhookId, WebhookSecret};

@@ -42,7 +42,7 @@ pub(crate) use operating::{bot_picture, incident, provider_failure};
 pub(crate) use outgoing::{blob_hold, broadcast, delivery, owner, pace, recipient};
 pub(crate) use people::{admission, brand, setting, subscription, upload, usage_entry, user};
 pub(crate) use privacy::{erased_blob, erasure};
-pub(crate) use relay::{api_token, chain_end, consumer, counter, event_request, lease};
+pub(crate) use relay::{api_token, chain_end, consumer, counter, event_request, lease, webhook};
 
 table! {
     /// References of carousels to blobs.

@@ -73,6 +73,7 @@ mod tx;
 pub mod uploads;
 pub mod usage;
 pub mod users;
+pub mod webhooks;
 mod writable_folder;
 
 pub use blobs::{Blobs, S3Options};

@@ -20,6 +20,7 @@ mod slides;
 mod themes;
 pub(crate) mod tokens;
 mod views;
+mod webhooks;
 
 use std::{net::SocketAddr, num::NonZeroU32, sync::Arc};
 
@@ -154,7 +155,7 @@ fn cors(origins: &[String]) -> Option<CorsLayer> {
     Some(
         CorsLayer::new()
             .allow_origin(AllowOrigin::list(origins))
-            .allow_methods([Method::GET, Method::POST, Method::PATCH])
+            .allow_methods([Method::GET, Method::POST, Method::PATCH, Method::DELETE])
             .allow_headers(headers)
             .expose_headers(shown),
     )

@@ -11,7 +11,9 @@ use utoipa::{
 };
 use utoipa_axum::{router::OpenApiRouter, routes};
 
-use super::{ApiState, carousels, changes, events, files, problem, progress, slides, themes};
+use super::{
+    ApiState, carousels, changes, events, files, problem, progress, slides, themes, webhooks,
+};
 
 #[derive(OpenApi)]
 #[openapi(
@@ -28,6 +30,7 @@ use super::{ApiState, carousels, changes, events, files, problem, progress, slid
         (name = "changes", description = "Changing carousels"),
         (name = "themes", description = "How carousels look"),
         (name = "events", description = "Requests as CloudEvents"),
+        (name = "webhooks", description = "Calls when a carousel ends or changes"),
     ),
     components(schemas(problem::Problem, progress::ProgressEvent)),
 )]
@@ -48,6 +51,9 @@ pub(super) fn routes() -> OpenApiRouter<ApiState> {
         .routes(routes!(themes::list))
         .routes(routes!(themes::picture))
         .routes(routes!(events::send))
+        .routes(routes!(webhooks::create, webhooks::list))
+        .routes(routes!(webhooks::delete))
+        .routes(routes!(webhooks::test))
 }
 
 /// The OpenAPI 3.1 description of all routes.
@@ -59,7 +65,7 @@ pub fn document() -> utoipa::openapi::OpenApi {
     let scopes: [&str; 0] = [];
     document.security = Some(vec![SecurityRequirement::new("token", scopes)]);
     for path in document.paths.paths.values_mut() {
-        let operations = [&mut path.get, &mut path.post, &mut path.patch];
+        let operations = [&mut path.get, &mut path.post, &mut path.patch, &mut path.delete];
         operations.into_iter().flatten().for_each(describe_errors);
     }
     document

@@ -11,6 +11,7 @@ mod mcp;
 mod progress;
 mod reading;
 mod uploads;
+mod webhooks;
 
 use std::{net::SocketAddr, time::Duration};
 

@@ -24,6 +24,7 @@ use crate::{
     model_calls::{ModelCall, UsageRecord},
     policy::{self, Policy},
     queues,
+    webhook::WebhookCalls,
 };
 
 /// Input of a `CarouselWorkflow`. The carousel's id is the workflow id.
@@ -276,6 +277,9 @@ pub struct Completed {
     /// The result that was already stored, if it differs from the input: the first write wins.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub settled: Option<CarouselResult>,
+    /// The owner's webhooks that are told, if there are any.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub webhooks: Option<WebhookCalls>,
 }
 
 /// Input of `discard_draft`.
@@ -302,6 +306,15 @@ pub struct AbandonInput {
     /// The kind of failure; [`FailureKind::Unrecognized`] if it was cancelled.
     #[serde(skip_serializing_if = "is_default")]
     pub kind: FailureKind,
+}
+
+/// Result of `abandon_carousel`. Earlier versions answer null.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct CarouselAbandoned {
+    /// The owner's webhooks that are told, if there are any.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub webhooks: Option<WebhookCalls>,
 }
 
 /// Ten slides take a tenth of a second; an attempt of 30 s means an overloaded machine. Three
@@ -417,7 +430,7 @@ activities! {
     /// Undoes `save_draft`, and what `complete_carousel` may have begun.
     DiscardDraft "discard_draft": DiscardDraftInput => (), UNDO;
     /// Undoes `open_carousel`: releases the quota and marks the row.
-    AbandonCarousel "abandon_carousel": AbandonInput => (), UNDO;
+    AbandonCarousel "abandon_carousel": AbandonInput => CarouselAbandoned, UNDO;
     /// Updates the status message in the chat.
     UpdateStatus "update_status": StatusInput => (), STATUS;
     /// Reports the failure and its reason to the chat.

@@ -24,7 +24,7 @@ use crate::{
         DiscardDraft, DiscardDraftInput, OpenCarousel, OpenInput, RenderCarousel, SaveDraft,
         SaveDraftInput,
     },
-    visibility, web_ui, web_ui_texts,
+    visibility, web_ui, web_ui_texts, webhook,
 };
 use domain::failure::{FailureCause, FailureKind};
 
@@ -273,6 +273,7 @@ async fn complete(
             "write down the end".to_owned(),
         )
         .await?;
+    webhook::start_calls(ctx, completed.webhooks).await;
     Ok(completed.settled.unwrap_or(result))
 }
 
@@ -297,19 +298,19 @@ async fn undo(
     update_details(ctx);
     while let Some(undo) = ctx.state_mut(|s| s.saga.next_undo()) {
         // The workflow ignores an undo that fails permanently: reconciling repeats it.
-        let _ = match undo {
+        match undo {
             Undo::SaveDraft => {
-                steps
+                let _ = steps
                     .call(
                         DiscardDraft,
                         DiscardDraftInput { revision },
                         format!("undo: drop the draft, {outcome}"),
                     )
-                    .await
+                    .await;
             }
             Undo::Open => {
                 let calls = ctx.state(|s| s.saga.unrecorded());
-                steps
+                let abandoned = steps
                     .call(
                         AbandonCarousel,
                         AbandonInput {
@@ -321,9 +322,12 @@ async fn undo(
                         },
                         format!("undo: release the quota, mark it {outcome}"),
                     )
-                    .await
+                    .await;
+                // The null of an earlier version can't be read, and names no webhooks.
+                let webhooks = abandoned.unwrap_or_default().webhooks;
+                webhook::start_calls(ctx, webhooks).await;
             }
-        };
+        }
     }
     let provider = ctx.state(|s| s.saga.provider().to_owned());
     let read = ctx.state(|s| s.source.as_ref().map(|source| source.language.clone()));

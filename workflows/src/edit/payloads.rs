@@ -13,7 +13,7 @@ use temporalio_workflow::WorkflowContextKey;
 
 use crate::{
     activity::activities, carousel::CarouselRendered, destination::DestinationRecord,
-    model_calls::ModelCall, policy,
+    model_calls::ModelCall, policy, webhook::WebhookCalls,
 };
 
 /// Input of a `RevisionWorkflow`; its id is `revise-<carousel>`.
@@ -206,6 +206,9 @@ pub struct SaveRevisionInput {
 #[serde(default)]
 pub struct RevisionSaved {
     pub revision: u32,
+    /// The owner's webhooks that are told, if there are any.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub webhooks: Option<WebhookCalls>,
 }
 
 /// Input of `tell_change`: the result of an edit, for the chat.

@@ -23,7 +23,7 @@ use crate::{
     },
     model_calls::ModelCall,
     questions::{RecordInput, RecordRequest},
-    web_ui,
+    web_ui, webhook,
 };
 use domain::failure::FailureKind;
 
@@ -236,6 +236,7 @@ impl<'a> EditRun<'a> {
             .call(SaveRevision, save, "store the revision and its events".to_owned())
             .await?;
         self.has_reservation = false;
+        webhook::start_calls(self.ctx, saved.webhooks).await;
         Ok(StoredRevision {
             revision: saved.revision,
             rendered,

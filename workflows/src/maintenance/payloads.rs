@@ -13,6 +13,7 @@ use crate::{
     activity::activities,
     destination::DestinationRecord,
     policy::{self, Policy},
+    webhook::WebhookCalls,
 };
 
 /// Input of `find_lost`.
@@ -88,6 +89,9 @@ pub struct LostReconciled {
     /// The chat that requested the carousel and gets a message, if it was a chat.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub destination: Option<DestinationRecord>,
+    /// The owner's webhooks that are told, if there are any.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub webhooks: Option<WebhookCalls>,
 }
 
 /// Input of `raise_alert`.

@@ -17,7 +17,7 @@ use crate::{
         PruneTables, RaiseAlert, RaiseAlertInput, ReconcileLost, ReconcileLostInput,
         ReconcileResult, ReconciledCarousel, TablesPruned,
     },
-    web_ui,
+    web_ui, webhook,
 };
 use domain::failure::FailureKind;
 
@@ -56,6 +56,7 @@ pub(super) async fn reconcile(
                 format!("settle {carousel}"),
             )
             .await?;
+            webhook::start_calls(ctx, settled.webhooks).await;
             if let Some(outcome) = settled.outcome {
                 if let Some(destination) = settled.destination {
                     notify_user(ctx, &carousel, outcome, destination).await;

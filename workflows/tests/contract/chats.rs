@@ -109,7 +109,7 @@ pub(super) fn of_revisions() -> Vec<(&'static str, Value)> {
             calls: vec![call()],
             rendered: CarouselRendered { pictures: vec![blob()], ..CarouselRendered::default() },
         }),
-        named(RevisionSaved { revision: 3 }),
+        named(RevisionSaved { revision: 3, webhooks: None }),
         named(ReportEditInput {
             carousel: s("carousel-tg-1-1-1"),
             intent: s("tg-1-2"),

@@ -20,11 +20,11 @@ use serde::{Serialize, de::DeserializeOwned};
 use serde_json::{Value, json};
 use workflows::{
     carousel::{
-        AbandonInput, AnalyzeInput, CarouselDelivered, CarouselInput, CarouselOpened,
-        CarouselProgress, CarouselRendered, CarouselResult, CompleteInput, Completed, DeliverInput,
-        DiscardDraftInput, DraftSaved, FetchInput, OpenInput, RenderInput, SaveDraftInput,
-        ShortenInput, SlidesShortened, SlidesWritten, SourceMaterial, SourceRead, TopicAnalyzed,
-        TranscribeInput, WriteInput,
+        AbandonInput, AnalyzeInput, CarouselAbandoned, CarouselDelivered, CarouselInput,
+        CarouselOpened, CarouselProgress, CarouselRendered, CarouselResult, CompleteInput,
+        Completed, DeliverInput, DiscardDraftInput, DraftSaved, FetchInput, OpenInput, RenderInput,
+        SaveDraftInput, ShortenInput, SlidesShortened, SlidesWritten, SourceMaterial, SourceRead,
+        TopicAnalyzed, TranscribeInput, WriteInput,
     },
     destination::DestinationRecord,
     edit::{RewriteInput, SlideRewritten},
@@ -39,6 +39,7 @@ use workflows::{
         DailyTipRequest, DailyTipResult, QuestionAnswered, RecordInput, RequestAdmitted,
         RequestKind,
     },
+    webhook::{WebhookCall, WebhookCalls, WebhookEvent, WebhookEventKind},
 };
 
 mod activities_doc;
@@ -160,7 +161,13 @@ fn of_carousels() -> Vec<(&'static str, Value)> {
             reason: s("why"),
             calls: calls.clone(),
         }),
-        named(Completed { settled: Some(result) }),
+        named(Completed { settled: Some(result), webhooks: Some(webhooks()) }),
+        named(CarouselAbandoned { webhooks: Some(webhooks()) }),
+        named(WebhookCall {
+            user: s("api-shop"),
+            hook: s("0123456789ab"),
+            event: webhooks().event,
+        }),
         named(DiscardDraftInput { revision: 1 }),
         named(AbandonInput {
             outcome: Some(Outcome::Failed),
@@ -170,6 +177,19 @@ fn of_carousels() -> Vec<(&'static str, Value)> {
             kind: FailureKind::SlideRefused,
         }),
     ]
+}
+
+fn webhooks() -> WebhookCalls {
+    let event = WebhookEvent {
+        id: s("carousel-api-1-end"),
+        kind: Some(WebhookEventKind::Completed),
+        at: 1,
+        carousel: s("carousel-api-1"),
+        outcome: Some(Outcome::Failed),
+        revision: 2,
+        failure: FailureKind::SlideRefused,
+    };
+    WebhookCalls { user: s("api-shop"), hooks: vec![s("0123456789ab")], event }
 }
 
 fn of_maintenance() -> Vec<(&'static str, Value)> {
@@ -191,6 +211,7 @@ fn of_maintenance() -> Vec<(&'static str, Value)> {
                 DestinationRecord::telegram(domain::ChatId::new(1), None, domain::Language::Ru)
                     .replying_to(7),
             ),
+            webhooks: None,
         }),
         named(RaiseAlertInput { stuck: vec![stuck.clone()] }),
         named(ReconcileResult {

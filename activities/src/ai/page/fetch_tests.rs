@@ -2,8 +2,10 @@
 
 use std::{
     collections::HashMap,
+    io,
+    net::{IpAddr, SocketAddr},
     sync::{
-        Mutex,
+        Arc, Mutex,
         atomic::{AtomicUsize, Ordering},
     },
 };
@@ -12,9 +14,13 @@ use futures::FutureExt as _;
 use tokio::{
     io::{AsyncReadExt as _, AsyncWriteExt as _},
     net::TcpListener,
+    time::Instant,
 };
 
-use super::*;
+use super::{
+    super::guarded_client::{Lookup, REFUSAL_TIME},
+    *,
+};
 
 /// A local page server that counts its requests.
 struct TestSite {

@@ -43,6 +43,19 @@ table! {
 }
 
 table! {
+    webhook = "webhooks" [id: String] {
+        pub user_id: String,
+        pub url: String,
+        pub secret: String,
+        pub created_at: ChronoDateTimeUtc,
+        pub disabled_at: Option<ChronoDateTimeUtc>,
+        pub called_at: Option<ChronoDateTimeUtc>,
+        pub status: Option<i64>,
+        pub error: Option<String>,
+    }
+}
+
+table! {
     /// The position of each outbox consumer.
     consumer = "consumers" [name: String] {
         pub batch: i64,

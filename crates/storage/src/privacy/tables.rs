@@ -164,6 +164,11 @@ pub const TABLES: &[PersonalTable] = &[
         last_used_at",
         OF_USER,
     ),
+    table(
+        "webhooks",
+        "id user_id url secret created_at disabled_at called_at status error",
+        OF_USER,
+    ),
     table("settings", "user_id record updated_at", OF_USER),
     table("brands", "user_id record updated_at", OF_USER),
     table(

@@ -1,9 +1,10 @@
 //! Tokens of the API, and requests of other systems.
 
-use domain::{ApiScope, ApiTokenId, UserId};
+use domain::{ApiScope, ApiTokenId, UserId, WebhookId, WebhookSecret};
 use storage::{
     api_tokens::{self, ApiToken},
     requests::{self, OutsideRequest, RequestAdmission},
+    webhooks::{self, Webhook, WebhookAttempt},
 };
 
 use crate::database::{StorageTestDatabase, at, on_each_database, written};
@@ -12,6 +13,7 @@ on_each_database!(
     token_is_valid_until_it_expires_or_is_revoked,
     use_of_a_token_is_stored_to_the_minute,
     request_counts_once_and_keeps_its_content,
+    webhook_belongs_to_its_owner_until_it_is_gone,
 );
 
 fn token(id: &str) -> ApiToken {
@@ -87,4 +89,35 @@ async fn request_counts_once_and_keeps_its_content(test_db: &StorageTestDatabase
     let stored = requests::find(&test_db.db.read(), "a").await.unwrap().unwrap();
     assert_eq!((&stored.user, &*stored.workflow), (user, "carousel-api-1"));
     assert!(requests::find(&test_db.db.read(), "c").await.unwrap().is_none());
+}
+
+async fn webhook_belongs_to_its_owner_until_it_is_gone(test_db: &StorageTestDatabase) {
+    let owner = &UserId::parse("api-shop").unwrap();
+    let hook = |id: &str| Webhook {
+        id: WebhookId::parse(id).unwrap(),
+        owner: owner.clone(),
+        url: "https://example.com/hook".to_owned(),
+        secret: WebhookSecret::of_key("a2V5"),
+        created_at: at(0),
+        disabled_at: None,
+        last_call: None,
+    };
+    let (one, two) = (&hook("0123456789ab"), &hook("ab0123456789"));
+    assert!(written!(test_db, webhooks::create, one, 1).unwrap());
+    assert!(!written!(test_db, webhooks::create, two, 1).unwrap());
+    let listed = webhooks::list(&test_db.db.read(), owner).await.unwrap();
+    let shown = |hook: &Webhook| (hook.id.clone(), hook.url.clone(), hook.secret.clone());
+    assert_eq!(listed.iter().map(shown).collect::<Vec<_>>(), [shown(one)]);
+    let id = &one.id;
+    for (seconds, answer) in [(5, Err("no connection".to_owned())), (6, Ok(500)), (7, Ok(410))] {
+        let call = &WebhookAttempt { at: at(seconds), answer };
+        written!(test_db, webhooks::record, id, call).unwrap();
+        let stored = webhooks::find(&test_db.db.read(), id).await.unwrap().unwrap();
+        assert_eq!(stored.last_call.unwrap().answer, call.answer);
+        assert_eq!(stored.disabled_at.is_some(), call.is_gone());
+    }
+    let other = &UserId::parse("api-other").unwrap();
+    assert!(!written!(test_db, webhooks::delete, other, id).unwrap());
+    assert!(written!(test_db, webhooks::delete, owner, id).unwrap());
+    assert_eq!(webhooks::find(&test_db.db.read(), id).await.unwrap(), None);
 }

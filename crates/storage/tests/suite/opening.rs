@@ -15,7 +15,7 @@ on_each_database!(
     closed_database_is_transient,
 );
 
-pub(crate) const NEWEST: u32 = 19;
+pub(crate) const NEWEST: u32 = 20;
 
 async fn empty_database_is_migrated_once(test_db: &StorageTestDatabase) {
     assert_eq!(test_db.db.schema_version().await.unwrap(), NEWEST);
@@ -54,7 +54,7 @@ async fn schema_older_than_the_base_is_refused(test_db: &StorageTestDatabase) {
 
 async fn concurrent_migrations_run_once(test_db: &StorageTestDatabase) {
     // Drops everything, then opens it twenty times concurrently.
-    let tables = "api_tokens, event_requests, incidents, provider_failures, bot_pictures, erased_blobs, erasures, uploads, admissions, paces, recipients, broadcasts, deliveries, blob_holds, updates, sessions, group_sessions, usage_entries, \
+    let tables = "webhooks, api_tokens, event_requests, incidents, provider_failures, bot_pictures, erased_blobs, erasures, uploads, admissions, paces, recipients, broadcasts, deliveries, blob_holds, updates, sessions, group_sessions, usage_entries, \
         subscriptions, brands, settings, users, chain_ends, consumers, counters, leases, owners, \
         events, quota_reservations, blob_refs, revisions, carousels, seaql_migrations";
     for table in tables.split(", ") {

@@ -67,6 +67,7 @@ async fn insert_everywhere(test_db: &StorageTestDatabase, n: i64, word: &str) {
          INSERT INTO event_requests VALUES ('request-{n}-{word}', '/shop', '{user}', 'w', {time}, NULL);
          INSERT INTO api_tokens VALUES ('token-{n}', '{word}', '{user}', 'carousels:read', 'ab', 5, {time}, \
            NULL, NULL, NULL);
+         INSERT INTO webhooks VALUES ('webhook-{n}', '{user}', 'https://{word}', '{word}', {time}, NULL, NULL, NULL, NULL);
          INSERT INTO carousels (id, user_id, source, brief, theme, language, format, state, outcome, \
            reason, run_id, revision, created_at, updated_at, closed_at) VALUES ('{carousel}', \
            '{user}', 'tg', '{{\"topic\":\"{word}\"}}', 'aurora', 'ru', '4x5', 'closed', 'failed', \
