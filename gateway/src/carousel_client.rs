@@ -30,6 +30,9 @@ use workflows::{
 /// timeout means that no worker runs.
 const QUERY_PATIENCE: Duration = Duration::from_secs(5);
 
+/// How long a draft waits for review.
+pub const REVIEW_TIME: Duration = Duration::from_secs(24 * 3600);
+
 #[derive(Clone)]
 pub struct CarouselClient {
     client: Client,
@@ -47,8 +50,7 @@ pub enum ProviderChoice {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CarouselOptions {
     pub writers: ProviderChoice,
-    /// How long the draft waits for review before rendering; `None` skips the review. Only for
-    /// carousels in a chat.
+    /// How long the draft waits for review before rendering; `None` skips the review.
     pub review: Option<Duration>,
     /// Whether the original images follow the album as files. Only for carousels in a chat.
     pub documents: bool,
@@ -186,7 +188,6 @@ impl CarouselClient {
             offline: terms.writers == ProviderChoice::Offline,
             review_seconds: terms
                 .review
-                .filter(|_| destination.is_chat())
                 .map_or(0, |patience| u32::try_from(patience.as_secs()).unwrap_or(u32::MAX)),
             documents: terms.documents && destination.is_chat(),
             destination,

@@ -35,6 +35,7 @@ use crate::{
     rollout,
     small_requests::{AskArgs, TipArgs},
     source_file,
+    studio_command::StudioArgs,
     tokens_command::TokensArgs,
 };
 
@@ -95,6 +96,8 @@ pub enum GatewayCommand {
     Rebuild(RebuildArgs),
     /// Makes, lists and revokes tokens of the HTTP API.
     Tokens(TokensArgs),
+    /// Prints a link to the studio that is signed in; it works once, for ten minutes.
+    Studio(StudioArgs),
     /// Serves the tools of an assistant over standard input and output (Model Context Protocol), until they close.
     Mcp,
     /// Creates a key for TEMPORAL_CODEC_KEYS.
@@ -123,7 +126,8 @@ impl GatewayCommand {
             | Self::Show { .. }
             | Self::Retry(_)
             | Self::Rebuild(_)
-            | Self::Tokens(_) => Needs { database: true, ..Needs::default() },
+            | Self::Tokens(_)
+            | Self::Studio(_) => Needs { database: true, ..Needs::default() },
             Self::Events(_) => Needs { database: true, bus: true, ..Needs::default() },
             Self::Ready
             | Self::Status { .. }
@@ -318,6 +322,7 @@ impl GatewayCommand {
             Self::Events(events) => events.run(settings).await,
             Self::Rebuild(rebuild) => rebuild.run(settings).await,
             Self::Tokens(tokens) => tokens.run(settings).await,
+            Self::Studio(studio) => studio.run(settings).await,
             Self::Mcp => {
                 let client = target.connect("gateway").await?;
                 crate::api::serve_stdio(settings, client).await?;

@@ -25,7 +25,7 @@ use tokio::task::JoinHandle;
 use traces::{KeyValue, SpanBuilder, SpanKind};
 
 use crate::{
-    carousel_client::ProviderChoice,
+    carousel_client::{CarouselOptions, ProviderChoice},
     requests::{
         OwnedBy, RequestFailure, RequestKey, RequestService, RequestedEdit, Requester,
         carousel_request_of, user_of_source,
@@ -147,10 +147,10 @@ impl EventRequestHandler {
         let AcceptedEvent { event, requester, key } = accepted;
         let workflow = match &event.request {
             Request::Generate(wanted) => {
-                let writers = ProviderChoice::offline_if(wanted.offline);
                 let request = carousel_request_of(wanted)?;
-                let cause = Some(event.id.clone());
-                let made = self.service.generate(requester, key, request, writers, cause).await?;
+                let writers = ProviderChoice::offline_if(wanted.offline);
+                let options = CarouselOptions { cause: Some(event.id.clone()), ..writers.into() };
+                let made = self.service.generate(requester, key, request, options).await?;
                 made.id.as_str().to_owned()
             }
             Request::Cancel(cancel) => {
@@ -160,7 +160,7 @@ impl EventRequestHandler {
             Request::Revise(revise) => {
                 let edit = edit_of(&revise.change);
                 let (id, base) = (&revise.carousel, revise.revision);
-                self.service.revise(requester, key, id, base, &edit).await?
+                self.service.revise(requester, key, id, base, &edit).await?.workflow
             }
         };
         self.route(accepted, &workflow).await?;

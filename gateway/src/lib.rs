@@ -24,6 +24,8 @@ pub mod serve;
 mod skipped_times;
 pub mod small_requests;
 pub mod source_file;
+mod studio;
+pub mod studio_command;
 pub mod task_queues;
 mod theme_sample;
 mod tokens_command;

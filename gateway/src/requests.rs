@@ -6,42 +6,38 @@
 
 mod request_failure;
 mod request_names;
+mod requested_edit;
 
 use std::{str::FromStr, sync::Arc};
 
 use ::metrics::Metrics;
 use chrono::Utc;
 use domain::{
-    BlobKey, CarouselId, ChatId, ContentLanguage, Draft, Format, ImageKind, Language, Outcome,
-    SlideCount, SlideNumber, ThemeId, UserId,
-    limits::INSTRUCTION_CHARS,
-    record::{BlobRecord, SlideRecord},
-    slide_lines::from_lines,
+    BlobKey, CarouselId, ChatId, ContentLanguage, Format, ImageKind, Language, Outcome, SlideCount,
+    UserId, record::BlobRecord,
 };
-use events::{EventId, Timestamp, request::GenerateRequest};
+use events::{Timestamp, request::GenerateRequest};
 use render::{Renderer, RendererConfig};
 use runtime::settings::Settings;
 use storage::{
     Blobs, Database, DatabaseOptions, DatabaseRole, StorageError,
     carousels::{self, Carousel},
-    privacy,
+    ledger, privacy,
     requests::{self, OutsideRequest, RequestAdmission},
 };
 use temporalio_client::Client;
-use workflows::{
-    destination::DestinationRecord,
-    edit::{EditKind, EditRecord},
-};
+use workflows::{destination::DestinationRecord, edit::EditRecord};
 
 use crate::{
-    carousel_client::{CancelResult, CarouselClient, CarouselOptions, ProviderChoice},
-    carousel_request::{self, CarouselRequest, CarouselSource, RequestRefusal},
+    carousel_client::{CancelResult, CarouselClient, CarouselOptions},
+    carousel_request::{self, CarouselRequest, CarouselSource},
 };
 
 pub use request_failure::RequestFailure;
 pub use request_names::RequestKey;
 use request_names::request_name;
 pub(crate) use request_names::{hex, is_user_of, user_of_source};
+pub use requested_edit::{AcceptedEdit, RequestedEdit, RequestedEditResult};
 
 /// Everything that carrying out requests needs. Cheap to clone.
 #[derive(Clone)]
@@ -100,25 +96,6 @@ pub enum OwnCarousel {
     },
 }
 
-/// A change of a finished carousel.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum RequestedEdit {
-    Rewrite,
-    Restyle {
-        theme: String,
-    },
-    /// `None` for all slides.
-    Instruct {
-        slide: Option<u32>,
-        instruction: String,
-    },
-    /// The new text of a slide, in lines.
-    Reword {
-        slide: u32,
-        text: String,
-    },
-}
-
 impl RequestService {
     /// Opens what it needs.
     ///
@@ -149,6 +126,11 @@ impl RequestService {
         })
     }
 
+    /// Whether a model can follow instructions, as far as this process knows.
+    pub(crate) const fn may_use_models(&self) -> bool {
+        self.may_use_models
+    }
+
     /// Whether everything that a request needs answers.
     pub async fn is_available(&self) -> bool {
         let (database, blobs, temporal) =
@@ -156,7 +138,7 @@ impl RequestService {
         database.is_ok() && blobs.is_ok() && temporal.is_ok()
     }
 
-    /// Starts a carousel. `cause` is the event that asks for it, if one does.
+    /// Starts a carousel.
     ///
     /// # Errors
     /// [`RequestFailure`].
@@ -165,14 +147,12 @@ impl RequestService {
         requester: &Requester,
         key: &RequestKey,
         request: CarouselRequest,
-        writers: ProviderChoice,
-        cause: Option<EventId>,
+        options: CarouselOptions,
     ) -> Result<Generated, RequestFailure> {
         let brief = request.validate(&self.renderer, &self.blobs).await?;
         let id = &key.carousel;
         let is_new = self.admit(requester, key, id.as_str()).await?;
         let destination = requester.destination(id, brief.language.interface());
-        let options = CarouselOptions { cause, ..writers.into() };
         self.carousels.start_with(options, id, &requester.user, &brief, destination).await?;
         Ok(Generated { id: id.clone(), is_new })
     }
@@ -200,8 +180,8 @@ impl RequestService {
         }
     }
 
-    /// Requests an edit of a finished carousel; its result is a new revision. `base` is the revision that the edit was
-    /// chosen for, 0 for any. Returns the id of the workflow that makes it.
+    /// Requests an edit of a finished carousel, or of a draft in review; its result is a new revision. `base` is the
+    /// revision that the edit was chosen for, 0 for any.
     ///
     /// # Errors
     /// [`RequestFailure`].
@@ -212,8 +192,8 @@ impl RequestService {
         carousel: &str,
         base: u32,
         edit: &RequestedEdit,
-    ) -> Result<String, RequestFailure> {
-        let carousel = self.finished(requester, carousel).await?;
+    ) -> Result<AcceptedEdit, RequestFailure> {
+        let carousel = self.written(requester, carousel).await?;
         let id = &carousel.id;
         let current = carousel.revision.unwrap_or_default();
         // A repetition of an edit that was made already passes.
@@ -221,20 +201,68 @@ impl RequestService {
         if base != 0 && base != current && !is_known {
             return Err(RequestFailure::Changed { id: id.clone(), current, base });
         }
-        let edit = self.edit_record(&carousel, edit).await?;
-        let workflow = format!("revise-{id}");
+        let is_in_review = self.is_in_review(&carousel).await?;
+        if !is_known {
+            edit.check_state(&carousel, is_in_review)?;
+        }
+        let record = self.edit_record(requester, &carousel, edit).await?;
+        let workflow = if is_in_review { id.as_str().to_owned() } else { format!("revise-{id}") };
         self.admit(requester, key, &workflow).await?;
-        let language = carousel.brief.language.parse::<ContentLanguage>();
-        let language = language.map_or(Language::En, ContentLanguage::interface);
-        let edit = EditRecord {
+        let accepted = AcceptedEdit { carousel: id.clone(), workflow, name: key.name.clone() };
+        // The workflow compares the base with the revision that it loads, which is here the one to go back to.
+        let base = if matches!(edit, RequestedEdit::Restore { .. }) { 0 } else { base };
+        let record = EditRecord {
             intent: key.name.clone(),
             base,
-            destination: requester.destination(id, language),
             traceparent: traces::traceparent().unwrap_or_default(),
-            ..edit
+            ..record
         };
-        self.carousels.edit(id, &requester.user, &carousel.brief.topic, edit).await?;
-        Ok(workflow)
+        if is_in_review && self.carousels.edit_draft(id, record.clone()).await? {
+            return Ok(accepted);
+        }
+        // The draft of this request was drawn before.
+        if matches!(edit, RequestedEdit::Draw) {
+            return Ok(accepted);
+        }
+        self.carousels.edit(id, &requester.user, &carousel.brief.topic, record).await?;
+        Ok(accepted)
+    }
+
+    /// What came of an edit that [`RequestService::revise`] accepted.
+    ///
+    /// # Errors
+    /// [`RequestFailure::NotFound`], [`RequestFailure::Unavailable`].
+    pub async fn edit_result(
+        &self,
+        requester: &Requester,
+        carousel: &str,
+        name: &str,
+    ) -> Result<RequestedEditResult, RequestFailure> {
+        let id = self.own(requester, carousel).await?.into_id();
+        let reader = self.db.read();
+        let request = requests::find(&reader, name).await?;
+        let is_of = |workflow: &str| workflow == id.as_str() || workflow == format!("revise-{id}");
+        let request = request.filter(|request| is_of(&request.workflow));
+        let request = request.ok_or_else(|| RequestFailure::NotFound {
+            requester: requester.name.clone(),
+            id: format!(
+                "{id}: {}",
+                name.chars().filter(|c| !c.is_control()).take(120).collect::<String>()
+            ),
+        })?;
+        if let Some(cause) = request.refusal {
+            return Ok(RequestedEditResult::Refused(cause));
+        }
+        let made = carousels::revision_of_edit(&reader, &id, name).await?;
+        Ok(made.map_or(RequestedEditResult::Pending, RequestedEditResult::Done))
+    }
+
+    /// Whether the carousel's draft waits for its user.
+    pub(crate) async fn is_in_review(&self, carousel: &Carousel) -> storage::Result<bool> {
+        if carousel.revision.is_none() || !carousel.state.is_open() {
+            return Ok(false);
+        }
+        ledger::is_in_review(&self.db.read(), &carousel.id).await
     }
 
     /// A carousel of the requester. For every other carousel the answer is the same as for none.
@@ -275,11 +303,11 @@ impl RequestService {
         Ok(OwnCarousel::Accepted { id, at: request.at, outcome })
     }
 
-    /// A carousel of the requester that has been sent.
-    async fn finished(&self, requester: &Requester, id: &str) -> Result<Carousel, RequestFailure> {
+    /// A carousel of the requester that has slides, finished or in review.
+    async fn written(&self, requester: &Requester, id: &str) -> Result<Carousel, RequestFailure> {
         let unfinished = |id: &CarouselId| {
             RequestFailure::WrongState(format!(
-                "{id} is not finished: revise it once it is delivered"
+                "{id} is not finished: change it once it is delivered"
             ))
         };
         let carousel = match self.own(requester, id).await? {
@@ -287,74 +315,15 @@ impl RequestService {
             OwnCarousel::Accepted { id, .. } => return Err(unfinished(&id)),
         };
         match carousel.state.outcome() {
+            None if self.is_in_review(&carousel).await? => Ok(carousel),
             None => Err(unfinished(&carousel.id)),
             Some(outcome @ (Outcome::Failed | Outcome::Cancelled)) => {
                 let id = &carousel.id;
-                let words = format!("{id} has ended: {outcome}; there is nothing to revise");
+                let words = format!("{id} has ended: {outcome}; there is nothing to change");
                 Err(RequestFailure::WrongState(words))
             }
             Some(Outcome::Delivered | Outcome::Unknown) => Ok(carousel),
         }
-    }
-
-    async fn edit_record(
-        &self,
-        carousel: &Carousel,
-        edit: &RequestedEdit,
-    ) -> Result<EditRecord, RequestFailure> {
-        let of_kind = |kind| EditRecord { change: Some(kind), ..EditRecord::default() };
-        Ok(match edit {
-            RequestedEdit::Rewrite => of_kind(EditKind::Rewrite),
-            RequestedEdit::Restyle { theme } => {
-                let theme = parsed::<ThemeId>(theme)?;
-                if !self.renderer.themes().any(|known| *known == theme) {
-                    return Err(RequestFailure::Invalid(format!("there is no theme “{theme}”")));
-                }
-                EditRecord { theme: theme.as_str().to_owned(), ..of_kind(EditKind::Restyle) }
-            }
-            RequestedEdit::Instruct { slide, instruction } => {
-                let words: Vec<&str> = instruction.split_whitespace().collect();
-                let instruction = words.join(" ");
-                if instruction.is_empty() || instruction.chars().count() > INSTRUCTION_CHARS {
-                    return Err(invalid("an instruction has 1 to 500 characters"));
-                }
-                if !self.may_use_models {
-                    return Err(invalid(
-                        "no model is configured here that follows instructions: send the new text",
-                    ));
-                }
-                let slide = match slide {
-                    Some(number) => self.slide(carousel, *number).await?.0.get(),
-                    None => 0,
-                };
-                EditRecord { instruction, slide, ..of_kind(EditKind::Instruct) }
-            }
-            RequestedEdit::Reword { slide, text } => {
-                let (number, draft) = self.slide(carousel, *slide).await?;
-                let present = draft.slide(number).ok_or_else(|| no_slide(&draft))?;
-                let new = from_lines(present, text).map_err(|error| invalid(&error.to_string()))?;
-                if let Some(character) = self.renderer.missing_character(text) {
-                    return Err(RequestRefusal::Undrawable { character }.into());
-                }
-                let words = Some(SlideRecord::from(&new));
-                EditRecord { words, slide: number.get(), ..of_kind(EditKind::Reword) }
-            }
-        })
-    }
-
-    /// The number of an existing slide, and the current draft.
-    async fn slide(
-        &self,
-        carousel: &Carousel,
-        number: u32,
-    ) -> Result<(SlideNumber, Draft), RequestFailure> {
-        let revision = carousel.revision.unwrap_or_default();
-        let saved = carousels::find_draft(&self.db.read(), &carousel.id, revision).await?;
-        let saved = saved.ok_or_else(|| invalid("it has no draft"))?;
-        let draft = Draft::try_from(&saved.draft).map_err(|error| invalid(&error.to_string()))?;
-        let number = SlideNumber::new(number).filter(|number| draft.slide(*number).is_some());
-        let number = number.ok_or_else(|| no_slide(&draft))?;
-        Ok((number, draft))
     }
 
     /// The pictures of a revision, with their keys.
@@ -430,34 +399,6 @@ impl OwnCarousel {
     }
 }
 
-impl RequestedEdit {
-    /// Writes all slides again, or changes them by an instruction.
-    pub(crate) fn rewrite(instruction: Option<String>) -> Self {
-        match instruction {
-            Some(instruction) => Self::Instruct { slide: None, instruction },
-            None => Self::Rewrite,
-        }
-    }
-
-    /// Changes a slide.
-    ///
-    /// # Errors
-    /// [`RequestFailure::Invalid`] unless there is exactly one of a text and an instruction.
-    pub(crate) fn of_slide(
-        slide: u32,
-        text: Option<String>,
-        instruction: Option<String>,
-    ) -> Result<Self, RequestFailure> {
-        match (text, instruction) {
-            (Some(text), None) => Ok(Self::Reword { slide, text }),
-            (None, Some(instruction)) => Ok(Self::Instruct { slide: Some(slide), instruction }),
-            (Some(_), Some(_)) | (None, None) => {
-                Err(invalid("give exactly one of text and instruction"))
-            }
-        }
-    }
-}
-
 /// The request for a carousel that a message asks for.
 ///
 /// # Errors
@@ -505,9 +446,4 @@ fn parsed<T: FromStr<Err: std::fmt::Display>>(text: &str) -> Result<T, RequestFa
 
 fn invalid(words: &str) -> RequestFailure {
     RequestFailure::Invalid(words.to_owned())
-}
-
-fn no_slide(draft: &Draft) -> RequestFailure {
-    let total = draft.slides().len();
-    RequestFailure::Invalid(format!("there is no such slide: it has slides 1 to {total}"))
 }

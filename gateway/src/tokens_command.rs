@@ -92,6 +92,9 @@ impl CreateArgs {
             (1..=80).contains(&name.chars().count()) && !name.chars().any(char::is_control),
             "the name of a token has 1 to 80 characters"
         );
+        if let Some(scope) = self.scopes.iter().find(|scope| !scope.is_for_programs()) {
+            anyhow::bail!("{scope} is not for programs: leave it out of --scopes");
+        }
         let owner = match self.account {
             Some(account) => UserId::of_account(AccountId::new(account)),
             None => {

@@ -294,7 +294,8 @@ async fn rebuild_check_exits_with_1_for_a_planted_difference() {
     let at = chrono::Utc::now();
     let draft = storage::carousels::find_draft(&app.db.read(), &id, 1).await.unwrap().unwrap();
     let (id, draft) = (&id, &draft);
-    let save = |tx| async move { storage::carousels::save_draft(&tx, id, 2, draft, at).await };
+    let save =
+        |tx| async move { storage::carousels::save_draft(&tx, id, 2, draft, None, at).await };
     app.db.write(save).await.unwrap();
     let output = gateway(&app, &["rebuild", "--check"]);
     let report = String::from_utf8(output.stdout).unwrap();

@@ -22,8 +22,9 @@ use domain::{
 use export::Exporter;
 use storage::{
     Blobs, Database, carousels,
-    ledger::{DeliveryLedger, DeliveryTarget, SendResult},
+    ledger::{self, DeliveryLedger, DeliveryTarget, SendResult},
     rate_limiter::{RateLimitedSender, RateLimiter, SendPurpose},
+    requests,
 };
 use workflows::{
     carousel::{
@@ -186,6 +187,27 @@ impl DeliveryService {
     }
 }
 
+impl DeliveryService {
+    /// Records that a draft waits for review. Nothing is sent: who asked for the carousel reads the draft.
+    async fn note_review(
+        &self,
+        attempt: &CarouselActivityRun,
+        input: &ShowDraftInput,
+    ) -> Result<(), ActivityFailure> {
+        if input.closing {
+            return Ok(());
+        }
+        let slot = ledger::draft_notice(&attempt.carousel, input.revision);
+        let target = DeliveryTarget::Part { key: &slot, size: PartSize::ONE, chat: None };
+        let now = || attempt.now().into();
+        let noted = |_| async {
+            Ok::<_, ActivityFailure>((SendReport::Answered(vec![MessageRecord::default()]), ()))
+        };
+        self.ledger.send_once(target, now, noted).await?;
+        Ok(())
+    }
+}
+
 impl HandleActivity<UpdateStatus> for DeliveryService {
     async fn handle(&self, run: ActivityRun, input: StatusInput) -> Result<(), ActivityFailure> {
         let attempt = run.for_own_carousel()?;
@@ -206,8 +228,13 @@ impl HandleActivity<ReportEdit> for DeliveryService {
         run: ActivityRun,
         input: ReportEditInput,
     ) -> Result<(), ActivityFailure> {
-        // A folder gets albums only, and needs no bot.
+        // A folder needs no bot: who asked for the edit reads the reason where the request is stored.
         if !input.destination.is_chat() {
+            if input.revision == 0 {
+                let (name, cause) = (input.intent.as_str(), &input.cause);
+                let refuse = |tx| async move { requests::refuse(&tx, name, cause).await };
+                self.db.write(refuse).await?;
+            }
             return Ok(());
         }
         let attempt = run.for_carousel(&input.carousel)?;
@@ -218,6 +245,9 @@ impl HandleActivity<ReportEdit> for DeliveryService {
 impl HandleActivity<ShowDraft> for DeliveryService {
     async fn handle(&self, run: ActivityRun, input: ShowDraftInput) -> Result<(), ActivityFailure> {
         let attempt = run.for_own_carousel()?;
+        if !input.destination.is_chat() {
+            return self.note_review(&attempt, &input).await;
+        }
         self.sender()?.show_draft(&attempt, &input).await
     }
 }

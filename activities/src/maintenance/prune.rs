@@ -5,7 +5,7 @@ use chrono::{Days, TimeDelta};
 use domain::{CarouselId, retention};
 use events::Timestamp;
 use storage::{
-    Database, admissions, ingress, outbox,
+    Database, admissions, api_tokens, ingress, outbox,
     privacy::{self, TABLES},
     requests, sessions, uploads, usage,
 };
@@ -94,6 +94,10 @@ impl MaintenanceService {
         .await?;
         delete_in_batches(&self.db, ROWS_PER_TRANSACTION, |tx| async move {
             requests::prune(&tx, before, ROWS_PER_TRANSACTION).await
+        })
+        .await?;
+        delete_in_batches(&self.db, ROWS_PER_TRANSACTION, |tx| async move {
+            api_tokens::prune_sessions(&tx, before, ROWS_PER_TRANSACTION).await
         })
         .await?;
         Ok(pruned)

@@ -243,12 +243,14 @@ impl HandleActivity<SaveDraft> for PersistenceService {
             provider: input.provider.clone(),
         };
         let (id, input, recorder) = (&attempt.carousel, &input, &self.recorder(&attempt));
+        let intent = Some(input.intent.as_str()).filter(|intent| !intent.is_empty());
         let main = &budget::admission_id(id.as_str(), "");
         let still = self.rules.shortening_cost();
         let (stored, allowance) = self
             .db
             .write(|tx| async move {
-                let stored = carousels::save_draft(&tx, id, input.revision, given, at).await?;
+                let stored =
+                    carousels::save_draft(&tx, id, input.revision, given, intent, at).await?;
                 if stored.fresh {
                     let cause = outbox::last_event_id(&tx, id.as_str()).await?;
                     outbox::append(&tx, recorder.drafted(input, at, cause).events()).await?;

@@ -134,6 +134,10 @@ async fn work(
     )
     .await?;
     let api_address = ports.api.as_ref().map(Port::address);
+    let studio = match api_address {
+        Some(address) => Some(gateway::studio_command::dev_link(settings, address).await?),
+        None => None,
+    };
     let (api, client) = (ports.api, &queue_client);
     let systems =
         gateway::serve::start_requests(api, settings, client, &metrics, shutdown, &parser).await?;
@@ -152,7 +156,7 @@ async fn work(
         bot.map_or_else(Default::default, |bot| (bot.route, bot.operator_routes, Some(bot.task)));
     let pages = pages.merge(routes).merge(gateway::codec::routes(&settings.temporal, &target.ui));
     let serving = tokio::spawn(ports.operator.serve(pages, Shutdown::default()));
-    print_addresses(&target, at, api_address);
+    print_addresses(&target, at, api_address, studio.as_deref());
 
     let watching = watch(session, shutdown);
     let public = async {
@@ -212,13 +216,15 @@ fn print_addresses(
     target: &runtime::temporal::TemporalTarget,
     metrics: SocketAddr,
     api: Option<SocketAddr>,
+    studio: Option<&str>,
 ) {
+    let studio = studio.map(|link| format!("studio    {link}\n  ")).unwrap_or_default();
     let api =
         api.map(|api| format!("API       http://{api}/v1/openapi.json\n")).unwrap_or_default();
     let ui = target.ui_link("", None).replace("/workflows/", "/workflows");
     println!(
         "\n  Everything is up.\n\n  \
-         Web UI    {ui}\n  \
+         {studio}Web UI    {ui}\n  \
          metrics   http://{metrics}/metrics\n  \
          health    http://{metrics}/readyz\n  \
          {api}\n  \

@@ -15,13 +15,26 @@ pub enum ApiScope {
     CarouselsWrite,
     /// Send request events.
     EventsWrite,
+    /// Begin a session of the studio, once. Only links to the studio have it.
+    SessionsCreate,
+    /// End the session that the token is of. Only tokens of the studio have it.
+    SessionsEnd,
 }
 
 named!(ApiScope, "scope", {
     CarouselsRead => "carousels:read",
     CarouselsWrite => "carousels:write",
     EventsWrite => "events:write",
+    SessionsCreate => "sessions:create",
+    SessionsEnd => "sessions:end",
 });
+
+impl ApiScope {
+    /// Whether an operator may give it to a token.
+    pub const fn is_for_programs(self) -> bool {
+        matches!(self, Self::CarouselsRead | Self::CarouselsWrite | Self::EventsWrite)
+    }
+}
 
 impl ApiTokenId {
     /// The number of characters.

@@ -4,14 +4,15 @@ use chrono::TimeDelta;
 use domain::{ApiScope, ApiTokenId, UserId};
 use events::Timestamp;
 use sea_orm::{
-    ActiveValue::Set, ColumnTrait as _, Condition, EntityTrait as _, QueryFilter as _,
-    QueryOrder as _, sea_query::Expr,
+    ActiveValue::Set, ColumnTrait as _, Condition, EntityTrait as _, ExprTrait as _,
+    QueryFilter as _, QueryOrder as _, sea_query::Expr,
 };
 
 use crate::{
     ReadAccess, Result, Tx,
     entity::api_token::{ActiveModel, Column, Entity, Model},
     error::OrCorrupt as _,
+    prune,
     tx::{strip_nul, truncate_to_micros},
 };
 
@@ -89,6 +90,28 @@ pub async fn revoke(tx: &Tx, id: &ApiTokenId, at: Timestamp) -> Result<bool> {
         .exec(&*tx.0)
         .await?;
     Ok(find(tx, id).await?.is_some())
+}
+
+/// Revokes a valid token that may be used once. Of two calls at once, one returns `true`.
+pub async fn use_up(tx: &Tx, id: &ApiTokenId, at: Timestamp) -> Result<bool> {
+    let at = truncate_to_micros(at);
+    let used = Entity::update_many()
+        .col_expr(Column::RevokedAt, Expr::value(Some(at)))
+        .col_expr(Column::LastUsedAt, Expr::value(Some(at)))
+        .filter(Column::Id.eq(id.as_str()))
+        .filter(Column::RevokedAt.is_null())
+        .exec(&*tx.0)
+        .await?;
+    Ok(used.rows_affected == 1)
+}
+
+/// Deletes at most `limit` tokens of the studio, and of links to it, that expired or were revoked before `before`.
+/// Returns how many.
+pub async fn prune_sessions(tx: &Tx, before: Timestamp, limit: u32) -> Result<u64> {
+    let before = truncate_to_micros(before);
+    let over = Column::ExpiresAt.lt(before).or(Column::RevokedAt.lt(before));
+    let old = over.and(Column::Scopes.contains("sessions:"));
+    prune::older::<Entity>(tx, Column::Id, old, limit).await
 }
 
 /// Whether the stored last use of a token is older than its precision.

@@ -21,7 +21,7 @@ use domain::{
 };
 use events::{Timestamp, persistence::CarouselDeliveryResolved};
 
-pub use ledger_queries::{find, of_carousel, of_message, unopened};
+pub use ledger_queries::{draft_notice, find, is_in_review, of_carousel, of_message, unopened};
 pub(crate) use row::{StateColumns, decode_state};
 pub use send_once::{DeliveryLedger, DeliveryTarget, SendResult};
 

@@ -63,13 +63,14 @@ const BASE: [&str; 14] = [
 
 /// The steps after the base, oldest first. The number in a step's name is the schema version after
 /// it.
-const STEPS: [(&str, &str); 6] = [
+const STEPS: [(&str, &str); 7] = [
     ("m0015_rejection_kind", include_str!("migration/m0015_rejection_kind.sql")),
     ("m0016_group_sessions", include_str!("migration/m0016_group_sessions.sql")),
     ("m0017_owners_view", include_str!("migration/m0017_owners_view.sql")),
     ("m0018_event_requests", include_str!("migration/m0018_event_requests.sql")),
     ("m0019_api_tokens", include_str!("migration/m0019_api_tokens.sql")),
     ("m0020_webhooks", include_str!("migration/m0020_webhooks.sql")),
+    ("m0021_refused_edits", include_str!("migration/m0021_refused_edits.sql")),
 ];
 
 /// Migrates the schema to the current version, or refuses one that is newer than this program or

@@ -1,10 +1,11 @@
 //! Requests of other systems that were admitted, events and calls of the API: each becomes work once, and counts
 //! once against the quota of its source.
 
-use domain::UserId;
+use domain::{UserId, failure::FailureCause};
 use events::Timestamp;
 use sea_orm::{
     ActiveValue::Set, ColumnTrait as _, EntityTrait as _, PaginatorTrait as _, QueryFilter as _,
+    sea_query::Expr,
 };
 
 use crate::{
@@ -12,7 +13,7 @@ use crate::{
     entity::event_request::{ActiveModel, Column, Entity, Model},
     error::OrCorrupt as _,
     prune,
-    tx::{lock_by_name, truncate_to_micros},
+    tx::{lock_by_name, to_json, truncate_to_micros},
 };
 
 /// A request that another system sends.
@@ -50,6 +51,8 @@ pub struct AdmittedRequest {
     pub user: UserId,
     pub workflow: String,
     pub at: Timestamp,
+    /// Why its edit was refused, if it was.
+    pub refusal: Option<FailureCause>,
 }
 
 /// Admits a request, unless its source has had `per_day` others today (UTC).
@@ -80,6 +83,7 @@ pub async fn admit(
         workflow_id: Set(request.workflow.to_owned()),
         admitted_at: Set(truncate_to_micros(request.at)),
         digest: Set(request.digest.map(str::to_owned)),
+        refusal: Set(None),
     };
     Entity::insert(row).exec_without_returning(&*tx.0).await?;
     Ok(RequestAdmission::New)
@@ -89,13 +93,25 @@ pub async fn admit(
 pub async fn find(on: &impl ReadAccess, name: &str) -> Result<Option<AdmittedRequest>> {
     let row = Entity::find_by_id(name).one(on.connection()).await?;
     let read = |row: Model| {
+        let refusal = row.refusal.as_deref().map(serde_json::from_str).transpose();
         Ok(AdmittedRequest {
+            refusal: refusal.or_corrupt("event_requests", &row.id)?,
             user: UserId::parse(&row.user_id).or_corrupt("event_requests", &row.id)?,
             workflow: row.workflow_id,
             at: row.admitted_at,
         })
     };
     row.map(read).transpose()
+}
+
+/// Records why the edit of a request was refused. Without such a request, there is nothing to record.
+pub async fn refuse(tx: &Tx, name: &str, cause: &FailureCause) -> Result<()> {
+    Entity::update_many()
+        .col_expr(Column::Refusal, Expr::value(to_json(cause)))
+        .filter(Column::Id.eq(name))
+        .exec(&*tx.0)
+        .await?;
+    Ok(())
 }
 
 /// Deletes at most `limit` requests that were admitted before `before`. Returns how many. It has to be longer

@@ -9,7 +9,10 @@ use domain::{
     ThemeId,
 };
 
-pub use failures::{after_failure, cancelled, failed, failed_reason, unanswered, unchanged};
+pub use failures::{
+    after_failure, cancelled, failed, failed_reason, slide_refused, unanswered, unchanged,
+    unchanged_reason,
+};
 
 use crate::{
     ButtonEffect, CopyText, Html, InlineButton, Keyboard, Phrase,

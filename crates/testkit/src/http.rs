@@ -61,8 +61,7 @@ impl HttpRequest {
     }
 
     pub fn post(url: Url, content_type: &str, body: impl Into<Bytes>) -> Self {
-        let request = Self::new(Method::POST, url).header("content-type", content_type);
-        Self(request.0.body(body.into()))
+        Self::new(Method::POST, url).body(content_type, body)
     }
 
     /// A POST of `value` as JSON.
@@ -75,7 +74,8 @@ impl HttpRequest {
         Self::json(Method::PATCH, url, value)
     }
 
-    fn json(method: Method, url: Url, value: &impl Serialize) -> Self {
+    /// A request of this method with `value` as JSON.
+    pub fn json(method: Method, url: Url, value: &impl Serialize) -> Self {
         let body = serde_json::to_vec(value).expect("what is sent is plain data");
         let request = Self::new(method, url).header("content-type", "application/json");
         Self(request.0.body(body))
@@ -84,6 +84,11 @@ impl HttpRequest {
     /// A request without a body.
     pub fn new(method: Method, url: Url) -> Self {
         Self(CLIENT.request(method, url))
+    }
+
+    #[must_use]
+    pub fn body(self, content_type: &str, body: impl Into<Bytes>) -> Self {
+        Self(self.header("content-type", content_type).0.body(body.into()))
     }
 
     #[must_use]

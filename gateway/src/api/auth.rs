@@ -6,8 +6,11 @@ use axum::{
 };
 use chrono::Utc;
 use domain::ApiScope;
-use governor::clock::{Clock as _, DefaultClock};
-use storage::api_tokens::{self, ApiToken};
+use events::Timestamp;
+use storage::{
+    Database,
+    api_tokens::{self, ApiToken},
+};
 use subtle::ConstantTimeEq as _;
 
 use super::{ApiState, problem::ApiProblem, tokens::TokenText};
@@ -50,25 +53,31 @@ impl FromRequestParts<ApiState> for Caller {
 
     async fn from_request_parts(parts: &mut Parts, api: &ApiState) -> Result<Self, ApiProblem> {
         let header = parts.headers.get(AUTHORIZATION).ok_or(ApiProblem::NoToken)?;
-        let given = header.to_str().ok().and_then(bearer).and_then(TokenText::parse);
-        let given = given.ok_or(ApiProblem::BadToken)?;
+        let given = header.to_str().ok().and_then(bearer).ok_or(ApiProblem::BadToken)?;
         let (db, now) = (&api.service.db, Utc::now());
-        let stored = api_tokens::find(&db.read(), &given.id).await?.ok_or(ApiProblem::BadToken)?;
-        let digest = given.secret_sha256();
-        let is_right = bool::from(digest.as_bytes().ct_eq(stored.secret_sha256.as_bytes()));
-        if !is_right || !stored.is_valid(now) {
-            return Err(ApiProblem::BadToken);
-        }
-        if let Err(limited) = api.calls.check_key(&stored.id.as_str().to_owned()) {
-            let wait = limited.wait_time_from(DefaultClock::default().now());
-            return Err(ApiProblem::TooManyCalls { wait_seconds: wait.as_secs() + 1 });
-        }
+        let stored = find_token(db, given, now).await?.ok_or(ApiProblem::BadToken)?;
+        api.check_rate(stored.id.as_str())?;
         if api_tokens::is_use_outdated(&stored, now) {
             let id = &stored.id;
             db.write(|tx| async move { api_tokens::record_use(&tx, id, now).await }).await?;
         }
         Ok(Self(stored))
     }
+}
+
+/// The valid token with this text.
+pub(super) async fn find_token(
+    db: &Database,
+    text: &str,
+    now: Timestamp,
+) -> storage::Result<Option<ApiToken>> {
+    let Some(given) = TokenText::parse(text) else { return Ok(None) };
+    let stored = api_tokens::find(&db.read(), &given.id).await?;
+    let digest = given.secret_sha256();
+    Ok(stored.filter(|stored| {
+        let is_right = bool::from(digest.as_bytes().ct_eq(stored.secret_sha256.as_bytes()));
+        is_right && stored.is_valid(now)
+    }))
 }
 
 /// The token in `Bearer <token>`.

@@ -1,5 +1,7 @@
 //! Making, listing and showing carousels.
 
+use std::time::Duration;
+
 use axum::{
     Json,
     extract::State,
@@ -8,13 +10,15 @@ use axum::{
 };
 use base64::{Engine as _, prelude::BASE64_URL_SAFE_NO_PAD};
 use chrono::Utc;
-use domain::{CarouselId, Language};
+use domain::{CarouselId, CarouselStage, Language};
 use serde::Deserialize;
 use storage::{
-    carousels::{self, CarouselFilter},
+    Cursor,
+    carousels::{self, Carousel, CarouselFilter},
     uploads::{self, NewUpload},
     usage,
 };
+use tokio::time::timeout;
 use utoipa::IntoParams;
 
 use super::{
@@ -23,16 +27,22 @@ use super::{
     body::{ApiPath, ApiQuery, ApiUpload, NewCarouselBody},
     idempotency,
     problem::ApiProblem,
-    views::{self, CarouselPage, CarouselView, CreateCarousel, UploadCarousel},
+    views::{self, CarouselPage, CarouselView, CarouselViewStage, CreateCarousel, UploadCarousel},
 };
 use crate::{
-    carousel_client::ProviderChoice,
+    carousel_client::{CarouselOptions, ProviderChoice, REVIEW_TIME},
     carousel_request::{self, CarouselRequest, CarouselSource},
     requests::{
         OwnCarousel, RequestKey, RequestService, Requester, carousel_request_of, with_options,
     },
     source_file::{self, FileError},
 };
+
+/// How long the workflow may take to say its stage.
+const PROGRESS_PATIENCE: Duration = Duration::from_secs(1);
+
+/// Rows that are read for one page of a search.
+const SEARCHED: u32 = 2_000;
 
 /// The default and the largest size of a page.
 const PAGE: u32 = 20;
@@ -52,6 +62,9 @@ pub(super) struct ListQuery {
     /// `next_cursor` of the previous page.
     #[param(nullable = false)]
     cursor: Option<String>,
+    /// Only those whose topic contains these words, in any case.
+    #[param(nullable = false, min_length = 1, max_length = 200)]
+    search: Option<String>,
 }
 
 /// Make a carousel
@@ -87,6 +100,7 @@ pub(super) async fn create(
     let bytes = file.as_ref().map(|file| &file.bytes[..]);
     let digest = idempotency::digest("POST /v1/carousels", &options, bytes);
     let key = idempotency::request_key(&headers, &requester.user, digest)?;
+    let review = options.review.then_some(REVIEW_TIME);
     let (wanted, request) = match file {
         None => {
             let wanted = options.wanted();
@@ -99,11 +113,13 @@ pub(super) async fn create(
             let topic = wanted.topic.clone().unwrap_or_default();
             let source = source_of(&api, file).await?;
             let request = CarouselRequest { topic, ..source };
-            (wanted.clone(), with_options(request, &wanted)?)
+            let request = with_options(request, &wanted)?;
+            (wanted, request)
         }
     };
     let writers = ProviderChoice::offline_if(wanted.offline);
-    let made = api.service.generate(&requester, &key, request, writers, None).await?;
+    let options = CarouselOptions { review, ..writers.into() };
+    let made = api.service.generate(&requester, &key, request, options).await?;
     let own = api.service.own(&requester, made.id.as_str()).await?;
     let view = CarouselView::of_own(own, views::language(&headers));
     let status = if made.is_new { StatusCode::CREATED } else { StatusCode::OK };
@@ -137,18 +153,65 @@ pub(super) async fn list(
     }
     let after = query.cursor.as_deref().map(read_cursor).transpose()?;
     let filter = CarouselFilter { user: Some(caller.0.owner), open_only: false, limit, after };
-    let page = carousels::list(&api.service.db.read(), &filter).await?;
-    for error in &page.unreadable {
-        tracing::warn!("a carousel can't be read: {error}");
-    }
+    let (rows, next) = match query.search.as_deref().map(str::trim) {
+        None => page(&api, &filter).await?,
+        Some(words) if (1..=200).contains(&words.chars().count()) => {
+            search(&api, filter, &words.to_lowercase()).await?
+        }
+        Some(_) => return Err(ApiProblem::Invalid("search has 1 to 200 characters".to_owned())),
+    };
     let language = views::language(&headers);
     Ok(Json(CarouselPage {
-        data: page.rows.iter().map(|row| CarouselView::of(row, language)).collect(),
-        next_cursor: page.next.map(|cursor| {
+        data: rows.iter().map(|row| CarouselView::of(row, language)).collect(),
+        next_cursor: next.map(|cursor| {
             let json = serde_json::to_vec(&cursor).expect("a cursor is a time and a text");
             BASE64_URL_SAFE_NO_PAD.encode(json)
         }),
     }))
+}
+
+/// A page, and the cursor of the next one.
+async fn page(
+    api: &ApiState,
+    filter: &CarouselFilter,
+) -> Result<(Vec<Carousel>, Option<Cursor>), ApiProblem> {
+    let page = carousels::list(&api.service.db.read(), filter).await?;
+    for error in &page.unreadable {
+        tracing::warn!("a carousel can't be read: {error}");
+    }
+    Ok((page.rows, page.next))
+}
+
+/// A page of those whose topic contains `words`, in small letters. Our databases differ in what the small form of a
+/// letter is, so topics are compared here.
+async fn search(
+    api: &ApiState,
+    mut filter: CarouselFilter,
+    words: &str,
+) -> Result<(Vec<Carousel>, Option<Cursor>), ApiProblem> {
+    let wanted = usize::try_from(filter.limit).unwrap_or(usize::MAX);
+    filter.limit = LARGEST_PAGE;
+    let mut found = Vec::new();
+    for _ in 0..SEARCHED / LARGEST_PAGE {
+        let (rows, next) = page(api, &filter).await?;
+        let total = rows.len();
+        for (index, row) in rows.into_iter().enumerate() {
+            if !row.brief.topic.to_lowercase().contains(words) {
+                continue;
+            }
+            let cursor = Cursor { at: row.created_at, id: row.id.as_str().to_owned() };
+            found.push(row);
+            if found.len() == wanted {
+                let is_last = index + 1 == total && next.is_none();
+                return Ok((found, (!is_last).then_some(cursor)));
+            }
+        }
+        filter.after = next;
+        if filter.after.is_none() {
+            break;
+        }
+    }
+    Ok((found, filter.after))
 }
 
 /// Show a carousel
@@ -183,8 +246,24 @@ pub(super) async fn view(
             usage::of_workflow(&service.db.read(), user, id).await?.cost_micros
         }
     };
-    let view = CarouselView::of_own(own, language);
+    let is_in_review = is_in_review(service, &own).await?;
+    let mut view = CarouselView::of_own(own, language);
+    if is_in_review {
+        view.stage = Some(CarouselViewStage::Reviewing);
+    }
     Ok(CarouselView { cost_micros: Some(cost), ..view })
+}
+
+/// Whether its draft waits for its user. After `/draw`, the workflow says so first.
+async fn is_in_review(service: &RequestService, own: &OwnCarousel) -> Result<bool, ApiProblem> {
+    let OwnCarousel::Stored(carousel) = own else { return Ok(false) };
+    if !service.is_in_review(carousel).await? {
+        return Ok(false);
+    }
+    // Without a worker that answers, what is stored counts.
+    let asked = timeout(PROGRESS_PATIENCE, service.carousels.progress(&carousel.id)).await;
+    let stage = asked.ok().flatten().and_then(|progress| progress.stage);
+    Ok(!matches!(stage, Some(CarouselStage::Drawing | CarouselStage::Delivering)))
 }
 
 /// The path of a carousel; ids need no escaping.
@@ -193,7 +272,7 @@ pub(super) fn location(id: &CarouselId) -> HeaderValue {
     HeaderValue::from_str(&path).expect("an id is a safe part of a path")
 }
 
-fn read_cursor(text: &str) -> Result<storage::Cursor, ApiProblem> {
+fn read_cursor(text: &str) -> Result<Cursor, ApiProblem> {
     let decoded = BASE64_URL_SAFE_NO_PAD.decode(text).ok();
     let cursor = decoded.and_then(|json| serde_json::from_slice(&json).ok());
     cursor.ok_or_else(|| ApiProblem::Invalid("cursor is no next_cursor of a page".to_owned()))

@@ -1,5 +1,5 @@
-//! Changing carousels: cancelling, another theme, another text, one slide. A change of a finished carousel is made in the
-//! background and becomes its next revision.
+//! Changing carousels. A change of a finished carousel, or of a draft in review, is made in the background and becomes its
+//! next revision.
 
 use axum::{
     Json,
@@ -7,19 +7,19 @@ use axum::{
     http::{HeaderMap, StatusCode, header::LOCATION},
     response::{IntoResponse as _, Response},
 };
-use domain::CarouselId;
 use serde::{Deserialize, Serialize};
+use telegram::messages;
 use utoipa::ToSchema;
 
 use super::{
     ApiState,
-    auth::{Caller, WriteCaller},
+    auth::{Caller, ReadCaller, WriteCaller},
     body::{ApiJson, ApiPath},
     carousels, idempotency,
     problem::ApiProblem,
-    views::{self, CarouselView},
+    views::{self, CarouselView, FailureView},
 };
-use crate::requests::RequestedEdit;
+use crate::requests::{RequestedEdit, RequestedEditResult};
 
 /// Draw the slides in another theme.
 #[derive(Debug, Serialize, Deserialize, ToSchema)]
@@ -60,6 +60,94 @@ pub(super) struct ChangeSlide {
     revision: u32,
 }
 
+/// Remove slides, or change their order.
+#[derive(Debug, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct ArrangeSlides {
+    /// The slides that stay, from 1, in their new order. The cover stays first.
+    #[schema(min_items = 3, max_items = 10, example = json!([1, 3, 2]))]
+    order: Vec<u32>,
+    /// The revision that the change was chosen for: it is refused for another one. 0 for any.
+    #[serde(default)]
+    revision: u32,
+}
+
+/// Add a slide.
+#[derive(Debug, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct AddSlide {
+    /// The slide that it follows, from 1.
+    #[schema(minimum = 1)]
+    after: u32,
+    /// A heading, and below it a sentence or a list.
+    #[schema(
+        min_length = 1,
+        max_length = 5000,
+        example = "Say what it does\nA name is a promise."
+    )]
+    text: String,
+    /// The revision that the change was chosen for: it is refused for another one. 0 for any.
+    #[serde(default)]
+    revision: u32,
+}
+
+/// Change the caption.
+#[derive(Debug, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct ChangeCaption {
+    #[schema(min_length = 1, max_length = 2200)]
+    caption: String,
+    /// With or without `#`.
+    #[schema(max_items = 30)]
+    hashtags: Vec<String>,
+    /// The revision that the change was chosen for: it is refused for another one. 0 for any.
+    #[serde(default)]
+    revision: u32,
+}
+
+/// Go back to an earlier revision.
+#[derive(Debug, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct RestoreRevision {
+    /// The revision whose slides and caption become the next revision.
+    #[schema(minimum = 1)]
+    to: u32,
+    /// The revision that the change was chosen for: it is refused for another one. 0 for any.
+    #[serde(default)]
+    revision: u32,
+}
+
+/// Draw the draft, or send the album.
+#[derive(Debug, Default, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct OfRevision {
+    /// The revision that the change was chosen for: it is refused for another one. 0 for any.
+    #[serde(default)]
+    revision: u32,
+}
+
+/// What came of a change.
+#[derive(Debug, Serialize, ToSchema)]
+pub(super) struct ChangeView {
+    /// The change's name.
+    change: String,
+    status: ChangeStatus,
+    /// The revision that it made.
+    revision: Option<u32>,
+    /// Why it was refused.
+    failure: Option<FailureView>,
+    /// What people read about the refusal, in the language of `Accept-Language`.
+    message: Option<String>,
+}
+
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "lowercase")]
+enum ChangeStatus {
+    Pending,
+    Done,
+    Refused,
+}
+
 /// A change that will be made.
 #[derive(Debug, Serialize, ToSchema)]
 pub(super) struct ChangeAccepted {
@@ -67,6 +155,8 @@ pub(super) struct ChangeAccepted {
     carousel: String,
     /// The workflow that makes it, for the operator.
     workflow: String,
+    /// The change's name: `/changes/{change}` says what came of it.
+    change: String,
 }
 
 /// Cancel a carousel
@@ -170,6 +260,208 @@ pub(super) async fn change_slide(
     Change { id: &id, digest, base: body.revision, edit }.request(&api, &caller, &headers).await
 }
 
+/// Remove slides, or change their order
+///
+/// As many stay as a carousel may have.
+#[utoipa::path(
+    put,
+    path = "/v1/carousels/{id}/order",
+    tag = "changes",
+    params(
+        ("id" = String, Path, description = "The carousel's id"),
+        ("Idempotency-Key" = Option<String>, Header, nullable = false, min_length = 1, max_length = 255, pattern = "^[!-~]+$",
+            description = "A key of yours for this request"),
+    ),
+    request_body(content = ArrangeSlides, example = json!({ "order": [1, 3, 2] })),
+    responses((status = 202, description = "The next revision is being made", body = ChangeAccepted)),
+)]
+pub(super) async fn arrange(
+    State(api): State<ApiState>,
+    WriteCaller(caller): WriteCaller,
+    ApiPath(id): ApiPath<String>,
+    headers: HeaderMap,
+    ApiJson(body): ApiJson<ArrangeSlides>,
+) -> Result<Response, ApiProblem> {
+    let path = format!("PUT /v1/carousels/{id}/order");
+    let digest = idempotency::digest(&path, &body, None);
+    let edit = RequestedEdit::Arrange { order: body.order };
+    Change { id: &id, digest, base: body.revision, edit }.request(&api, &caller, &headers).await
+}
+
+/// Add a slide
+///
+/// It follows the slide that is named.
+#[utoipa::path(
+    post,
+    path = "/v1/carousels/{id}/slides",
+    tag = "changes",
+    params(
+        ("id" = String, Path, description = "The carousel's id"),
+        ("Idempotency-Key" = Option<String>, Header, nullable = false, min_length = 1, max_length = 255, pattern = "^[!-~]+$",
+            description = "A key of yours for this request"),
+    ),
+    request_body(content = AddSlide, example = json!({ "after": 1, "text": "Say what it does\nA name is a promise." })),
+    responses((status = 202, description = "The next revision is being made", body = ChangeAccepted)),
+)]
+pub(super) async fn add_slide(
+    State(api): State<ApiState>,
+    WriteCaller(caller): WriteCaller,
+    ApiPath(id): ApiPath<String>,
+    headers: HeaderMap,
+    ApiJson(body): ApiJson<AddSlide>,
+) -> Result<Response, ApiProblem> {
+    let path = format!("POST /v1/carousels/{id}/slides");
+    let digest = idempotency::digest(&path, &body, None);
+    let edit = RequestedEdit::Add { after: body.after, text: body.text };
+    Change { id: &id, digest, base: body.revision, edit }.request(&api, &caller, &headers).await
+}
+
+/// Change the caption
+///
+/// With its hashtags.
+#[utoipa::path(
+    put,
+    path = "/v1/carousels/{id}/caption",
+    tag = "changes",
+    params(
+        ("id" = String, Path, description = "The carousel's id"),
+        ("Idempotency-Key" = Option<String>, Header, nullable = false, min_length = 1, max_length = 255, pattern = "^[!-~]+$",
+            description = "A key of yours for this request"),
+    ),
+    request_body(content = ChangeCaption, example = json!({ "caption": "Names matter.", "hashtags": ["naming"] })),
+    responses((status = 202, description = "The next revision is being made", body = ChangeAccepted)),
+)]
+pub(super) async fn change_caption(
+    State(api): State<ApiState>,
+    WriteCaller(caller): WriteCaller,
+    ApiPath(id): ApiPath<String>,
+    headers: HeaderMap,
+    ApiJson(body): ApiJson<ChangeCaption>,
+) -> Result<Response, ApiProblem> {
+    let path = format!("PUT /v1/carousels/{id}/caption");
+    let digest = idempotency::digest(&path, &body, None);
+    let edit = RequestedEdit::Caption { caption: body.caption, hashtags: body.hashtags };
+    Change { id: &id, digest, base: body.revision, edit }.request(&api, &caller, &headers).await
+}
+
+/// Go back to an earlier revision
+///
+/// This undoes changes; the undone revisions stay.
+#[utoipa::path(
+    post,
+    path = "/v1/carousels/{id}/restore",
+    tag = "changes",
+    params(
+        ("id" = String, Path, description = "The carousel's id"),
+        ("Idempotency-Key" = Option<String>, Header, nullable = false, min_length = 1, max_length = 255, pattern = "^[!-~]+$",
+            description = "A key of yours for this request"),
+    ),
+    request_body(content = RestoreRevision, example = json!({ "to": 1 })),
+    responses((status = 202, description = "The next revision is being made", body = ChangeAccepted)),
+)]
+pub(super) async fn restore(
+    State(api): State<ApiState>,
+    WriteCaller(caller): WriteCaller,
+    ApiPath(id): ApiPath<String>,
+    headers: HeaderMap,
+    ApiJson(body): ApiJson<RestoreRevision>,
+) -> Result<Response, ApiProblem> {
+    let path = format!("POST /v1/carousels/{id}/restore");
+    let digest = idempotency::digest(&path, &body, None);
+    let edit = RequestedEdit::Restore { to: body.to };
+    Change { id: &id, digest, base: body.revision, edit }.request(&api, &caller, &headers).await
+}
+
+/// Draw a draft
+///
+/// Of a carousel that was made with `review`.
+#[utoipa::path(
+    post,
+    path = "/v1/carousels/{id}/draw",
+    tag = "changes",
+    params(
+        ("id" = String, Path, description = "The carousel's id"),
+        ("Idempotency-Key" = Option<String>, Header, nullable = false, min_length = 1, max_length = 255, pattern = "^[!-~]+$",
+            description = "A key of yours for this request"),
+    ),
+    request_body(content = OfRevision, example = json!({})),
+    responses((status = 202, description = "It will be drawn", body = ChangeAccepted)),
+)]
+pub(super) async fn draw(
+    State(api): State<ApiState>,
+    WriteCaller(caller): WriteCaller,
+    ApiPath(id): ApiPath<String>,
+    headers: HeaderMap,
+    ApiJson(body): ApiJson<OfRevision>,
+) -> Result<Response, ApiProblem> {
+    let path = format!("POST /v1/carousels/{id}/draw");
+    let digest = idempotency::digest(&path, &body, None);
+    let edit = RequestedEdit::Draw;
+    Change { id: &id, digest, base: body.revision, edit }.request(&api, &caller, &headers).await
+}
+
+/// Send a carousel to the owner's chat
+///
+/// The owner of the token is a Telegram account.
+#[utoipa::path(
+    post,
+    path = "/v1/carousels/{id}/send",
+    tag = "changes",
+    params(
+        ("id" = String, Path, description = "The carousel's id"),
+        ("Idempotency-Key" = Option<String>, Header, nullable = false, min_length = 1, max_length = 255, pattern = "^[!-~]+$",
+            description = "A key of yours for this request"),
+    ),
+    request_body(content = OfRevision, example = json!({})),
+    responses((status = 202, description = "It will be sent", body = ChangeAccepted)),
+)]
+pub(super) async fn send(
+    State(api): State<ApiState>,
+    WriteCaller(caller): WriteCaller,
+    ApiPath(id): ApiPath<String>,
+    headers: HeaderMap,
+    ApiJson(body): ApiJson<OfRevision>,
+) -> Result<Response, ApiProblem> {
+    let path = format!("POST /v1/carousels/{id}/send");
+    let digest = idempotency::digest(&path, &body, None);
+    let edit = RequestedEdit::Send;
+    Change { id: &id, digest, base: body.revision, edit }.request(&api, &caller, &headers).await
+}
+
+/// Show what came of a change
+///
+/// Changes of the last seven days.
+#[utoipa::path(
+    get,
+    path = "/v1/carousels/{id}/changes/{change}",
+    tag = "changes",
+    params(
+        ("id" = String, Path, description = "The carousel's id"),
+        ("change" = String, Path, description = "The change's name"),
+    ),
+    responses((status = 200, description = "The change", body = ChangeView)),
+)]
+pub(super) async fn show(
+    State(api): State<ApiState>,
+    ReadCaller(caller): ReadCaller,
+    ApiPath((id, change)): ApiPath<(String, String)>,
+    headers: HeaderMap,
+) -> Result<Json<ChangeView>, ApiProblem> {
+    let result = api.service.edit_result(&caller.requester(), &id, &change).await?;
+    let view = |status| ChangeView { change, status, revision: None, failure: None, message: None };
+    Ok(Json(match result {
+        RequestedEditResult::Pending => view(ChangeStatus::Pending),
+        RequestedEditResult::Done(revision) => {
+            ChangeView { revision: Some(revision), ..view(ChangeStatus::Done) }
+        }
+        RequestedEditResult::Refused(cause) => ChangeView {
+            failure: Some(FailureView { kind: cause.kind.name() }),
+            message: Some(messages::unchanged_reason(views::language(&headers), &cause)),
+            ..view(ChangeStatus::Refused)
+        },
+    }))
+}
+
 /// A change of a finished carousel, as it was called for.
 struct Change<'a> {
     id: &'a str,
@@ -188,12 +480,15 @@ impl Change<'_> {
         let requester = caller.requester();
         let key = idempotency::request_key(headers, &requester.user, self.digest)?;
         let asked = api.service.revise(&requester, &key, self.id, self.base, &self.edit);
-        let workflow = asked.await?;
-        let id =
-            CarouselId::parse(self.id).map_err(|error| ApiProblem::Invalid(error.to_string()))?;
-        let accepted = ChangeAccepted { carousel: id.as_str().to_owned(), workflow };
+        let accepted = asked.await?;
+        let location = carousels::location(&accepted.carousel);
+        let accepted = ChangeAccepted {
+            carousel: accepted.carousel.as_str().to_owned(),
+            workflow: accepted.workflow,
+            change: accepted.name,
+        };
         let mut response = (StatusCode::ACCEPTED, Json(accepted)).into_response();
-        response.headers_mut().insert(LOCATION, carousels::location(&id));
+        response.headers_mut().insert(LOCATION, location);
         Ok(response)
     }
 }

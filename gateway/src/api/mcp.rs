@@ -43,7 +43,7 @@ use super::{
     views::CarouselView,
 };
 use crate::{
-    carousel_client::ProviderChoice,
+    carousel_client::{CarouselOptions, ProviderChoice, REVIEW_TIME},
     requests::{
         OwnCarousel, OwnedBy, RequestKey, RequestService, RequestedEdit, Requester,
         carousel_request_of,
@@ -98,6 +98,9 @@ struct MakeCarousel {
     /// Write without a model.
     #[serde(default)]
     offline: bool,
+    /// Wait with drawing until draw_carousel: the texts can be changed before.
+    #[serde(default)]
+    review: bool,
     /// A key for this request: another call with the same key and content makes no second carousel.
     key: Option<String>,
 }
@@ -293,8 +296,18 @@ impl CarouselTools {
         context: &RequestContext<RoleServer>,
     ) -> Result<CallToolResult, ApiProblem> {
         let requester = self.requester(context, ApiScope::CarouselsWrite)?;
-        let MakeCarousel { topic, text, link, language, slides, theme, format, offline, key } =
-            wanted;
+        let MakeCarousel {
+            topic,
+            text,
+            link,
+            language,
+            slides,
+            theme,
+            format,
+            offline,
+            review,
+            key,
+        } = wanted;
         let wanted = GenerateRequest {
             topic,
             text,
@@ -306,11 +319,14 @@ impl CarouselTools {
             offline,
             ..GenerateRequest::default()
         };
-        let digest = super::idempotency::digest("make_carousel", &wanted, None);
+        let digest = super::idempotency::digest("make_carousel", &(&wanted, review), None);
         let key = request_key(&requester, key, Some(digest))?;
-        let (request, writers) =
-            (carousel_request_of(&wanted)?, ProviderChoice::offline_if(offline));
-        let made = self.service.generate(&requester, &key, request, writers, None).await?;
+        let request = carousel_request_of(&wanted)?;
+        let options = CarouselOptions {
+            review: review.then_some(REVIEW_TIME),
+            ..ProviderChoice::offline_if(offline).into()
+        };
+        let made = self.service.generate(&requester, &key, request, options).await?;
         let own = self.service.own(&requester, made.id.as_str()).await?;
         json(&CarouselView::of_own(own, Language::En))
     }
@@ -379,8 +395,12 @@ impl CarouselTools {
     ) -> Result<CallToolResult, ApiProblem> {
         let requester = self.requester(context, ApiScope::CarouselsWrite)?;
         let key = request_key(&requester, None, None)?;
-        let workflow = self.service.revise(&requester, &key, id, base, &edit).await?;
-        json(&serde_json::json!({ "carousel": id, "workflow": workflow }))
+        let accepted = self.service.revise(&requester, &key, id, base, &edit).await?;
+        json(&serde_json::json!({
+            "carousel": id,
+            "workflow": accepted.workflow,
+            "change": accepted.name,
+        }))
     }
 
     async fn cancel(

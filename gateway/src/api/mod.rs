@@ -6,6 +6,7 @@
 
 mod auth;
 mod body;
+mod brand;
 mod carousels;
 mod changes;
 mod events;
@@ -14,8 +15,10 @@ mod idempotency;
 mod mcp;
 mod observe;
 mod openapi;
+mod previews;
 mod problem;
 mod progress;
+pub(crate) mod sessions;
 mod slides;
 mod themes;
 pub(crate) mod tokens;
@@ -26,7 +29,10 @@ use std::{net::SocketAddr, num::NonZeroU32, sync::Arc};
 
 use ::metrics::Metrics;
 use axum::{Router, body::Bytes, http::HeaderValue};
-use governor::{DefaultKeyedRateLimiter, Quota, RateLimiter};
+use governor::{
+    DefaultKeyedRateLimiter, Quota, RateLimiter,
+    clock::{Clock as _, DefaultClock},
+};
 use runtime::{
     http::{Port, PortError},
     metrics::ProcessMetrics,
@@ -37,7 +43,7 @@ use sandbox::{ParserProgram, Sandbox, SandboxLimits};
 use tokio::{sync::Semaphore, task::JoinHandle};
 use tower_http::cors::{AllowOrigin, CorsLayer};
 
-use crate::{event_requests::EventRequestHandler, requests::RequestService};
+use crate::{event_requests::EventRequestHandler, requests::RequestService, studio};
 
 pub use mcp::serve_stdio;
 pub use openapi::document;
@@ -48,6 +54,9 @@ pub const DEV_ADDRESS: SocketAddr =
 
 /// Open streams of progress: a quarter of the listener's connections.
 const STREAMS: usize = 64;
+
+/// Previews that are drawn at once: each takes a core.
+const PREVIEWS: usize = 2;
 
 /// What all handlers share. Cheap to clone.
 #[derive(Clone)]
@@ -60,6 +69,9 @@ struct ApiShared {
     calls: DefaultKeyedRateLimiter<String>,
     streams: Arc<Semaphore>,
     exports: Semaphore,
+    /// Previews that are drawn at once.
+    drawing: Arc<Semaphore>,
+    has_bot: bool,
     themes: themes::ThemePictures,
     /// The OpenAPI description, as JSON. Anyone may read it, so it is made once.
     description: Bytes,
@@ -73,6 +85,16 @@ impl std::ops::Deref for ApiState {
 
     fn deref(&self) -> &ApiShared {
         &self.0
+    }
+}
+
+impl ApiState {
+    /// Refuses a call that comes too soon after others that count for the same `key`.
+    fn check_rate(&self, key: &str) -> Result<(), problem::ApiProblem> {
+        self.calls.check_key(&key.to_owned()).map_err(|limited| {
+            let wait = limited.wait_time_from(DefaultClock::default().now());
+            problem::ApiProblem::TooManyCalls { wait_seconds: wait.as_secs() + 1 }
+        })
     }
 }
 
@@ -108,6 +130,8 @@ pub fn start(
         calls: RateLimiter::keyed(Quota::per_second(per_second).allow_burst(burst)),
         streams: Arc::new(Semaphore::new(STREAMS)),
         exports: Semaphore::new(files::EXPORTS),
+        drawing: Arc::new(Semaphore::new(PREVIEWS)),
+        has_bot: settings.telegram.token.is_some(),
         themes: themes::ThemePictures::default(),
         description: serde_json::to_vec(&document()).expect("it is plain data").into(),
         upload_bytes_per_day: settings.quota.upload_bytes_per_day,
@@ -127,7 +151,7 @@ fn router(state: ApiState, origins: &[String]) -> Router {
         .method_not_allowed_fallback(problem::no_method);
     let authenticating = axum::middleware::from_fn_with_state(state.clone(), mcp::authenticate);
     let tools = Router::new().route_service(mcp::PATH, mcp::http(&state)).layer(authenticating);
-    let routes = routes.merge(tools);
+    let routes = routes.merge(tools).merge(studio::routes());
     let routes = match cors(origins) {
         Some(cors) => routes.layer(cors),
         None => routes,
@@ -155,7 +179,7 @@ fn cors(origins: &[String]) -> Option<CorsLayer> {
     Some(
         CorsLayer::new()
             .allow_origin(AllowOrigin::list(origins))
-            .allow_methods([Method::GET, Method::POST, Method::PATCH, Method::DELETE])
+            .allow_methods([Method::GET, Method::POST, Method::PATCH, Method::PUT, Method::DELETE])
             .allow_headers(headers)
             .expose_headers(shown),
     )

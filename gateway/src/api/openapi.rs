@@ -12,7 +12,8 @@ use utoipa::{
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 use super::{
-    ApiState, carousels, changes, events, files, problem, progress, slides, themes, webhooks,
+    ApiState, brand, carousels, changes, events, files, previews, problem, progress, sessions,
+    slides, themes, webhooks,
 };
 
 #[derive(OpenApi)]
@@ -29,6 +30,9 @@ use super::{
         (name = "carousels", description = "Making and reading carousels"),
         (name = "changes", description = "Changing carousels"),
         (name = "themes", description = "How carousels look"),
+        (name = "previews", description = "Slides that are not stored"),
+        (name = "brand", description = "What slides show of their author"),
+        (name = "sessions", description = "Signing in to the studio"),
         (name = "events", description = "Requests as CloudEvents"),
         (name = "webhooks", description = "Calls when a carousel ends or changes"),
     ),
@@ -42,7 +46,13 @@ pub(super) fn routes() -> OpenApiRouter<ApiState> {
         .routes(routes!(carousels::create, carousels::list))
         .routes(routes!(carousels::show))
         .routes(routes!(progress::stream))
-        .routes(routes!(slides::list))
+        .routes(routes!(slides::list, changes::add_slide))
+        .routes(routes!(changes::arrange))
+        .routes(routes!(changes::change_caption))
+        .routes(routes!(changes::restore))
+        .routes(routes!(changes::draw))
+        .routes(routes!(changes::send))
+        .routes(routes!(changes::show))
         .routes(routes!(changes::change_slide))
         .routes(routes!(changes::restyle))
         .routes(routes!(changes::rewrite))
@@ -50,6 +60,11 @@ pub(super) fn routes() -> OpenApiRouter<ApiState> {
         .routes(routes!(files::show))
         .routes(routes!(themes::list))
         .routes(routes!(themes::picture))
+        .routes(routes!(previews::draw))
+        .routes(routes!(brand::show, brand::change))
+        .routes(routes!(brand::picture, brand::set_picture, brand::remove_picture))
+        .routes(routes!(sessions::begin))
+        .routes(routes!(sessions::show, sessions::end))
         .routes(routes!(events::send))
         .routes(routes!(webhooks::create, webhooks::list))
         .routes(routes!(webhooks::delete))
@@ -65,7 +80,8 @@ pub fn document() -> utoipa::openapi::OpenApi {
     let scopes: [&str; 0] = [];
     document.security = Some(vec![SecurityRequirement::new("token", scopes)]);
     for path in document.paths.paths.values_mut() {
-        let operations = [&mut path.get, &mut path.post, &mut path.patch, &mut path.delete];
+        let operations =
+            [&mut path.get, &mut path.post, &mut path.patch, &mut path.put, &mut path.delete];
         operations.into_iter().flatten().for_each(describe_errors);
     }
     document

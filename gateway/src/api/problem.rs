@@ -30,6 +30,8 @@ pub(super) enum ApiProblem {
     NoToken,
     #[error("the token is unknown, revoked or expired")]
     BadToken,
+    #[error("this link was used, or has expired: ask the bot for another one with /studio")]
+    BadCode,
     #[error("the token lacks the scope {0}")]
     MissingScope(ApiScope),
     /// A call that can't be read.
@@ -43,8 +45,8 @@ pub(super) enum ApiProblem {
     Timeout,
     #[error("{0}")]
     WrongState(String),
-    #[error("{0}")]
-    Changed(String),
+    #[error("{words}")]
+    Changed { words: String, current: u32 },
     #[error("the body is larger than {0} bytes")]
     TooLarge(usize),
     #[error("send {0}")]
@@ -82,6 +84,10 @@ pub(super) struct Problem {
     status: u16,
     /// What happened, and what to do.
     detail: String,
+    /// The current revision, if the change was chosen for another one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    current_revision: Option<u32>,
 }
 
 impl ApiProblem {
@@ -91,6 +97,7 @@ impl ApiProblem {
             Self::NoToken | Self::BadToken => {
                 (StatusCode::UNAUTHORIZED, "unauthorized", "No valid token")
             }
+            Self::BadCode => (StatusCode::UNAUTHORIZED, "bad-code", "The link does not work"),
             Self::MissingScope(_) => (StatusCode::FORBIDDEN, "missing-scope", "Scope missing"),
             Self::Malformed(_) => (StatusCode::BAD_REQUEST, "malformed", "Malformed call"),
             Self::NotFound(_) => (StatusCode::NOT_FOUND, "not-found", "Not found"),
@@ -99,7 +106,7 @@ impl ApiProblem {
             }
             Self::Timeout => (StatusCode::REQUEST_TIMEOUT, "timeout", "Too slow"),
             Self::WrongState(_) => (StatusCode::CONFLICT, "wrong-state", "Not possible now"),
-            Self::Changed(_) => (StatusCode::CONFLICT, "changed", "Changed meanwhile"),
+            Self::Changed { .. } => (StatusCode::CONFLICT, "changed", "Changed meanwhile"),
             Self::TooLarge(_) => (StatusCode::PAYLOAD_TOO_LARGE, "too-large", "Too large"),
             Self::UnsupportedMediaType(_) => (
                 StatusCode::UNSUPPORTED_MEDIA_TYPE,
@@ -133,13 +140,14 @@ impl ApiProblem {
             Self::Unavailable => Some(UNAVAILABLE_SECONDS),
             Self::NoToken
             | Self::BadToken
+            | Self::BadCode
             | Self::MissingScope(_)
             | Self::Malformed(_)
             | Self::NotFound(_)
             | Self::MethodNotAllowed
             | Self::Timeout
             | Self::WrongState(_)
-            | Self::Changed(_)
+            | Self::Changed { .. }
             | Self::TooLarge(_)
             | Self::UnsupportedMediaType(_)
             | Self::RangeNotSatisfiable(_)
@@ -162,6 +170,10 @@ impl ApiProblem {
             title,
             status: status.as_u16(),
             detail: self.to_string(),
+            current_revision: match self {
+                Self::Changed { current, .. } => Some(*current),
+                _ => None,
+            },
         }
     }
 }
@@ -200,7 +212,7 @@ impl From<RequestFailure> for ApiProblem {
             RequestFailure::Invalid(_) => Self::Invalid(words),
             RequestFailure::NotFound { .. } => Self::NotFound(words),
             RequestFailure::WrongState(_) => Self::WrongState(words),
-            RequestFailure::Changed { .. } => Self::Changed(words),
+            RequestFailure::Changed { current, .. } => Self::Changed { words, current },
             RequestFailure::KeyReused => Self::KeyReused(words),
             RequestFailure::OverQuota { .. } => Self::OverQuota(words),
             RequestFailure::Erasing | RequestFailure::Unavailable(_) => Self::unavailable(words),

@@ -49,6 +49,9 @@ pub(super) struct CreateCarousel {
     /// Make a carousel of questions about the topic, without a model.
     #[serde(default)]
     questions: bool,
+    /// Wait with drawing until `/draw` is called, at most a day: the texts can be changed before.
+    #[serde(default)]
+    pub(super) review: bool,
 }
 
 /// A file to condense, with options. The parts are `file` and, if wanted, `options`.
@@ -102,6 +105,8 @@ pub(super) enum CarouselViewStatus {
 #[serde(rename_all = "lowercase")]
 pub(super) enum CarouselViewStage {
     Writing,
+    /// The texts wait for `/draw`.
+    Reviewing,
     /// Drawing and delivering.
     Drawing,
 }
@@ -136,7 +141,7 @@ pub(super) struct CarouselView {
 pub(super) struct FailureView {
     /// The kind of failure; it never changes.
     #[schema(example = "ProviderFailed")]
-    kind: &'static str,
+    pub(super) kind: &'static str,
 }
 
 /// What was asked for.
@@ -159,6 +164,16 @@ pub(super) struct CarouselPage {
     pub(super) next_cursor: Option<String>,
 }
 
+impl From<FormatName> for domain::Format {
+    fn from(format: FormatName) -> Self {
+        match format {
+            FormatName::Portrait => Self::Portrait,
+            FormatName::Square => Self::Square,
+            FormatName::Story => Self::Story,
+        }
+    }
+}
+
 impl CreateCarousel {
     /// The options for a file.
     ///
@@ -174,11 +189,7 @@ impl CreateCarousel {
 
     /// The same for our other transports.
     pub(super) fn wanted(&self) -> GenerateRequest {
-        let format = self.format.map(|format| match format {
-            FormatName::Portrait => domain::Format::Portrait,
-            FormatName::Square => domain::Format::Square,
-            FormatName::Story => domain::Format::Story,
-        });
+        let format = self.format.map(domain::Format::from);
         let image = self.image.map(|image| match image {
             ImageName::Jpeg => domain::ImageKind::Jpeg,
             ImageName::Png => domain::ImageKind::Png,

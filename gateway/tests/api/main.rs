@@ -8,8 +8,10 @@ mod errors;
 mod events;
 mod idempotency;
 mod mcp;
+mod previews;
 mod progress;
 mod reading;
+mod sessions;
 mod uploads;
 mod webhooks;
 

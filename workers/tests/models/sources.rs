@@ -153,7 +153,7 @@ async fn store(app: &TestApp, key: &str, draft: &DraftRecord) {
     let saved =
         &SavedDraft { draft, analysis: AnalysisRecord::default(), provider: "openai".to_owned() };
     let stored = app.db.write(|tx| async move {
-        carousels::save_draft(&tx, id, 1, saved, chrono::Utc::now()).await
+        carousels::save_draft(&tx, id, 1, saved, None, chrono::Utc::now()).await
     });
     assert!(stored.await.unwrap().fresh);
 }

@@ -70,7 +70,7 @@ async fn update_status(steps: &CarouselCaller<'_>, input: &CarouselInput, stage:
     let _ = steps.call(UpdateStatus, status, summary).await;
 }
 
-/// Reports why an edit of the draft was refused.
+/// Reports why an edit of the draft was refused. Its destination is that of the carousel.
 pub(super) async fn report_refused_edit(
     steps: &CarouselCaller<'_>,
     input: &CarouselInput,

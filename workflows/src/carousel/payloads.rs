@@ -144,6 +144,9 @@ pub struct SaveDraftInput {
     pub provider: String,
     pub analysis: AnalysisRecord,
     pub draft: DraftRecord,
+    /// The edit that made it, if one did.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub intent: String,
     /// The model calls that no step has recorded yet.
     pub calls: Vec<ModelCall>,
     /// What the page or the recording turned out to be; with the first draft.

@@ -91,7 +91,8 @@ pub(super) async fn review_draft(
                 text = changed;
                 let revision = ctx.state(|s| s.saga.revision()) + 1;
                 enter(ctx, CarouselStage::Saving);
-                text.draft = save(ctx, &steps, &composed_of(text.clone()), revision).await?;
+                let changed = composed_of(text.clone());
+                text.draft = save(ctx, &steps, &changed, revision, &wish.intent).await?;
                 show(ctx, input, false).await?;
             }
             Err(stop) => {

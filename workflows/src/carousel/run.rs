@@ -95,7 +95,7 @@ async fn make(
         let composed = compose::compose(ctx, steps, &brief, &opened.providers).await?;
         enter(ctx, CarouselStage::Saving);
         ctx.state_mut(|s| s.saga.register(Undo::SaveDraft));
-        let draft = save(ctx, steps, &composed, FIRST_REVISION).await?;
+        let draft = save(ctx, steps, &composed, FIRST_REVISION, "").await?;
         let composed = WrittenDraft { draft, ..composed };
         if input.review_seconds == 0 {
             let rendered = render_with_shortening(ctx, steps, &brief, composed).await?;
@@ -146,7 +146,7 @@ async fn render_with_shortening(
             ctx.state_mut(|s| s.saga.add_calls(calls));
             let shorter = WrittenDraft { draft: shorter?, ..composed };
             let next = ctx.state(|s| s.saga.revision()) + 1;
-            let draft = save(ctx, steps, &shorter, next).await?;
+            let draft = save(ctx, steps, &shorter, next, "").await?;
             let rendered = render(ctx, steps, brief, &draft).await?;
             Ok((draft, rendered))
         }
@@ -160,6 +160,7 @@ pub(super) async fn save(
     steps: &CarouselCaller<'_>,
     composed: &WrittenDraft,
     revision: u32,
+    intent: &str,
 ) -> Result<DraftRecord, StopReason> {
     let (calls, source) = ctx.state(|s| (s.saga.unrecorded(), s.source.clone()));
     let saved = steps
@@ -170,6 +171,7 @@ pub(super) async fn save(
                 provider: composed.provider.clone(),
                 analysis: composed.analysis.clone(),
                 draft: composed.draft.clone(),
+                intent: intent.to_owned(),
                 calls,
                 source: source.filter(|_| revision == FIRST_REVISION),
             },

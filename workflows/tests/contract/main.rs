@@ -118,6 +118,7 @@ fn of_carousels() -> Vec<(&'static str, Value)> {
             provider: s("offline"),
             analysis,
             draft: draft.clone(),
+            intent: s("tg-1-6"),
             calls: calls.clone(),
             source: Some(SourceRead {
                 topic: s("t"),

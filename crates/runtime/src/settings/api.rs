@@ -4,7 +4,7 @@ use std::{net::SocketAddr, num::NonZeroU32, str::FromStr};
 
 use url::Url;
 
-use super::{API_ADDRESS, API_CALLS_PER_SECOND, API_ORIGINS};
+use super::{API_ADDRESS, API_CALLS_PER_SECOND, API_ORIGINS, STUDIO_URL};
 use crate::env::{Env, SettingsErrors};
 
 #[derive(Debug, Clone)]
@@ -15,6 +15,8 @@ pub struct ApiSettings {
     pub calls_per_second: NonZeroU32,
     /// Origins that may call it from a browser.
     pub origins: Vec<String>,
+    /// The public address of the listener, for links to the studio.
+    pub studio: Option<String>,
 }
 
 /// Origins separated by commas.
@@ -26,13 +28,22 @@ impl FromStr for OriginList {
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         let parts = text.split(',').map(str::trim).filter(|part| !part.is_empty());
-        let origin = |part: &str| {
-            let url: Url = part.parse().map_err(|_| SHAPE)?;
-            let is_web = matches!(url.scheme(), "http" | "https");
-            let origin = url.origin().ascii_serialization();
-            if is_web && origin == part { Ok(origin) } else { Err(SHAPE) }
-        };
+        let origin = |part: &str| part.parse().map(|WebOrigin(origin)| origin);
         parts.map(origin).collect::<Result<_, _>>().map(Self)
+    }
+}
+
+/// The address of a web server: a scheme, a host, and maybe a port.
+struct WebOrigin(String);
+
+impl FromStr for WebOrigin {
+    type Err = &'static str;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let url: Url = text.parse().map_err(|_| SHAPE)?;
+        let is_web = matches!(url.scheme(), "http" | "https");
+        let origin = url.origin().ascii_serialization();
+        if is_web && origin == text.trim_end_matches('/') { Ok(Self(origin)) } else { Err(SHAPE) }
     }
 }
 
@@ -53,6 +64,7 @@ pub(super) fn read(
         address,
         calls_per_second: problems.read(env, API_CALLS_PER_SECOND).unwrap_or(NonZeroU32::MIN),
         origins: origins.0,
+        studio: problems.read(env, STUDIO_URL).map(|WebOrigin(origin)| origin),
     }
 }
 
@@ -75,10 +87,15 @@ mod tests {
         assert_eq!(api.origins, ["https://a.example", "http://localhost:3000"]);
         assert_eq!(api.calls_per_second.get(), 50);
         assert!(read("0.0.0.0:9000", "").is_err(), "the port of the operator");
-        for bad in
-            ["*", "a.example", "https://a.example/", "ftp://a.example", "https://a.example/x"]
-        {
+        for bad in ["*", "a.example", "ftp://a.example", "https://a.example/x"] {
             assert!(read("", bad).is_err(), "{bad}");
+        }
+        let studio = |url| {
+            Settings::read(&Env::of([("STUDIO_URL", url)])).map(|settings| settings.api.studio)
+        };
+        assert_eq!(studio("https://a.example/").unwrap().as_deref(), Some("https://a.example"));
+        for bad in ["a.example", "https://u:p@a.example", "https://a.example/x"] {
+            assert!(studio(bad).is_err(), "{bad}");
         }
     }
 }

@@ -96,7 +96,7 @@ fn no_setting_shows_a_password_in_its_address() {
         };
         assert!(!said.contains(CANARY), "{}: {said}", variable.name);
     }
-    assert_eq!(shown, urls.count() - 1, "only TEMPORAL_UI_URL is refused");
+    assert_eq!(shown, urls.count() - 2, "only TEMPORAL_UI_URL and STUDIO_URL are refused");
 }
 
 #[test]

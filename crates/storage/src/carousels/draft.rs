@@ -18,7 +18,7 @@ use crate::{
     tx::{strip_nul, to_json, truncate_to_micros},
 };
 
-/// Saves a draft as this revision, from 1, or returns the stored one.
+/// Saves a draft as this revision, from 1, or returns the stored one. `intent` names the edit that made it, if one did.
 ///
 /// # Errors
 /// [`StorageError::CarouselNotFound`] if the carousel was never opened; [`StorageError::CarouselUndone`] if it has been undone
@@ -28,6 +28,7 @@ pub async fn save_draft(
     id: &CarouselId,
     revision: u32,
     saved: &SavedDraft,
+    intent: Option<&str>,
     at: Timestamp,
 ) -> Result<FirstWrite<SavedDraft>> {
     let Some(carousel) = carousel_queries::lock(tx, id).await? else {
@@ -49,7 +50,7 @@ pub async fn save_draft(
         provider: Set(provider.clone()),
         created_at: Set(truncate_to_micros(at)),
         theme: Set(None),
-        intent: Set(None),
+        intent: Set(intent.map(strip_nul)),
     };
     revision::Entity::insert(row).exec_without_returning(&*tx.0).await?;
     if carousel.revision.is_none_or(|current| current < revision) {

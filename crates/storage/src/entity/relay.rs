@@ -25,6 +25,7 @@ table! {
         pub workflow_id: String,
         pub admitted_at: ChronoDateTimeUtc,
         pub digest: Option<String>,
+        pub refusal: Option<String>,
     }
 }
 

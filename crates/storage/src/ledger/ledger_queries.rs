@@ -1,8 +1,8 @@
 //! Queries of the ledger.
 
 use domain::{
-    CarouselId, ChatId,
-    delivery::{DeliveryPart, LedgerKey},
+    CarouselId, ChatId, NoticeKind,
+    delivery::{DeliveryPart, Generation, LedgerKey},
 };
 use events::Timestamp;
 use sea_orm::{
@@ -26,6 +26,28 @@ pub async fn find(
 ) -> Result<Option<LedgerEntry>, StorageError> {
     let row = Entity::find_by_id(key(slot)).one(on.connection()).await?;
     row.as_ref().map(read).transpose()
+}
+
+/// The delivery that says that this revision of a draft was shown for review.
+pub fn draft_notice(carousel: &CarouselId, revision: u32) -> LedgerKey {
+    LedgerKey {
+        carousel: carousel.clone(),
+        revision,
+        part: DeliveryPart::Notice(NoticeKind::Draft.into()),
+        generation: Generation::FIRST,
+    }
+}
+
+/// Whether the draft of an open carousel was shown for review, and nothing of it was sent: then the draft can be edited.
+/// Otherwise edits wait until the carousel is delivered.
+pub async fn is_in_review(
+    on: &impl ReadAccess,
+    carousel: &CarouselId,
+) -> Result<bool, StorageError> {
+    let all = of_carousel(on, carousel).await?;
+    let draft = DeliveryPart::Notice(NoticeKind::Draft.into());
+    let has = |part: &DeliveryPart| all.rows.iter().any(|entry| entry.slot.part == *part);
+    Ok(has(&draft) && !has(&DeliveryPart::Album) && !has(&DeliveryPart::Folder))
 }
 
 /// All deliveries of a carousel, by revision, part and generation.

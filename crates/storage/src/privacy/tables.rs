@@ -157,7 +157,7 @@ pub const TABLES: &[PersonalTable] = &[
         OF_USER,
     ),
     table("uploads", "id user_id day bytes at", OF_USER),
-    table("event_requests", "id source user_id workflow_id admitted_at digest", OF_USER),
+    table("event_requests", "id source user_id workflow_id admitted_at digest refusal", OF_USER),
     table(
         "api_tokens",
         "id name user_id scopes secret_sha256 per_day created_at expires_at revoked_at \

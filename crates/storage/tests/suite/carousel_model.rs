@@ -71,7 +71,7 @@ async fn run_step(
                 let new = NewCarousel { daily_quota: Some(QUOTA), ..new_carousel(key) };
                 carousels::open(&tx, &new).await?.fresh
             }
-            SagaStep::Save(_) => carousels::save_draft(&tx, id, 1, saved, at(1)).await?.fresh,
+            SagaStep::Save(_) => carousels::save_draft(&tx, id, 1, saved, None, at(1)).await?.fresh,
             SagaStep::Complete(outcome) => {
                 let completion = CarouselCompletion {
                     outcome,

@@ -90,7 +90,8 @@ async fn draft_is_saved_once(test_db: &StorageTestDatabase) {
 
 async fn draft_needs_a_carousel(test_db: &StorageTestDatabase) {
     let saved = &saved_draft("x");
-    let error = written!(test_db, carousels::save_draft, &id("none"), 1, saved, at(1)).unwrap_err();
+    let error =
+        written!(test_db, carousels::save_draft, &id("none"), 1, saved, None, at(1)).unwrap_err();
     assert!(matches!(error, StorageError::CarouselNotFound(_)) && !error.is_transient(), "{error}");
 }
 
@@ -184,7 +185,9 @@ async fn sent_carousel_accepts_later_revisions(test_db: &StorageTestDatabase) {
     test_db.saved(&id("1"), &saved_draft("первый")).await;
     complete(test_db, &id("1"), SentOutcome::Delivered).await.unwrap();
     let saved = &saved_draft("второй");
-    assert!(written!(test_db, carousels::save_draft, &id("1"), 2, saved, at(9)).unwrap().fresh);
+    assert!(
+        written!(test_db, carousels::save_draft, &id("1"), 2, saved, None, at(9)).unwrap().fresh
+    );
     let stored = carousels::find(&test_db.db.read(), &id("1")).await.unwrap().unwrap();
     assert_eq!(stored.revision, Some(2));
     // A late repetition of the first one returns what is stored, and the second stays the current

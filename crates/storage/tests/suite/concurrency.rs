@@ -85,8 +85,9 @@ async fn concurrent_saves_return_one_draft(test_db: &StorageTestDatabase) {
         let db = test_db.db.clone();
         async move {
             let mine = &saved_draft(&n.to_string());
-            let save =
-                |tx: Tx| async move { carousels::save_draft(&tx, &id("1"), 1, mine, at(1)).await };
+            let save = |tx: Tx| async move {
+                carousels::save_draft(&tx, &id("1"), 1, mine, None, at(1)).await
+            };
             db.write(save).await.unwrap()
         }
     })
@@ -157,11 +158,11 @@ async fn deadlocked_transactions_are_retried(test_db: &StorageTestDatabase) {
             let order = if n == 0 { ["1", "2"] } else { ["2", "1"] };
             let (saved, both) = (&saved_draft("x"), &both);
             let save = |tx: Tx| async move {
-                carousels::save_draft(&tx, &id(order[0]), 1, saved, at(1)).await?;
+                carousels::save_draft(&tx, &id(order[0]), 1, saved, None, at(1)).await?;
                 // On PostgreSQL each transaction now holds the lock that the other one needs; on
                 // SQLite the other one waits for its turn and does not come here.
                 let _ = tokio::time::timeout(Duration::from_millis(100), both.wait()).await;
-                carousels::save_draft(&tx, &id(order[1]), 1, saved, at(1)).await
+                carousels::save_draft(&tx, &id(order[1]), 1, saved, None, at(1)).await
             };
             db.write(save).await
         }

@@ -101,7 +101,7 @@ impl StorageTestDatabase {
         id: &CarouselId,
         saved: &SavedDraft,
     ) -> FirstWrite<SavedDraft> {
-        written!(self, carousels::save_draft, id, 1, saved, at(2)).unwrap()
+        written!(self, carousels::save_draft, id, 1, saved, None, at(2)).unwrap()
     }
 }
 

@@ -124,7 +124,7 @@ async fn pictures_of_a_revision_are_stored_once(test_db: &StorageTestDatabase) {
     let (first, second) = ([picture('c')], [picture('d')]);
     assert!(matches!(keep(&first).await, Err(StorageError::DraftNotFound { revision: 2, .. })));
     let draft = &saved_draft("y");
-    written!(test_db, carousels::save_draft, &id("1"), 2, draft, at(3)).unwrap();
+    written!(test_db, carousels::save_draft, &id("1"), 2, draft, None, at(3)).unwrap();
     assert!(keep(&first).await.unwrap().fresh);
     let again = keep(&second).await.unwrap();
     assert_eq!((again.fresh, again.value), (false, first.to_vec()));

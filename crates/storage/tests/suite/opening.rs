@@ -15,7 +15,7 @@ on_each_database!(
     closed_database_is_transient,
 );
 
-pub(crate) const NEWEST: u32 = 20;
+pub(crate) const NEWEST: u32 = 21;
 
 async fn empty_database_is_migrated_once(test_db: &StorageTestDatabase) {
     assert_eq!(test_db.db.schema_version().await.unwrap(), NEWEST);

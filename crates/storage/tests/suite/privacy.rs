@@ -64,7 +64,7 @@ async fn insert_everywhere(test_db: &StorageTestDatabase, n: i64, word: &str) {
          INSERT INTO admissions VALUES ('{carousel}/edit', '{user}', '{carousel}', 'request', \
            '2026-11-24', 5, NULL, {time}, NULL);
          INSERT INTO uploads VALUES ('upload-{n}-{word}', '{user}', '2026-11-24', 11, {time});
-         INSERT INTO event_requests VALUES ('request-{n}-{word}', '/shop', '{user}', 'w', {time}, NULL);
+         INSERT INTO event_requests VALUES ('request-{n}-{word}', '/shop', '{user}', 'w', {time}, NULL, NULL);
          INSERT INTO api_tokens VALUES ('token-{n}', '{word}', '{user}', 'carousels:read', 'ab', 5, {time}, \
            NULL, NULL, NULL);
          INSERT INTO webhooks VALUES ('webhook-{n}', '{user}', 'https://{word}', '{word}', {time}, NULL, NULL, NULL, NULL);

@@ -69,7 +69,8 @@ async fn append(test_db: &StorageTestDatabase, key: &str, step: &str, events: Ve
 async fn delivered(test_db: &StorageTestDatabase, key: &str) {
     written!(test_db, carousels::open, &new_carousel(key)).unwrap();
     append(test_db, key, "open", vec![requested()]).await;
-    written!(test_db, carousels::save_draft, &id(key), 1, &saved_draft("one"), at(1)).unwrap();
+    written!(test_db, carousels::save_draft, &id(key), 1, &saved_draft("one"), None, at(1))
+        .unwrap();
     let calls = &[usage_of(key, "save-draft", 30, 7)];
     written!(test_db, usage::record, calls).unwrap();
     append(test_db, key, "save-draft", vec![slides(1)]).await;
@@ -125,7 +126,8 @@ async fn rows_written_with_their_events_agree(test_db: &StorageTestDatabase) {
 
 async fn row_without_event_is_a_difference(test_db: &StorageTestDatabase) {
     delivered(test_db, "1").await;
-    written!(test_db, carousels::save_draft, &id("1"), 2, &saved_draft("two"), at(3)).unwrap();
+    written!(test_db, carousels::save_draft, &id("1"), 2, &saved_draft("two"), None, at(3))
+        .unwrap();
     assert_eq!(differences(test_db).await, ["revision 2 1", "revisions 2 1", "pictures 0 1"]);
 }
 

@@ -99,7 +99,8 @@ async fn late_step_stores_nothing(test_db: &StorageTestDatabase) {
     test_db.opened(&new_carousel("1")).await.unwrap();
     abandoned(test_db, &id("1"), UndoOutcome::Cancelled).await;
     let saved = &saved_draft("late");
-    let error = written!(test_db, carousels::save_draft, &id("1"), 1, saved, at(9)).unwrap_err();
+    let error =
+        written!(test_db, carousels::save_draft, &id("1"), 1, saved, None, at(9)).unwrap_err();
     assert!(
         matches!(error, StorageError::CarouselUndone { outcome: Outcome::Cancelled, .. }),
         "{error}"

@@ -3,7 +3,7 @@
 //! The reason, a text for developers, never reaches the chat.
 
 use domain::{
-    CarouselId, Language, Offer,
+    CarouselId, Language, Offer, SlideError, TextError,
     failure::{FailureCause, FailureKind, ModelFailure, ModelProblem},
 };
 
@@ -86,9 +86,19 @@ pub fn after_failure(language: Language, carousel: &CarouselId, offer: Offer) ->
 
 /// The text after a failed edit.
 pub fn unchanged(language: Language, cause: &FailureCause) -> Html {
-    use FailureKind as K;
     let why = cause.model.as_ref().map(|model| problem(language, model));
-    match (cause.kind, why.as_deref()) {
+    unchanged_phrase(cause.kind, why.as_deref()).html(language)
+}
+
+/// The same as plain text.
+pub fn unchanged_reason(language: Language, cause: &FailureCause) -> String {
+    let why = cause.model.as_ref().map(|model| problem(language, model));
+    unchanged_phrase(cause.kind, why.as_deref()).plain(language)
+}
+
+fn unchanged_phrase(kind: FailureKind, why: Option<&str>) -> Phrase<'_> {
+    use FailureKind as K;
+    match (kind, why) {
         (K::ProviderFailed | K::Unavailable | K::Timeout, Some(why)) => Phrase::EditModel { why },
         (K::ProviderFailed, None) => Phrase::EditProvider,
         (K::Unavailable | K::Timeout, None) => Phrase::EditUnavailable,
@@ -114,7 +124,23 @@ pub fn unchanged(language: Language, cause: &FailureCause) -> Html {
         (K::TooLate, _) => Phrase::EditTooLate,
         (K::Undecodable | K::Application | K::Other | K::Unrecognized, _) => Phrase::EditBroken,
     }
-    .html(language)
+}
+
+/// Why a text can't become a slide.
+pub fn slide_refused(error: &SlideError) -> Phrase<'static> {
+    match error {
+        SlideError::Text { error: TextError::TooLong { .. }, .. } | SlideError::Code { .. } => {
+            Phrase::EditTooLong
+        }
+        SlideError::Items { count, .. } | SlideError::Rows(count) if *count > 0 => {
+            Phrase::EditTooLong
+        }
+        SlideError::Text { .. }
+        | SlideError::Items { .. }
+        | SlideError::Rows(_)
+        | SlideError::Emoji(_)
+        | SlideError::Name(_) => Phrase::EditIncomplete,
+    }
 }
 
 /// The text after a failed question or daily tip.

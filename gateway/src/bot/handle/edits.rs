@@ -3,8 +3,7 @@
 
 use chrono::Utc;
 use domain::{
-    CarouselId, Draft, NoticeId, NoticeKind, Slide, SlideError, SlideNumber, TextError, ThemeId,
-    delivery::{DeliveryPart, Generation, LedgerKey},
+    CarouselId, Draft, NoticeId, NoticeKind, Slide, SlideNumber, ThemeId,
     limits::{INSTRUCTION_CHARS, SLIDES_MAX},
     record::SlideRecord,
     slide_lines::{from_lines, new_slide, to_lines},
@@ -18,7 +17,7 @@ use storage::{
 use telegram::{
     Html, Keyboard, Phrase,
     action::{Action, DialogueState, EditBy},
-    messages::{button, labelled, row},
+    messages::{button, labelled, row, slide_refused},
 };
 use workflows::edit::{EditKind, EditRecord};
 
@@ -125,14 +124,14 @@ impl CommandHandler<'_> {
                     words: Some(SlideRecord::from(&new)),
                     ..self.edit_record(EditKind::Reword)
                 },
-                Err(error) => return self.ask_again(id, slide, by, refusal_phrase(&error)).await,
+                Err(error) => return self.ask_again(id, slide, by, slide_refused(&error)).await,
             },
             EditBy::NewSlide => match new_slide(text) {
                 Ok(new) => EditRecord {
                     words: Some(SlideRecord::from(&new)),
                     ..self.edit_record(EditKind::Add)
                 },
-                Err(error) => return self.ask_again(id, slide, by, refusal_phrase(&error)).await,
+                Err(error) => return self.ask_again(id, slide, by, slide_refused(&error)).await,
             },
             EditBy::Instruction if !self.deps.disclosure.may_use_models() => {
                 return self.refuse_instruction(id).await;
@@ -347,23 +346,12 @@ impl CommandHandler<'_> {
         Ok(())
     }
 
-    /// Whether the draft was shown and nothing of the carousel was sent: then the draft can be
-    /// edited. Otherwise edits wait until the carousel is delivered.
+    /// Whether the draft can be edited.
     async fn is_in_review(&self, carousel: &Carousel) -> Result<bool, HandlerError> {
-        let Some(revision) = carousel.revision.filter(|_| carousel.state.is_open()) else {
+        if carousel.revision.is_none() || !carousel.state.is_open() {
             return Ok(false);
-        };
-        let reader = self.deps.db.read();
-        let slot = |part| LedgerKey {
-            carousel: carousel.id.clone(),
-            revision,
-            part,
-            generation: Generation::FIRST,
-        };
-        let shown =
-            ledger::find(&reader, &slot(DeliveryPart::Notice(NoticeKind::Draft.into()))).await?;
-        let sent = ledger::find(&reader, &slot(DeliveryPart::Album)).await?;
-        Ok(shown.is_some() && sent.is_none())
+        }
+        Ok(ledger::is_in_review(&self.deps.db.read(), &carousel.id).await?)
     }
 
     /// A carousel of the user and its current draft; `None` after a refusal was sent.
@@ -427,22 +415,5 @@ impl CommandHandler<'_> {
             keyboard: Keyboard::rows([drop.into_iter().collect()]),
         })
         .await
-    }
-}
-
-/// Why a text can't become a slide.
-fn refusal_phrase(error: &SlideError) -> Phrase<'static> {
-    match error {
-        SlideError::Text { error: TextError::TooLong { .. }, .. } | SlideError::Code { .. } => {
-            Phrase::EditTooLong
-        }
-        SlideError::Items { count, .. } | SlideError::Rows(count) if *count > 0 => {
-            Phrase::EditTooLong
-        }
-        SlideError::Text { .. }
-        | SlideError::Items { .. }
-        | SlideError::Rows(_)
-        | SlideError::Emoji(_)
-        | SlideError::Name(_) => Phrase::EditIncomplete,
     }
 }
