@@ -3,7 +3,7 @@
 import * as api from "./api.js";
 import { button, dialog, h, own, say, sleep } from "./dom.js";
 import { Editor } from "./editor.js";
-import { t, when } from "./words.js";
+import { clock, t, when } from "./words.js";
 
 /** How often the state is read: while it is being made, and afterwards, for changes of other tabs. */
 const MAKING_PAUSE = 500;
@@ -134,7 +134,7 @@ class CarouselScreen {
       const ended = this.#ends.get(step);
       return h("li", { class: isDone ? "done" : isCurrent ? "current" : "", "aria-current": isCurrent ? "step" : null },
         t(step), isDone ? h("span", { class: "hidden" }, ` (${t("doneStep")})`) : null,
-        ended ? h("time", { datetime: ended }, new Date(ended).toLocaleTimeString()) : null);
+        ended ? h("time", { datetime: ended }, clock(ended)) : null);
     });
     this.state.replaceChildren(h("ol", { class: "steps" }, ...items), ...(message ? [message] : []), ...(cancel ? [cancel] : []));
   }

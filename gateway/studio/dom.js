@@ -38,14 +38,14 @@ export function dialog(title, closeLabel, ...content) {
   return box;
 }
 
-/** Runs one task at a time. Of those that are asked for meanwhile, only the last one runs. */
+/** Runs one task at a time. Of those that are asked for meanwhile, only the last one runs; then `run` returns true. */
 export class Latest {
   #waiting = null;
   #isRunning = false;
 
   async run(task) {
     this.#waiting = task;
-    if (this.#isRunning) return;
+    if (this.#isRunning) return false;
     this.#isRunning = true;
     try {
       while (this.#waiting) {
@@ -53,6 +53,7 @@ export class Latest {
         this.#waiting = null;
         await next();
       }
+      return true;
     } finally {
       this.#isRunning = false;
     }

@@ -261,7 +261,9 @@ export class Editor {
     this.#renderList();
     this.#showUnsaved();
     const figures = this.#figures;
-    void this.#drawing.run(async () => {
+    // Read by tests.
+    this.strip.toggleAttribute("data-drawing", true);
+    const drawing = this.#drawing.run(async () => {
       if (figures !== this.#figures) return;
       try {
         await this.#loadPicture(slide);
@@ -272,6 +274,7 @@ export class Editor {
         this.problem.textContent = t("previewFailed", { why: error.message });
       }
     });
+    void drawing.then((isLast) => isLast && this.strip.toggleAttribute("data-drawing", false));
   }
 
   #discard() {

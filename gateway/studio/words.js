@@ -71,7 +71,7 @@ const WORDS = {
   previous: ["Previous slide", "Предыдущий слайд"],
   next: ["Next slide", "Следующий слайд"],
   textOf: ["Text of slide {n}", "Текст слайда {n}"],
-  textHint: ["The first line is the heading. The picture follows as you type.", "Первая строка — заголовок. Картинка меняется, пока вы пишете."],
+  textHint: ["The first line is the heading; a single line changes only that. The picture follows as you type.", "Первая строка — заголовок; одна строка меняет только его. Картинка меняется, пока вы пишете."],
   changed: ["changed", "изменён"],
   save: ["Save", "Сохранить"],
   saveSome: ["Save {n} changed", "Сохранить изменённые: {n}"],
@@ -147,6 +147,11 @@ export function setLanguage(chosen) {
 export function t(name, values) {
   const words = WORDS[name][LANGUAGES.indexOf(current)];
   return words.replace(/\{(\w+)\}/g, (_, key) => values?.[key] ?? "");
+}
+
+/** A time of today as people write it. */
+export function clock(time) {
+  return new Intl.DateTimeFormat(current, { timeStyle: "medium" }).format(new Date(time));
 }
 
 /** A date and a time as people write them. */

@@ -7,6 +7,7 @@
 #![expect(clippy::missing_panics_doc, reason = "in a test, a panic is the message")]
 
 pub mod audit;
+mod axe;
 pub mod bot_api;
 pub mod chaos_proxy;
 pub mod cluster;
@@ -31,6 +32,7 @@ pub mod signals;
 mod temporal;
 mod test_app;
 
+pub use axe::axe_script;
 pub use fake_model_server::{
     FakeModelServer, ModelProtocol, ModelResponse, RecordedRequest, envelope,
 };

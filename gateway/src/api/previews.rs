@@ -11,10 +11,10 @@ use axum::{
     response::{IntoResponse as _, Response},
 };
 use domain::{
-    Accent, BlobKey, Brand, BrandName, ContentLanguage, Format, Handle, ImageKind, Language, Slide,
-    SlideContent, SlideText, ThemeId, Topic, slide_lines::from_lines,
+    Accent, Brand, BrandName, ContentLanguage, Format, Handle, ImageKind, Language, Slide,
+    SlideContent, SlideText, ThemeId, Topic, record::BrandRecord, slide_lines::from_lines,
 };
-use render::{Avatar, Pixels, RenderOptions, Renderer, SlideBrand, SlidePosition, SlideRefusal};
+use render::{Pixels, RenderOptions, Renderer, SlideBrand, SlidePosition, SlideRefusal};
 use serde::{Deserialize, Serialize};
 use storage::{carousels, settings};
 use telegram::{Phrase, messages};
@@ -223,22 +223,9 @@ async fn brand(
         None => own,
         Some(values) => Brand { avatar: own.avatar, ..values.parse()? },
     };
-    let avatar = match &brand.avatar {
-        Some(key) => avatar(api, key).await,
-        None => None,
-    };
-    Ok(SlideBrand {
-        handle: brand.handle.as_ref().map(|handle| format!("@{}", handle.as_str())),
-        name: brand.name.as_ref().map(|name| name.as_str().to_owned()),
-        avatar,
-        accent: brand.accent,
-    })
-}
-
-/// A picture that can't be read is left out, as in a carousel.
-async fn avatar(api: &ApiState, key: &BlobKey) -> Option<Avatar> {
-    let file = api.service.blobs.get(key).await.ok()?;
-    tokio::task::spawn_blocking(move || Avatar::decode(&file).ok()).await.ok().flatten()
+    let record = BrandRecord::from(&brand);
+    let resolved = export::resolve_brand(&api.service.blobs, Some(&record));
+    resolved.await.map_err(ApiProblem::unavailable)
 }
 
 impl BrandValues {

@@ -12,6 +12,7 @@ mod previews;
 mod progress;
 mod reading;
 mod sessions;
+mod studio;
 mod uploads;
 mod webhooks;
 
@@ -37,7 +38,25 @@ fn parser() -> sandbox::ParserProgram {
 struct ApiTest {
     app: TestApp,
     address: SocketAddr,
-    shutdown: Shutdown,
+    shutdown: EndOfTest,
+    serving: tokio::task::JoinHandle<std::io::Result<()>>,
+}
+
+/// Begins a shutdown when it is dropped.
+struct EndOfTest(Shutdown);
+
+impl std::ops::Deref for EndOfTest {
+    type Target = Shutdown;
+
+    fn deref(&self) -> &Shutdown {
+        &self.0
+    }
+}
+
+impl Drop for EndOfTest {
+    fn drop(&mut self) {
+        self.0.begin();
+    }
 }
 
 impl ApiTest {
@@ -60,8 +79,15 @@ impl ApiTest {
         let service = RequestService::open(settings, client, app.metrics.ours()).await.unwrap();
         let serving =
             gateway::api::start(port, settings, service, &app.metrics, &shutdown, parser());
-        drop(serving);
-        Self { app, address, shutdown }
+        Self { app, address, shutdown: EndOfTest(shutdown), serving }
+    }
+
+    /// Stops the listener. Returns its address and the rest of the application.
+    async fn stop(self) -> (SocketAddr, TestApp) {
+        self.shutdown.begin();
+        let Self { app, address, serving, .. } = self;
+        serving.await.unwrap().unwrap();
+        (address, app)
     }
 
     /// What `gateway tokens ARGS` prints.
@@ -80,12 +106,6 @@ impl ApiTest {
     async fn client(&self, name: &str) -> Token {
         let scopes = "carousels:read,carousels:write,events:write";
         self.token(name, &["--scopes", scopes, "--per-day", "1000"]).await
-    }
-}
-
-impl Drop for ApiTest {
-    fn drop(&mut self) {
-        self.shutdown.begin();
     }
 }
 
