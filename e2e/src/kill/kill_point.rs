@@ -95,7 +95,9 @@ impl KillPoint {
             | "send_files" | "show_draft" | "prepare_scheduled" | "rest_subscription"
             | "send_notice" | "open_broadcast" | "find_recipients" | "conclude_broadcast"
             | "send_broadcast" | "begin_forget" | "stop_work" | "erase_histories"
-            | "erase_data" | "finish_forget" | "send_export" => CarouselPath::Unreachable,
+            | "erase_data" | "finish_forget" | "send_export" | "send_webhook" => {
+                CarouselPath::Unreachable
+            }
             "open_carousel" | "analyze_topic" | "write_slides" | "save_draft"
             | "render_carousel" | "deliver_carousel" | "complete_carousel" => {
                 CarouselPath::Delivered
@@ -213,7 +215,7 @@ mod tests {
         for chore in [WorkflowScenario::Answer, WorkflowScenario::DailyTip] {
             assert_eq!(on(CarouselPath::WithWorkflow(chore)), 6, "{chore:?}");
         }
-        assert_eq!(on(CarouselPath::Unreachable), 76);
+        assert_eq!(on(CarouselPath::Unreachable), 79);
         assert!("paint.before".parse::<KillPoint>().is_err());
     }
 }
