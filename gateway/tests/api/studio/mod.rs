@@ -264,7 +264,7 @@ async fn page_says_what_the_api_says_about_an_end() {
     let api = ApiTest::with(builder).await;
     let Some(browser) = signed_in(&api, ENGLISH).await else { return };
     let token = token(&api, &browser).await;
-    // Nobody can condense what is not public.
+    // A page that is not public is never read.
     let body = json!({ "link": "http://127.0.0.1:9/" });
     let failed = json_of(&token.post("/v1/carousels", None, &body).await);
     let body = json!({ "topic": "How to name things", "review": true });
