@@ -255,7 +255,10 @@ pub(super) async fn view(
 }
 
 /// Whether its draft waits for its user. After `/draw`, the workflow says so first.
-async fn is_in_review(service: &RequestService, own: &OwnCarousel) -> Result<bool, ApiProblem> {
+pub(super) async fn is_in_review(
+    service: &RequestService,
+    own: &OwnCarousel,
+) -> Result<bool, ApiProblem> {
     let OwnCarousel::Stored(carousel) = own else { return Ok(false) };
     if !service.is_in_review(carousel).await? {
         return Ok(false);

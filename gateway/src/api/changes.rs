@@ -7,6 +7,7 @@ use axum::{
     http::{HeaderMap, StatusCode, header::LOCATION},
     response::{IntoResponse as _, Response},
 };
+use domain::Language;
 use serde::{Deserialize, Serialize};
 use telegram::messages;
 use utoipa::ToSchema;
@@ -448,18 +449,24 @@ pub(super) async fn show(
     headers: HeaderMap,
 ) -> Result<Json<ChangeView>, ApiProblem> {
     let result = api.service.edit_result(&caller.requester(), &id, &change).await?;
-    let view = |status| ChangeView { change, status, revision: None, failure: None, message: None };
-    Ok(Json(match result {
-        RequestedEditResult::Pending => view(ChangeStatus::Pending),
-        RequestedEditResult::Done(revision) => {
-            ChangeView { revision: Some(revision), ..view(ChangeStatus::Done) }
+    Ok(Json(ChangeView::of(change, result, views::language(&headers))))
+}
+
+impl ChangeView {
+    pub(super) fn of(change: String, result: RequestedEditResult, language: Language) -> Self {
+        let view = |status| Self { change, status, revision: None, failure: None, message: None };
+        match result {
+            RequestedEditResult::Pending => view(ChangeStatus::Pending),
+            RequestedEditResult::Done(revision) => {
+                Self { revision: Some(revision), ..view(ChangeStatus::Done) }
+            }
+            RequestedEditResult::Refused(cause) => Self {
+                failure: Some(FailureView { kind: cause.kind.name() }),
+                message: Some(messages::unchanged_reason(language, &cause)),
+                ..view(ChangeStatus::Refused)
+            },
         }
-        RequestedEditResult::Refused(cause) => ChangeView {
-            failure: Some(FailureView { kind: cause.kind.name() }),
-            message: Some(messages::unchanged_reason(views::language(&headers), &cause)),
-            ..view(ChangeStatus::Refused)
-        },
-    }))
+    }
 }
 
 /// A change of a finished carousel, as it was called for.

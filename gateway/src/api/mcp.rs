@@ -1,6 +1,8 @@
 //! A server of the Model Context Protocol: what the API can do, as tools for an assistant. Over HTTP at `/mcp` with a
 //! token of the API, or over standard input and output for the operator (`gateway mcp`).
 
+mod arguments;
+
 use std::time::Duration;
 
 use axum::{
@@ -24,8 +26,7 @@ use rmcp::{
     },
 };
 use runtime::settings::Settings;
-use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use storage::{
     Database, DatabaseOptions, DatabaseRole,
     carousels::{self, CarouselFilter},
@@ -34,10 +35,16 @@ use temporalio_client::Client;
 use tokio::time::{Instant, sleep};
 use uuid::Uuid;
 
+use arguments::{
+    CarouselRef, ChangeRef, EarlierRevision, MakeCarousel, NewCaption, NewSlide, RestyleCarousel,
+    RevisionRef, RewriteCarousel, ShowCarousel, SlideChange, SlideOrder,
+};
+
 use super::{
     ApiState,
     auth::Caller,
-    carousels::view,
+    carousels::{is_in_review, view},
+    changes::ChangeView,
     problem::ApiProblem,
     slides::{SlidesView, slides_of},
     views::CarouselView,
@@ -65,8 +72,10 @@ const LISTED: u32 = 20;
 
 const INSTRUCTIONS: &str = "Makes Instagram carousels. Call make_carousel, then show_carousel with wait_seconds until its \
     status is no longer accepted or in_progress. It shows the slides as texts and pictures. Then change_slide, \
-    restyle_carousel or rewrite_carousel, each of which makes a new revision in the background: show_carousel with \
-    after_revision waits for it.";
+    arrange_slides, add_slide, change_caption, restyle_carousel or rewrite_carousel, each of which makes a new revision in \
+    the background: show_carousel with after_revision waits for it, and show_change says what came of it. \
+    restore_revision undoes. With review, the stage is reviewing once the texts are written: change them, then call \
+    draw_carousel.";
 
 /// The tools. Cheap to clone.
 #[derive(Clone)]
@@ -75,97 +84,6 @@ pub(super) struct CarouselTools {
     /// Who asks; `None` if each call says so by its token.
     requester: Option<Requester>,
     tool_router: ToolRouter<Self>,
-}
-
-/// Give exactly one of topic, text and link.
-#[derive(Debug, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-struct MakeCarousel {
-    /// The topic, in one line of at most 300 characters.
-    topic: Option<String>,
-    /// A text to condense: plain or Markdown, at most 20,000 characters.
-    text: Option<String>,
-    /// The address of a web page to condense.
-    link: Option<String>,
-    /// The language, such as `en` or `ru`; by default that of the content.
-    language: Option<String>,
-    /// How many slides, 3 to 10; 7 by default.
-    slides: Option<u8>,
-    /// The name of a theme; list_themes has all.
-    theme: Option<String>,
-    /// 4x5, 1x1 or 9x16.
-    format: Option<String>,
-    /// Write without a model.
-    #[serde(default)]
-    offline: bool,
-    /// Wait with drawing until draw_carousel: the texts can be changed before.
-    #[serde(default)]
-    review: bool,
-    /// A key for this request: another call with the same key and content makes no second carousel.
-    key: Option<String>,
-}
-
-#[derive(Debug, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-struct ShowCarousel {
-    /// The carousel's id.
-    id: String,
-    /// Wait up to so many seconds, at most 20, until it has ended.
-    #[serde(default)]
-    wait_seconds: u64,
-    /// Wait until its revision is higher than this one.
-    #[serde(default)]
-    after_revision: u32,
-    /// Without the pictures of the slides.
-    #[serde(default)]
-    texts_only: bool,
-}
-
-#[derive(Debug, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-struct SlideChange {
-    /// The carousel's id.
-    id: String,
-    /// The slide, from 1.
-    slide: u32,
-    /// Its new text, in the form that show_carousel gives; one line replaces the heading. Give this or an instruction.
-    text: Option<String>,
-    /// What a model is to change.
-    instruction: Option<String>,
-    /// The revision that the change was chosen for: it is refused for another one. 0 for any.
-    #[serde(default)]
-    revision: u32,
-}
-
-#[derive(Debug, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-struct RestyleCarousel {
-    /// The carousel's id.
-    id: String,
-    /// The name of a theme; list_themes has all.
-    theme: String,
-    /// The revision that the change was chosen for: it is refused for another one. 0 for any.
-    #[serde(default)]
-    revision: u32,
-}
-
-#[derive(Debug, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-struct RewriteCarousel {
-    /// The carousel's id.
-    id: String,
-    /// What a model is to change; without it, all slides are written again.
-    instruction: Option<String>,
-    /// The revision that the change was chosen for: it is refused for another one. 0 for any.
-    #[serde(default)]
-    revision: u32,
-}
-
-#[derive(Debug, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-struct CarouselRef {
-    /// The carousel's id.
-    id: String,
 }
 
 /// A carousel with its slides, as `show_carousel` answers it.
@@ -244,6 +162,85 @@ impl CarouselTools {
     ) -> CallToolResult {
         let edit = RequestedEdit::rewrite(change.instruction);
         answer(self.revise(&change.id, change.revision, edit, &context).await)
+    }
+
+    /// Remove slides, or change their order.
+    #[tool]
+    async fn arrange_slides(
+        &self,
+        Parameters(change): Parameters<SlideOrder>,
+        context: RequestContext<RoleServer>,
+    ) -> CallToolResult {
+        let SlideOrder { id, order, revision } = change;
+        answer(self.revise(&id, revision, RequestedEdit::Arrange { order }, &context).await)
+    }
+
+    /// Add a slide after another one.
+    #[tool]
+    async fn add_slide(
+        &self,
+        Parameters(change): Parameters<NewSlide>,
+        context: RequestContext<RoleServer>,
+    ) -> CallToolResult {
+        let NewSlide { id, after, text, revision } = change;
+        answer(self.revise(&id, revision, RequestedEdit::Add { after, text }, &context).await)
+    }
+
+    /// Change the caption and its hashtags.
+    #[tool]
+    async fn change_caption(
+        &self,
+        Parameters(change): Parameters<NewCaption>,
+        context: RequestContext<RoleServer>,
+    ) -> CallToolResult {
+        let NewCaption { id, caption, hashtags, revision } = change;
+        answer(
+            self.revise(&id, revision, RequestedEdit::Caption { caption, hashtags }, &context)
+                .await,
+        )
+    }
+
+    /// Go back to an earlier revision, which undoes changes.
+    #[tool]
+    async fn restore_revision(
+        &self,
+        Parameters(change): Parameters<EarlierRevision>,
+        context: RequestContext<RoleServer>,
+    ) -> CallToolResult {
+        let EarlierRevision { id, to, revision } = change;
+        answer(self.revise(&id, revision, RequestedEdit::Restore { to }, &context).await)
+    }
+
+    /// Draw a carousel that was made with review.
+    #[tool]
+    async fn draw_carousel(
+        &self,
+        Parameters(change): Parameters<RevisionRef>,
+        context: RequestContext<RoleServer>,
+    ) -> CallToolResult {
+        let RevisionRef { id, revision } = change;
+        answer(self.revise(&id, revision, RequestedEdit::Draw, &context).await)
+    }
+
+    /// Send a finished carousel to its owner's Telegram chat.
+    #[tool]
+    async fn send_carousel(
+        &self,
+        Parameters(change): Parameters<RevisionRef>,
+        context: RequestContext<RoleServer>,
+    ) -> CallToolResult {
+        let RevisionRef { id, revision } = change;
+        answer(self.revise(&id, revision, RequestedEdit::Send, &context).await)
+    }
+
+    /// Say what came of a change: pending, done, or refused with the reason.
+    #[tool(annotations(read_only_hint = true))]
+    async fn show_change(
+        &self,
+        Parameters(ChangeRef { id, change }): Parameters<ChangeRef>,
+        context: RequestContext<RoleServer>,
+    ) -> CallToolResult {
+        answer(self.change(&id, change, &context).await)
     }
 
     /// Cancel a carousel. Possible until its delivery begins.
@@ -340,7 +337,9 @@ impl CarouselTools {
         let deadline = Instant::now() + Duration::from_secs(wanted.wait_seconds.min(LONGEST_WAIT));
         let own = loop {
             let own = self.service.own(&requester, &wanted.id).await?;
-            if is_ready(&own, wanted.after_revision) || Instant::now() >= deadline {
+            let is_ready = is_ready(&own, wanted.after_revision)
+                || wanted.after_revision == 0 && is_in_review(&self.service, &own).await?;
+            if is_ready || Instant::now() >= deadline {
                 break own;
             }
             sleep(POLL_INTERVAL).await;
@@ -401,6 +400,17 @@ impl CarouselTools {
             "workflow": accepted.workflow,
             "change": accepted.name,
         }))
+    }
+
+    async fn change(
+        &self,
+        id: &str,
+        change: String,
+        context: &RequestContext<RoleServer>,
+    ) -> Result<CallToolResult, ApiProblem> {
+        let requester = self.requester(context, ApiScope::CarouselsRead)?;
+        let result = self.service.edit_result(&requester, id, &change).await?;
+        json(&ChangeView::of(change, result, Language::En))
     }
 
     async fn cancel(

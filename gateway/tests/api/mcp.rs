@@ -89,6 +89,20 @@ async def work(session):
     assert "revision 3" in await refused(session, "restyle_carousel", id=made["id"], theme="dawn", revision=1)
     listed, _ = await call(session, "list_carousels")
     assert [one["id"] for one in listed["carousels"]] == [made["id"]]
+    change, _ = await call(session, "restore_revision", id=made["id"], to=1, revision=3)
+    restored, _ = await shown(session, made["id"], after_revision=3)
+    assert restored["slides"]["theme"] == carousel["slides"]["theme"], restored
+    result, _ = await call(session, "show_change", id=made["id"], change=change["change"])
+    assert (result["status"], result["revision"]) == ("done", 4), result
+    reviewed, _ = await call(session, "make_carousel", topic="Clean code", slides=4, review=True)
+    draft, _ = await call(session, "show_carousel", id=reviewed["id"], wait_seconds=20)
+    assert draft["stage"] == "reviewing", draft
+    await call(session, "arrange_slides", id=reviewed["id"], order=[1, 3, 4])
+    await call(session, "add_slide", id=reviewed["id"], after=3, text="One more\nIt fits.")
+    await call(session, "change_caption", id=reviewed["id"], caption="Clean.", hashtags=["code"])
+    await call(session, "draw_carousel", id=reviewed["id"])
+    drawn, pictures = await shown(session, reviewed["id"])
+    assert len(pictures) == 4 and drawn["slides"]["caption"] == "Clean.", drawn
     assert "no carousel" in await refused(session, "show_carousel", id="carousel-cli-1")
     assert "theme" in await refused(session, "restyle_carousel", id=made["id"], theme="none-such")
 
