@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Makes every picture in the docs, with a `cargo dev` of its own in a temporary folder.
-# Needs Chromium (Debian: chromium) for screenshots of the Web UI.
+# Needs Chromium (Debian: chromium, chromium-driver) for screenshots of the Web UI and of the studio.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -34,3 +34,6 @@ cp "$home/a/slide-06.jpg" docs/pictures/slide-practice.jpg
 page=$(printf '%s' "$made" | sed 's/.*"ui_url":"\([^"]*\)".*/\1/; s#/history$#/timeline#')
 shoot "$page" docs/pictures/web-ui-workflow.png 1600,1060
 shoot "$TEMPORAL_UI_URL/namespaces/default/workflows" docs/pictures/web-ui-list.png 1400,560
+
+# The studio, by the test of a newcomer.
+STUDIO_PICTURES="$PWD/docs/pictures/studio" cargo test -p gateway --test api studio::newcomer

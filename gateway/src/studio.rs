@@ -18,9 +18,9 @@ use sha2::{Digest as _, Sha256};
 
 use crate::requests::hex;
 
-/// Only our own scripts, styles and calls. Telegram shows Mini Apps in a frame of its web client.
+/// Only our own scripts, styles and calls, and no page that frames ours.
 const CONTENT_POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' blob:; \
-    connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'self' https://web.telegram.org; \
+    connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; \
     require-trusted-types-for 'script'";
 
 const PERMISSIONS_POLICY: HeaderName = HeaderName::from_static("permissions-policy");

@@ -119,7 +119,7 @@ export async function picture(path, version, signal) {
 
 /** A picture that the renderer draws of what is not saved. */
 export async function preview(json, signal) {
-  const response = await send("POST", "/v1/previews", { json, signal, key: undefined });
+  const response = await send("POST", "/v1/previews", { json, signal });
   return response.blob();
 }
 

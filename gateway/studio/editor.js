@@ -77,7 +77,8 @@ export class Editor {
   /** Shows a newer revision that another tab or device has made. */
   async follow(view) {
     this.#view = view;
-    if (this.#isBusy || view.revision === this.#base) return;
+    // A view that was asked for before a change of ours is older than what is shown.
+    if (this.#isBusy || view.revision <= this.#base) return;
     await this.#conflict();
   }
 

@@ -101,19 +101,16 @@ async function show() {
   }
 }
 
-/** Exchanges the code of a link, or what Telegram says about a Mini App's user, for a token. */
+/** Exchanges the code of a link for a token. */
 async function newSession() {
-  const fragment = new URLSearchParams(location.hash.slice(1));
-  const code = fragment.get("code");
-  const initData = fragment.get("tgWebAppData");
-  if (!code && !initData) return;
+  const code = new URLSearchParams(location.hash.slice(1)).get("code");
+  if (!code) return;
   history.replaceState(null, "", location.pathname);
-  const json = code ? { code } : { telegram_init_data: initData };
   // One press of a link can load the page twice; a code is good for one session.
-  if (code && own.get("code") === code && api.token()) return;
+  if (own.get("code") === code && api.token()) return;
   api.forgetToken();
-  const made = await api.call("POST", "/v1/sessions", { json, once: true });
-  if (code) own.set("code", code);
+  const made = await api.call("POST", "/v1/sessions", { json: { code }, once: true });
+  own.set("code", code);
   api.setToken(made.token);
 }
 

@@ -19,9 +19,9 @@ const WORDS = {
   serverError: ["The server could not do this. Try again.", "Сервер не справился. Попробуйте ещё раз."],
   // Sign-in.
   signInTitle: ["Sign in", "Вход"],
-  signInHow: ["Send the bot /studio. It answers with a link that works once, for ten minutes.", "Отправьте боту /studio. Он пришлёт ссылку: она работает один раз, десять минут."],
-  signInLocal: ["On your own computer, `cargo dev` prints a link.", "На своём компьютере ссылку печатает `cargo dev`."],
-  signInFailed: ["This link was used or has expired. Ask the bot for another one with /studio.", "Эта ссылка уже использована или устарела. Попросите у бота новую: /studio."],
+  signInHow: ["The studio opens with a link that works once. Ask the operator for one.", "Студия открывается по ссылке, которая работает один раз. Попросите её у владельца."],
+  signInLocal: ["On your own computer, `cargo dev` prints a link at its start, and `gateway studio` prints another one.", "На своём компьютере ссылку печатает `cargo dev` при запуске, а новую — `gateway studio`."],
+  signInFailed: ["This link was used, or your session has ended. Ask the operator for another link.", "Эта ссылка уже использована, или вход закончился. Попросите у владельца новую ссылку."],
   signedOut: ["You are signed out.", "Вы вышли."],
   // A new carousel.
   createTitle: ["What is the carousel about?", "О чём карусель?"],

@@ -30,7 +30,7 @@ pub(super) enum ApiProblem {
     NoToken,
     #[error("the token is unknown, revoked or expired")]
     BadToken,
-    #[error("this link was used, or has expired: ask the bot for another one with /studio")]
+    #[error("this link was used, or has expired: `gateway studio` prints another one")]
     BadCode,
     #[error("the token lacks the scope {0}")]
     MissingScope(ApiScope),

@@ -22,7 +22,7 @@ use super::{
 /// How long a browser stays signed in.
 const SESSION_TIME: TimeDelta = TimeDelta::days(30);
 
-/// How long the link of the bot works.
+/// How long the link of `gateway studio` works.
 pub(crate) const LINK_TIME: TimeDelta = TimeDelta::minutes(10);
 
 /// Requests for work per day (UTC) of a browser.
