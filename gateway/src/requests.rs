@@ -228,7 +228,7 @@ impl RequestService {
         Ok(accepted)
     }
 
-    /// What came of an edit that [`RequestService::revise`] accepted.
+    /// What came of an edit that [`RequestService::revise`] accepted; `None` if there is none of this name.
     ///
     /// # Errors
     /// [`RequestFailure::NotFound`], [`RequestFailure::Unavailable`].
@@ -237,24 +237,19 @@ impl RequestService {
         requester: &Requester,
         carousel: &str,
         name: &str,
-    ) -> Result<RequestedEditResult, RequestFailure> {
+    ) -> Result<Option<RequestedEditResult>, RequestFailure> {
         let id = self.own(requester, carousel).await?.into_id();
         let reader = self.db.read();
         let request = requests::find(&reader, name).await?;
         let is_of = |workflow: &str| workflow == id.as_str() || workflow == format!("revise-{id}");
-        let request = request.filter(|request| is_of(&request.workflow));
-        let request = request.ok_or_else(|| RequestFailure::NotFound {
-            requester: requester.name.clone(),
-            id: format!(
-                "{id}: {}",
-                name.chars().filter(|c| !c.is_control()).take(120).collect::<String>()
-            ),
-        })?;
+        let Some(request) = request.filter(|request| is_of(&request.workflow)) else {
+            return Ok(None);
+        };
         if let Some(cause) = request.refusal {
-            return Ok(RequestedEditResult::Refused(cause));
+            return Ok(Some(RequestedEditResult::Refused(cause)));
         }
         let made = carousels::revision_of_edit(&reader, &id, name).await?;
-        Ok(made.map_or(RequestedEditResult::Pending, RequestedEditResult::Done))
+        Ok(Some(made.map_or(RequestedEditResult::Pending, RequestedEditResult::Done)))
     }
 
     /// Whether the carousel's draft waits for its user.

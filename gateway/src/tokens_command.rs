@@ -103,21 +103,10 @@ impl CreateArgs {
             }
         };
         let end = |days| now.checked_add_signed(TimeDelta::days(i64::from(days)));
-        let token = &ApiToken {
-            id: text.id.clone(),
-            name: name.to_owned(),
-            owner,
-            scopes: self.scopes,
-            secret_sha256: text.secret_sha256(),
-            per_day: self.per_day,
-            created_at: now,
-            expires_at: self
-                .days
-                .map(|days| end(days).context("--days is too many"))
-                .transpose()?,
-            revoked_at: None,
-            last_used_at: None,
-        };
+        let expires_at =
+            self.days.map(|days| end(days).context("--days is too many")).transpose()?;
+        let token = text.token(name, owner, self.scopes);
+        let token = &ApiToken { per_day: self.per_day, expires_at, ..token };
         db.write(|tx| async move { api_tokens::create(&tx, token).await }).await?;
         Ok(format!("{}\n", text.expose()))
     }

@@ -185,9 +185,7 @@ impl DeliveryService {
         };
         Ok(CarouselDelivered { folder, files, ..delivered })
     }
-}
 
-impl DeliveryService {
     /// Records that a draft waits for review. Nothing is sent: who asked for the carousel reads the draft.
     async fn note_review(
         &self,

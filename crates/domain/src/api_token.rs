@@ -2,9 +2,42 @@
 
 use crate::{IdError, named};
 
-/// The public id of a token: 12 lower-case letters and digits.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct ApiTokenId(String);
+/// The public id of something that the API names: 12 lower-case letters and digits.
+macro_rules! public_id {
+    ($(#[$doc:meta])* $id:ident, $what:literal) => {
+        $(#[$doc])*
+        #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+        pub struct $id(String);
+
+        impl $id {
+            /// The number of characters.
+            pub const CHARS: usize = 12;
+
+            /// Reads an id.
+            ///
+            /// # Errors
+            /// [`IdError`](crate::IdError) if it has another length or other characters.
+            pub fn parse(id: &str) -> Result<Self, crate::IdError> {
+                let allowed = |c: u8| c.is_ascii_digit() || c.is_ascii_lowercase();
+                if id.len() == Self::CHARS && id.bytes().all(allowed) {
+                    return Ok(Self(id.to_owned()));
+                }
+                let shown = id.chars().take(80).collect();
+                let why = "it has to be 12 lower-case letters and digits";
+                Err(crate::IdError { what: $what, id: shown, why })
+            }
+        }
+
+        crate::text::wraps_text!($id);
+    };
+}
+pub(crate) use public_id;
+
+public_id!(
+    /// The public id of a token.
+    ApiTokenId,
+    "token id"
+);
 
 /// What a token permits.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -35,27 +68,6 @@ impl ApiScope {
         matches!(self, Self::CarouselsRead | Self::CarouselsWrite | Self::EventsWrite)
     }
 }
-
-impl ApiTokenId {
-    /// The number of characters.
-    pub const CHARS: usize = 12;
-
-    /// Reads an id.
-    ///
-    /// # Errors
-    /// [`IdError`] if it has another length or other characters.
-    pub fn parse(id: &str) -> Result<Self, IdError> {
-        let allowed = |c: u8| c.is_ascii_digit() || c.is_ascii_lowercase();
-        if id.len() == Self::CHARS && id.bytes().all(allowed) {
-            return Ok(Self(id.to_owned()));
-        }
-        let shown = id.chars().take(80).collect();
-        let why = "it has to be 12 lower-case letters and digits";
-        Err(IdError { what: "token id", id: shown, why })
-    }
-}
-
-crate::text::wraps_text!(ApiTokenId);
 
 impl std::str::FromStr for ApiTokenId {
     type Err = IdError;

@@ -1,35 +1,16 @@
 //! Webhooks of the HTTP API: their public ids and their secrets.
 
-use crate::IdError;
+use crate::api_token::public_id;
 
-/// The public id of a webhook: 12 lower-case letters and digits.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct WebhookId(String);
+public_id!(
+    /// The public id of a webhook.
+    WebhookId,
+    "webhook id"
+);
 
 /// What a webhook's calls are signed with: `whsec_` and the key in Base64. `Debug` does not show it.
 #[derive(Clone, PartialEq, Eq)]
 pub struct WebhookSecret(String);
-
-impl WebhookId {
-    /// The number of characters.
-    pub const CHARS: usize = 12;
-
-    /// Reads an id.
-    ///
-    /// # Errors
-    /// [`IdError`] if it has another length or other characters.
-    pub fn parse(id: &str) -> Result<Self, IdError> {
-        let allowed = |c: u8| c.is_ascii_digit() || c.is_ascii_lowercase();
-        if id.len() == Self::CHARS && id.bytes().all(allowed) {
-            return Ok(Self(id.to_owned()));
-        }
-        let shown = id.chars().take(80).collect();
-        let why = "it has to be 12 lower-case letters and digits";
-        Err(IdError { what: "webhook id", id: shown, why })
-    }
-}
-
-crate::text::wraps_text!(WebhookId);
 
 impl WebhookSecret {
     const PREFIX: &str = "whsec_";

@@ -110,7 +110,8 @@ pub async fn use_up(tx: &Tx, id: &ApiTokenId, at: Timestamp) -> Result<bool> {
 pub async fn prune_sessions(tx: &Tx, before: Timestamp, limit: u32) -> Result<u64> {
     let before = truncate_to_micros(before);
     let over = Column::ExpiresAt.lt(before).or(Column::RevokedAt.lt(before));
-    let old = over.and(Column::Scopes.contains("sessions:"));
+    let has = |scope: ApiScope| Column::Scopes.contains(scope.name());
+    let old = over.and(has(ApiScope::SessionsCreate).or(has(ApiScope::SessionsEnd)));
     prune::older::<Entity>(tx, Column::Id, old, limit).await
 }
 

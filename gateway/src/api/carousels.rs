@@ -25,7 +25,7 @@ use super::{
     ApiState,
     auth::{ReadCaller, WriteCaller},
     body::{ApiPath, ApiQuery, ApiUpload, NewCarouselBody},
-    idempotency,
+    idempotency::{self, IdempotencyKeyHeader},
     problem::ApiProblem,
     views::{self, CarouselPage, CarouselView, CarouselViewStage, CreateCarousel, UploadCarousel},
 };
@@ -75,8 +75,7 @@ pub(super) struct ListQuery {
     post,
     path = "/v1/carousels",
     tag = "carousels",
-    params(("Idempotency-Key" = Option<String>, Header, nullable = false, min_length = 1, max_length = 255, pattern = "^[!-~]+$",
-        description = "A key of yours for this request", example = "order-42")),
+    params(IdempotencyKeyHeader),
     request_body(content(
         (CreateCarousel = "application/json",
             example = json!({ "topic": "How to name things", "slides": 5, "language": "en" })),

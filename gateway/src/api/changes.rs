@@ -3,24 +3,27 @@
 
 use axum::{
     Json,
-    extract::State,
+    extract::{FromRequest, FromRequestParts as _, Request, State},
     http::{HeaderMap, StatusCode, header::LOCATION},
     response::{IntoResponse as _, Response},
 };
 use domain::Language;
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use telegram::messages;
 use utoipa::ToSchema;
 
 use super::{
     ApiState,
-    auth::{Caller, ReadCaller, WriteCaller},
+    auth::{ReadCaller, WriteCaller},
     body::{ApiJson, ApiPath},
-    carousels, idempotency,
+    carousels,
+    idempotency::{self, IdempotencyKeyHeader},
     problem::ApiProblem,
     views::{self, CarouselView, FailureView},
 };
-use crate::requests::{RequestedEdit, RequestedEditResult};
+use crate::requests::{
+    RequestFailure, RequestKey, RequestService, RequestedEdit, RequestedEditResult, Requester,
+};
 
 /// Draw the slides in another theme.
 #[derive(Debug, Serialize, Deserialize, ToSchema)]
@@ -99,7 +102,7 @@ pub(super) struct ChangeCaption {
     #[schema(min_length = 1, max_length = 2200)]
     caption: String,
     /// With or without `#`.
-    #[schema(max_items = 30)]
+    #[schema(max_items = 5)]
     hashtags: Vec<String>,
     /// The revision that the change was chosen for: it is refused for another one. 0 for any.
     #[serde(default)]
@@ -187,25 +190,16 @@ pub(super) async fn cancel(
     post,
     path = "/v1/carousels/{id}/restyle",
     tag = "changes",
-    params(
-        ("id" = String, Path, description = "The carousel's id"),
-        ("Idempotency-Key" = Option<String>, Header, nullable = false, min_length = 1, max_length = 255, pattern = "^[!-~]+$",
-            description = "A key of yours for this request"),
-    ),
+    params(("id" = String, Path, description = "The carousel's id"), IdempotencyKeyHeader),
     request_body(content = Restyle, example = json!({ "theme": "paper" })),
     responses((status = 202, description = "The next revision is being made", body = ChangeAccepted)),
 )]
 pub(super) async fn restyle(
     State(api): State<ApiState>,
-    WriteCaller(caller): WriteCaller,
-    ApiPath(id): ApiPath<String>,
-    headers: HeaderMap,
-    ApiJson(body): ApiJson<Restyle>,
+    call: EditCall<Restyle>,
 ) -> Result<Response, ApiProblem> {
-    let path = format!("POST /v1/carousels/{id}/restyle");
-    let digest = idempotency::digest(&path, &body, None);
-    let edit = RequestedEdit::Restyle { theme: body.theme };
-    Change { id: &id, digest, base: body.revision, edit }.request(&api, &caller, &headers).await
+    let edit = |body: Restyle| RequestedEdit::Restyle { theme: body.theme };
+    call.request(&api, edit).await
 }
 
 /// Write a carousel again
@@ -213,25 +207,16 @@ pub(super) async fn restyle(
     post,
     path = "/v1/carousels/{id}/rewrite",
     tag = "changes",
-    params(
-        ("id" = String, Path, description = "The carousel's id"),
-        ("Idempotency-Key" = Option<String>, Header, nullable = false, min_length = 1, max_length = 255, pattern = "^[!-~]+$",
-            description = "A key of yours for this request"),
-    ),
+    params(("id" = String, Path, description = "The carousel's id"), IdempotencyKeyHeader),
     request_body(content = Rewrite, example = json!({})),
     responses((status = 202, description = "The next revision is being made", body = ChangeAccepted)),
 )]
 pub(super) async fn rewrite(
     State(api): State<ApiState>,
-    WriteCaller(caller): WriteCaller,
-    ApiPath(id): ApiPath<String>,
-    headers: HeaderMap,
-    ApiJson(body): ApiJson<Rewrite>,
+    call: EditCall<Rewrite>,
 ) -> Result<Response, ApiProblem> {
-    let path = format!("POST /v1/carousels/{id}/rewrite");
-    let digest = idempotency::digest(&path, &body, None);
-    let edit = RequestedEdit::rewrite(body.instruction);
-    Change { id: &id, digest, base: body.revision, edit }.request(&api, &caller, &headers).await
+    let edit = |body: Rewrite| RequestedEdit::rewrite(body.instruction);
+    call.request(&api, edit).await
 }
 
 /// Change one slide
@@ -242,23 +227,18 @@ pub(super) async fn rewrite(
     params(
         ("id" = String, Path, description = "The carousel's id"),
         ("number" = u32, Path, minimum = 1, description = "The slide, from 1"),
-        ("Idempotency-Key" = Option<String>, Header, nullable = false, min_length = 1, max_length = 255, pattern = "^[!-~]+$",
-            description = "A key of yours for this request"),
+        IdempotencyKeyHeader,
     ),
     request_body(content = ChangeSlide, example = json!({ "text": "Good names are short" })),
     responses((status = 202, description = "The next revision is being made", body = ChangeAccepted)),
 )]
 pub(super) async fn change_slide(
     State(api): State<ApiState>,
-    WriteCaller(caller): WriteCaller,
-    ApiPath((id, number)): ApiPath<(String, u32)>,
-    headers: HeaderMap,
-    ApiJson(body): ApiJson<ChangeSlide>,
+    call: EditCall<ChangeSlide>,
 ) -> Result<Response, ApiProblem> {
-    let path = format!("PATCH /v1/carousels/{id}/slides/{number}");
-    let digest = idempotency::digest(&path, &body, None);
-    let edit = RequestedEdit::of_slide(number, body.text, body.instruction)?;
-    Change { id: &id, digest, base: body.revision, edit }.request(&api, &caller, &headers).await
+    let number = call.slide;
+    let edit = |body: ChangeSlide| RequestedEdit::of_slide(number, body.text, body.instruction);
+    call.try_request(&api, edit).await
 }
 
 /// Remove slides, or change their order
@@ -268,25 +248,16 @@ pub(super) async fn change_slide(
     put,
     path = "/v1/carousels/{id}/order",
     tag = "changes",
-    params(
-        ("id" = String, Path, description = "The carousel's id"),
-        ("Idempotency-Key" = Option<String>, Header, nullable = false, min_length = 1, max_length = 255, pattern = "^[!-~]+$",
-            description = "A key of yours for this request"),
-    ),
+    params(("id" = String, Path, description = "The carousel's id"), IdempotencyKeyHeader),
     request_body(content = ArrangeSlides, example = json!({ "order": [1, 3, 2] })),
     responses((status = 202, description = "The next revision is being made", body = ChangeAccepted)),
 )]
 pub(super) async fn arrange(
     State(api): State<ApiState>,
-    WriteCaller(caller): WriteCaller,
-    ApiPath(id): ApiPath<String>,
-    headers: HeaderMap,
-    ApiJson(body): ApiJson<ArrangeSlides>,
+    call: EditCall<ArrangeSlides>,
 ) -> Result<Response, ApiProblem> {
-    let path = format!("PUT /v1/carousels/{id}/order");
-    let digest = idempotency::digest(&path, &body, None);
-    let edit = RequestedEdit::Arrange { order: body.order };
-    Change { id: &id, digest, base: body.revision, edit }.request(&api, &caller, &headers).await
+    let edit = |body: ArrangeSlides| RequestedEdit::Arrange { order: body.order };
+    call.request(&api, edit).await
 }
 
 /// Add a slide
@@ -296,25 +267,16 @@ pub(super) async fn arrange(
     post,
     path = "/v1/carousels/{id}/slides",
     tag = "changes",
-    params(
-        ("id" = String, Path, description = "The carousel's id"),
-        ("Idempotency-Key" = Option<String>, Header, nullable = false, min_length = 1, max_length = 255, pattern = "^[!-~]+$",
-            description = "A key of yours for this request"),
-    ),
+    params(("id" = String, Path, description = "The carousel's id"), IdempotencyKeyHeader),
     request_body(content = AddSlide, example = json!({ "after": 1, "text": "Say what it does\nA name is a promise." })),
     responses((status = 202, description = "The next revision is being made", body = ChangeAccepted)),
 )]
 pub(super) async fn add_slide(
     State(api): State<ApiState>,
-    WriteCaller(caller): WriteCaller,
-    ApiPath(id): ApiPath<String>,
-    headers: HeaderMap,
-    ApiJson(body): ApiJson<AddSlide>,
+    call: EditCall<AddSlide>,
 ) -> Result<Response, ApiProblem> {
-    let path = format!("POST /v1/carousels/{id}/slides");
-    let digest = idempotency::digest(&path, &body, None);
-    let edit = RequestedEdit::Add { after: body.after, text: body.text };
-    Change { id: &id, digest, base: body.revision, edit }.request(&api, &caller, &headers).await
+    let edit = |body: AddSlide| RequestedEdit::Add { after: body.after, text: body.text };
+    call.request(&api, edit).await
 }
 
 /// Change the caption
@@ -324,25 +286,19 @@ pub(super) async fn add_slide(
     put,
     path = "/v1/carousels/{id}/caption",
     tag = "changes",
-    params(
-        ("id" = String, Path, description = "The carousel's id"),
-        ("Idempotency-Key" = Option<String>, Header, nullable = false, min_length = 1, max_length = 255, pattern = "^[!-~]+$",
-            description = "A key of yours for this request"),
-    ),
+    params(("id" = String, Path, description = "The carousel's id"), IdempotencyKeyHeader),
     request_body(content = ChangeCaption, example = json!({ "caption": "Names matter.", "hashtags": ["naming"] })),
     responses((status = 202, description = "The next revision is being made", body = ChangeAccepted)),
 )]
 pub(super) async fn change_caption(
     State(api): State<ApiState>,
-    WriteCaller(caller): WriteCaller,
-    ApiPath(id): ApiPath<String>,
-    headers: HeaderMap,
-    ApiJson(body): ApiJson<ChangeCaption>,
+    call: EditCall<ChangeCaption>,
 ) -> Result<Response, ApiProblem> {
-    let path = format!("PUT /v1/carousels/{id}/caption");
-    let digest = idempotency::digest(&path, &body, None);
-    let edit = RequestedEdit::Caption { caption: body.caption, hashtags: body.hashtags };
-    Change { id: &id, digest, base: body.revision, edit }.request(&api, &caller, &headers).await
+    let edit = |body: ChangeCaption| RequestedEdit::Caption {
+        caption: body.caption,
+        hashtags: body.hashtags,
+    };
+    call.request(&api, edit).await
 }
 
 /// Go back to an earlier revision
@@ -352,25 +308,16 @@ pub(super) async fn change_caption(
     post,
     path = "/v1/carousels/{id}/restore",
     tag = "changes",
-    params(
-        ("id" = String, Path, description = "The carousel's id"),
-        ("Idempotency-Key" = Option<String>, Header, nullable = false, min_length = 1, max_length = 255, pattern = "^[!-~]+$",
-            description = "A key of yours for this request"),
-    ),
+    params(("id" = String, Path, description = "The carousel's id"), IdempotencyKeyHeader),
     request_body(content = RestoreRevision, example = json!({ "to": 1 })),
     responses((status = 202, description = "The next revision is being made", body = ChangeAccepted)),
 )]
 pub(super) async fn restore(
     State(api): State<ApiState>,
-    WriteCaller(caller): WriteCaller,
-    ApiPath(id): ApiPath<String>,
-    headers: HeaderMap,
-    ApiJson(body): ApiJson<RestoreRevision>,
+    call: EditCall<RestoreRevision>,
 ) -> Result<Response, ApiProblem> {
-    let path = format!("POST /v1/carousels/{id}/restore");
-    let digest = idempotency::digest(&path, &body, None);
-    let edit = RequestedEdit::Restore { to: body.to };
-    Change { id: &id, digest, base: body.revision, edit }.request(&api, &caller, &headers).await
+    let edit = |body: RestoreRevision| RequestedEdit::Restore { to: body.to };
+    call.request(&api, edit).await
 }
 
 /// Draw a draft
@@ -380,25 +327,15 @@ pub(super) async fn restore(
     post,
     path = "/v1/carousels/{id}/draw",
     tag = "changes",
-    params(
-        ("id" = String, Path, description = "The carousel's id"),
-        ("Idempotency-Key" = Option<String>, Header, nullable = false, min_length = 1, max_length = 255, pattern = "^[!-~]+$",
-            description = "A key of yours for this request"),
-    ),
+    params(("id" = String, Path, description = "The carousel's id"), IdempotencyKeyHeader),
     request_body(content = OfRevision, example = json!({})),
     responses((status = 202, description = "It will be drawn", body = ChangeAccepted)),
 )]
 pub(super) async fn draw(
     State(api): State<ApiState>,
-    WriteCaller(caller): WriteCaller,
-    ApiPath(id): ApiPath<String>,
-    headers: HeaderMap,
-    ApiJson(body): ApiJson<OfRevision>,
+    call: EditCall<OfRevision>,
 ) -> Result<Response, ApiProblem> {
-    let path = format!("POST /v1/carousels/{id}/draw");
-    let digest = idempotency::digest(&path, &body, None);
-    let edit = RequestedEdit::Draw;
-    Change { id: &id, digest, base: body.revision, edit }.request(&api, &caller, &headers).await
+    call.request(&api, |_| RequestedEdit::Draw).await
 }
 
 /// Send a carousel to the owner's chat
@@ -408,25 +345,15 @@ pub(super) async fn draw(
     post,
     path = "/v1/carousels/{id}/send",
     tag = "changes",
-    params(
-        ("id" = String, Path, description = "The carousel's id"),
-        ("Idempotency-Key" = Option<String>, Header, nullable = false, min_length = 1, max_length = 255, pattern = "^[!-~]+$",
-            description = "A key of yours for this request"),
-    ),
+    params(("id" = String, Path, description = "The carousel's id"), IdempotencyKeyHeader),
     request_body(content = OfRevision, example = json!({})),
     responses((status = 202, description = "It will be sent", body = ChangeAccepted)),
 )]
 pub(super) async fn send(
     State(api): State<ApiState>,
-    WriteCaller(caller): WriteCaller,
-    ApiPath(id): ApiPath<String>,
-    headers: HeaderMap,
-    ApiJson(body): ApiJson<OfRevision>,
+    call: EditCall<OfRevision>,
 ) -> Result<Response, ApiProblem> {
-    let path = format!("POST /v1/carousels/{id}/send");
-    let digest = idempotency::digest(&path, &body, None);
-    let edit = RequestedEdit::Send;
-    Change { id: &id, digest, base: body.revision, edit }.request(&api, &caller, &headers).await
+    call.request(&api, |_| RequestedEdit::Send).await
 }
 
 /// Show what came of a change
@@ -448,12 +375,25 @@ pub(super) async fn show(
     ApiPath((id, change)): ApiPath<(String, String)>,
     headers: HeaderMap,
 ) -> Result<Json<ChangeView>, ApiProblem> {
-    let result = api.service.edit_result(&caller.requester(), &id, &change).await?;
-    Ok(Json(ChangeView::of(change, result, views::language(&headers))))
+    let language = views::language(&headers);
+    result_of(&api.service, &caller.requester(), &id, change, language).await.map(Json)
+}
+
+/// What came of a change.
+pub(super) async fn result_of(
+    service: &RequestService,
+    requester: &Requester,
+    id: &str,
+    change: String,
+    language: Language,
+) -> Result<ChangeView, ApiProblem> {
+    let result = service.edit_result(requester, id, &change).await?;
+    let none = || ApiProblem::NotFound(format!("{id} has no such change, or it is forgotten"));
+    Ok(ChangeView::of(change, result.ok_or_else(none)?, language))
 }
 
 impl ChangeView {
-    pub(super) fn of(change: String, result: RequestedEditResult, language: Language) -> Self {
+    fn of(change: String, result: RequestedEditResult, language: Language) -> Self {
         let view = |status| Self { change, status, revision: None, failure: None, message: None };
         match result {
             RequestedEditResult::Pending => view(ChangeStatus::Pending),
@@ -469,25 +409,79 @@ impl ChangeView {
     }
 }
 
-/// A change of a finished carousel, as it was called for.
-struct Change<'a> {
-    id: &'a str,
-    digest: String,
-    base: u32,
-    edit: RequestedEdit,
+/// The body of a call that asks for an edit.
+pub(super) trait EditBody: Serialize + DeserializeOwned {
+    /// The revision that the edit was chosen for; 0 for any.
+    fn revision(&self) -> u32;
 }
 
-impl Change<'_> {
+macro_rules! edit_bodies {
+    ($($body:ident)+) => {$(
+        impl EditBody for $body {
+            fn revision(&self) -> u32 {
+                self.revision
+            }
+        }
+    )+};
+}
+
+edit_bodies! { Restyle Rewrite ChangeSlide ArrangeSlides AddSlide ChangeCaption RestoreRevision OfRevision }
+
+/// A call that asks for an edit of the carousel in its path.
+pub(super) struct EditCall<T> {
+    requester: Requester,
+    id: String,
+    /// The slide in its path; 0 if it is about none.
+    slide: u32,
+    key: RequestKey,
+    body: T,
+}
+
+/// The path of a call for an edit.
+#[derive(Deserialize)]
+struct EditPath {
+    id: String,
+    #[serde(default)]
+    number: u32,
+}
+
+impl<T: EditBody> FromRequest<ApiState> for EditCall<T> {
+    type Rejection = ApiProblem;
+
+    async fn from_request(request: Request, api: &ApiState) -> Result<Self, ApiProblem> {
+        let (mut parts, body) = request.into_parts();
+        let WriteCaller(caller) = WriteCaller::from_request_parts(&mut parts, api).await?;
+        let path = ApiPath::from_request_parts(&mut parts, api).await?;
+        let ApiPath(EditPath { id, number: slide }) = path;
+        let (name, headers) =
+            (format!("{} {}", parts.method, parts.uri.path()), parts.headers.clone());
+        let request = Request::from_parts(parts, body);
+        let ApiJson(body) = ApiJson::<T>::from_request(request, api).await?;
+        let requester = caller.requester();
+        let digest = idempotency::digest(&name, &body, None);
+        let key = idempotency::request_key(&headers, &requester.user, digest)?;
+        Ok(Self { requester, id, slide, key, body })
+    }
+}
+
+impl<T: EditBody> EditCall<T> {
     async fn request(
         self,
         api: &ApiState,
-        caller: &Caller,
-        headers: &HeaderMap,
+        edit: impl FnOnce(T) -> RequestedEdit,
     ) -> Result<Response, ApiProblem> {
-        let requester = caller.requester();
-        let key = idempotency::request_key(headers, &requester.user, self.digest)?;
-        let asked = api.service.revise(&requester, &key, self.id, self.base, &self.edit);
-        let accepted = asked.await?;
+        self.try_request(api, |body| Ok(edit(body))).await
+    }
+
+    async fn try_request(
+        self,
+        api: &ApiState,
+        edit: impl FnOnce(T) -> Result<RequestedEdit, RequestFailure>,
+    ) -> Result<Response, ApiProblem> {
+        let Self { requester, id, key, body, .. } = self;
+        let base = body.revision();
+        let edit = edit(body)?;
+        let accepted = api.service.revise(&requester, &key, &id, base, &edit).await?;
         let location = carousels::location(&accepted.carousel);
         let accepted = ChangeAccepted {
             carousel: accepted.carousel.as_str().to_owned(),

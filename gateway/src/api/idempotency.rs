@@ -4,6 +4,7 @@ use axum::http::{HeaderMap, HeaderName};
 use domain::{RequestSource, UserId};
 use serde::Serialize;
 use sha2::{Digest as _, Sha256};
+use utoipa::IntoParams;
 use uuid::Uuid;
 
 use super::problem::ApiProblem;
@@ -13,6 +14,23 @@ pub(super) const HEADER: HeaderName = HeaderName::from_static("idempotency-key")
 
 /// Longest key, as Stripe's.
 const KEY_CHARS: usize = 255;
+
+/// The header, in the description of calls.
+#[derive(IntoParams)]
+#[into_params(parameter_in = Header)]
+#[expect(dead_code, reason = "only its schema is used")]
+pub(super) struct IdempotencyKeyHeader {
+    /// A key of yours for this request
+    #[param(
+        rename = "Idempotency-Key",
+        nullable = false,
+        min_length = 1,
+        max_length = 255,
+        pattern = "^[!-~]+$",
+        example = "order-42"
+    )]
+    key: Option<String>,
+}
 
 /// The names of a call's work. Without a key, the call gets a new one.
 ///

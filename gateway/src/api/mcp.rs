@@ -44,7 +44,7 @@ use super::{
     ApiState,
     auth::Caller,
     carousels::{is_in_review, view},
-    changes::ChangeView,
+    changes,
     problem::ApiProblem,
     slides::{SlidesView, slides_of},
     views::CarouselView,
@@ -409,8 +409,7 @@ impl CarouselTools {
         context: &RequestContext<RoleServer>,
     ) -> Result<CallToolResult, ApiProblem> {
         let requester = self.requester(context, ApiScope::CarouselsRead)?;
-        let result = self.service.edit_result(&requester, id, &change).await?;
-        json(&ChangeView::of(change, result, Language::En))
+        json(&changes::result_of(&self.service, &requester, id, change, Language::En).await?)
     }
 
     async fn cancel(

@@ -85,18 +85,9 @@ pub(super) async fn begin(
     }
     let text = TokenText::random().map_err(ApiProblem::unavailable)?;
     let expires_at = now + SESSION_TIME;
-    let token = &ApiToken {
-        id: text.id.clone(),
-        name: "studio".to_owned(),
-        owner: code.owner,
-        scopes: vec![ApiScope::CarouselsRead, ApiScope::CarouselsWrite, ApiScope::SessionsEnd],
-        secret_sha256: text.secret_sha256(),
-        per_day: PER_DAY,
-        created_at: now,
-        expires_at: Some(expires_at),
-        revoked_at: None,
-        last_used_at: None,
-    };
+    let scopes = vec![ApiScope::CarouselsRead, ApiScope::CarouselsWrite, ApiScope::SessionsEnd];
+    let token = text.token("studio", code.owner, scopes);
+    let token = &ApiToken { per_day: PER_DAY, expires_at: Some(expires_at), ..token };
     let code = &code.id;
     let exchange = |tx| async move {
         let is_first = api_tokens::use_up(&tx, code, now).await?;
@@ -157,19 +148,9 @@ pub(crate) async fn new_code(
     owner: &UserId,
     lifetime: TimeDelta,
 ) -> anyhow::Result<String> {
-    let (text, now) = (TokenText::random()?, Utc::now());
-    let token = &ApiToken {
-        id: text.id.clone(),
-        name: "link to the studio".to_owned(),
-        owner: owner.clone(),
-        scopes: vec![ApiScope::SessionsCreate],
-        secret_sha256: text.secret_sha256(),
-        per_day: 0,
-        created_at: now,
-        expires_at: Some(now + lifetime),
-        revoked_at: None,
-        last_used_at: None,
-    };
+    let text = TokenText::random()?;
+    let token = text.token("link to the studio", owner.clone(), vec![ApiScope::SessionsCreate]);
+    let token = &ApiToken { expires_at: Some(token.created_at + lifetime), ..token };
     db.write(|tx| async move { api_tokens::create(&tx, token).await }).await?;
     Ok(text.expose())
 }

@@ -6,7 +6,6 @@ use axum::{Json, extract::State, http::StatusCode};
 use base64::{Engine as _, prelude::BASE64_STANDARD};
 use chrono::{DateTime, Utc};
 use domain::{UserId, WebhookId, WebhookSecret};
-use ring::rand::{SecureRandom as _, SystemRandom};
 use serde::{Deserialize, Serialize};
 use storage::{
     privacy,
@@ -21,6 +20,7 @@ use super::{
     auth::WriteCaller,
     body::{ApiJson, ApiPath},
     problem::ApiProblem,
+    tokens::random_bytes,
 };
 use crate::requests::{RequestFailure, hex};
 
@@ -248,9 +248,7 @@ fn callable(text: &str) -> Result<String, String> {
 
 /// A new webhook, with a random id and secret.
 fn random(owner: UserId, url: String) -> anyhow::Result<Webhook> {
-    let mut bytes = [0_u8; SECRET_BYTES + WebhookId::CHARS / 2];
-    let failed = |_| anyhow::anyhow!("the system has no random numbers");
-    SystemRandom::new().fill(&mut bytes).map_err(failed)?;
+    let bytes = random_bytes::<{ SECRET_BYTES + WebhookId::CHARS / 2 }>()?;
     let (secret, id) = bytes.split_at(SECRET_BYTES);
     Ok(Webhook {
         id: WebhookId::parse(&hex(id))?,

@@ -36,7 +36,7 @@ pub(super) struct MakeCarousel {
 pub(super) struct ShowCarousel {
     /// The carousel's id.
     pub(super) id: String,
-    /// Wait up to so many seconds, at most 20, until it has ended.
+    /// Wait up to so many seconds, at most 20, until it has ended or its draft waits for review.
     #[serde(default)]
     pub(super) wait_seconds: u64,
     /// Wait until its revision is higher than this one.

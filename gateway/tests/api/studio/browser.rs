@@ -5,21 +5,21 @@ use std::{
     net::TcpListener,
     path::PathBuf,
     process::{Child, Command, Stdio},
-    time::{Duration, Instant},
+    time::Duration,
 };
 
 use axum::http::Method;
 use base64::{Engine as _, prelude::BASE64_STANDARD};
 use serde_json::{Value, json};
 use tempfile::TempDir;
-use testkit::http::HttpRequest;
+use testkit::{eventually, http::HttpRequest};
 
 /// Keys, as WebDriver names them.
 const TAB: &str = "\u{e004}";
 const ENTER: &str = "\u{e007}";
 const CONTROL: char = '\u{e009}';
 
-/// Longest wait for something that is to appear.
+/// Longest wait for an answer of the driver.
 const PATIENCE: Duration = Duration::from_secs(60);
 
 /// How the browser is to look and to speak.
@@ -98,15 +98,9 @@ impl Browser {
             pictures: None,
             _profile: profile,
         };
-        let begun = Instant::now();
         let body = json!({ "capabilities": { "alwaysMatch": wanted } });
-        let made = loop {
-            match browser.send(Method::POST, "", &body).await {
-                Ok(made) => break made,
-                Err(error) => assert!(begun.elapsed() < PATIENCE, "{error}"),
-            }
-            tokio::time::sleep(Duration::from_millis(100)).await;
-        };
+        let begin = async || browser.send(Method::POST, "", &body).await.ok();
+        let made = eventually("the driver begins a session", begin).await;
         browser.session = format!("{}/{}", browser.session, made["sessionId"].as_str().unwrap());
         let scheme = if look.is_dark { "dark" } else { "light" };
         let media = json!({ "cmd": "Emulation.setEmulatedMedia", "params": {
@@ -156,20 +150,14 @@ impl Browser {
 
     /// Waits until the expression is true, and returns it.
     pub(super) async fn until(&self, expression: &str) -> Value {
-        let begun = Instant::now();
-        loop {
-            // An exception means “not yet”: an element is missing.
-            let script = format!("try {{ return {expression} }} catch {{ return null }}");
+        // An exception means “not yet”: an element is missing.
+        let script = format!("try {{ return {expression} }} catch {{ return null }}");
+        let look = async || {
             let value = self.run(&script).await;
-            if !matches!(&value, Value::Null | Value::Bool(false)) && value != json!(0) {
-                return value;
-            }
-            if begun.elapsed() > PATIENCE {
-                let text = self.run("return document.body.innerText").await;
-                panic!("not within a minute: {expression}\n{text}\n{}", self.log().await);
-            }
-            tokio::time::sleep(Duration::from_millis(50)).await;
-        }
+            let is_there = !matches!(&value, Value::Null | Value::Bool(false)) && value != json!(0);
+            is_there.then_some(value)
+        };
+        eventually(expression, look).await
     }
 
     /// Waits for what a person can press with these words, and presses it.

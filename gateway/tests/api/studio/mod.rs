@@ -9,7 +9,7 @@ use axum::http::Method;
 use browser::{Browser, ENGLISH, Look};
 use runtime::http::Port;
 use serde_json::json;
-use testkit::{TestApp, http::HttpRequest};
+use testkit::TestApp;
 
 use crate::{ApiTest, Token, json_of, send, sessions};
 
@@ -305,10 +305,5 @@ async fn first_load_is_small() {
         .reduce((sum, e) => sum + e.encodedBodySize, 0)";
     let bytes = browser.run(sizes).await.as_u64().unwrap();
     assert!((10_000..150_000).contains(&bytes), "{bytes}");
-    let used = HttpRequest::post_json(
-        format!("http://{}/v1/sessions", api.address).parse().unwrap(),
-        &json!({ "code": sessions::code(&api).await }),
-    );
-    send(used).await;
     browser.end().await;
 }
