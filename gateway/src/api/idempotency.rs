@@ -26,8 +26,7 @@ pub(super) struct IdempotencyKeyHeader {
         nullable = false,
         min_length = 1,
         max_length = 255,
-        pattern = "^[!-~]+$",
-        example = "order-42"
+        pattern = "^[!-~]+$"
     )]
     key: Option<String>,
 }

@@ -1,6 +1,9 @@
 //! Tokens of the API, and requests of other systems.
 
-use domain::{ApiScope, ApiTokenId, UserId, WebhookId, WebhookSecret};
+use domain::{
+    ApiScope, ApiTokenId, UserId, WebhookId, WebhookSecret,
+    failure::{FailureCause, FailureKind},
+};
 use storage::{
     api_tokens::{self, ApiToken},
     requests::{self, OutsideRequest, RequestAdmission},
@@ -12,6 +15,8 @@ use crate::database::{StorageTestDatabase, at, on_each_database, written};
 on_each_database!(
     token_is_valid_until_it_expires_or_is_revoked,
     use_of_a_token_is_stored_to_the_minute,
+    code_is_used_once_and_ended_sessions_are_pruned,
+    refusal_of_an_edit_is_stored_with_its_request,
     request_counts_once_and_keeps_its_content,
     webhook_belongs_to_its_owner_until_it_is_gone,
 );
@@ -51,6 +56,47 @@ async fn token_is_valid_until_it_expires_or_is_revoked(test_db: &StorageTestData
     let none = &ApiTokenId::parse("zzzzzzzzzzzz").unwrap();
     assert!(!written!(test_db, api_tokens::revoke, none, at(10)).unwrap());
     assert_eq!(api_tokens::list(&test_db.db.read()).await.unwrap().len(), 2);
+}
+
+async fn code_is_used_once_and_ended_sessions_are_pruned(test_db: &StorageTestDatabase) {
+    let with = |id: &str, scope| ApiToken { scopes: vec![scope], ..token(id) };
+    let program = &token("000000000000");
+    let code = &with("111111111111", ApiScope::SessionsCreate);
+    let session = &with("222222222222", ApiScope::SessionsEnd);
+    let open =
+        &ApiToken { expires_at: Some(at(500)), ..with("333333333333", ApiScope::SessionsEnd) };
+    for token in [program, code, session, open] {
+        written!(test_db, api_tokens::create, token).unwrap();
+    }
+    let id = &code.id;
+    assert!(written!(test_db, api_tokens::use_up, id, at(10)).unwrap());
+    assert!(!written!(test_db, api_tokens::use_up, id, at(11)).unwrap());
+    // The code was used before, and the session expires after.
+    assert_eq!(written!(test_db, api_tokens::prune_sessions, at(50), 10).unwrap(), 1);
+    assert_eq!(written!(test_db, api_tokens::prune_sessions, at(200), 10).unwrap(), 1);
+    let left = api_tokens::list(&test_db.db.read()).await.unwrap();
+    let left: Vec<&ApiTokenId> = left.iter().map(|token| &token.id).collect();
+    assert_eq!(left, [&program.id, &open.id]);
+}
+
+async fn refusal_of_an_edit_is_stored_with_its_request(test_db: &StorageTestDatabase) {
+    let user = &UserId::parse("api-shop").unwrap();
+    let request = &OutsideRequest {
+        name: "request-api-1",
+        source: "api-token/1",
+        user,
+        workflow: "revise-carousel-api-1",
+        digest: None,
+        at: at(1),
+    };
+    written!(test_db, requests::admit, request, 5).unwrap();
+    let cause = &FailureCause::from(FailureKind::InvalidInput);
+    for name in ["request-api-1", "request-api-none"] {
+        written!(test_db, requests::refuse, name, cause).unwrap();
+    }
+    let stored = async |name| requests::find(&test_db.db.read(), name).await.unwrap();
+    assert_eq!(stored("request-api-1").await.unwrap().refusal.as_ref(), Some(cause));
+    assert_eq!(stored("request-api-none").await, None);
 }
 
 async fn use_of_a_token_is_stored_to_the_minute(test_db: &StorageTestDatabase) {
